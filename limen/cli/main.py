@@ -1,0 +1,5 @@
+"""The limen command."""
+
+
+def main() -> None:
+    raise SystemExit(2)

@@ -1,0 +1,120 @@
+"""One request and its response on its way through the gateway."""
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from limen.gateway.ids import next_request_id
+from limen.wire import Header, find_header
+
+if TYPE_CHECKING:
+    from limen.gateway.route_plan import RoutePlan, Step
+
+
+class Client:
+    """The connection that a request came over; one object for all its exchanges."""
+
+    __slots__ = ("cipher", "port", "server_port", "sni", "source_ip", "tls_version")
+
+    def __init__(
+        self, source_ip: str, port: int, server_port: int, *, sni: str = "", tls_version: str = "", cipher: str = ""
+    ) -> None:
+        self.source_ip = source_ip
+        self.port = port
+        self.server_port = server_port
+        self.sni = sni
+        self.tls_version = tls_version
+        self.cipher = cipher
+
+
+class Response:
+    """What the client is answered; framing headers are the downstream's business and are not in `headers`."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: list[Header], body: bytes = b"") -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+class Reply(Protocol):
+    """The downstream's end of an exchange."""
+
+    def send(self, exchange: "Exchange") -> None:
+        """Writes `exchange.response`; called once, never raises, does nothing when the client has gone."""
+
+
+class Exchange:
+    """Slots are set by whoever learns the value; reading one before its step has run raises AttributeError.
+
+    Set by downstream: method (b"GET"), target (as sent, origin form), path (target up to the `?`, as sent), query
+    (after the `?`, as sent), headers, body, protocol ("HTTP/1.1" or "HTTP/2.0"), client, reply, started (monotonic
+    seconds at the first byte), host (value of Host or :authority, as sent, b"" where missing).
+    Set by routing: stage (a StagePlan), route_path (path below the stage, as sent), path_parameters (decoded text),
+    plan (a RoutePlan). Set by integrations: integration_status, integration_latency (seconds), integration_error.
+    """
+
+    __slots__ = (
+        "body",
+        "client",
+        "failure",
+        "headers",
+        "host",
+        "integration_error",
+        "integration_latency",
+        "integration_status",
+        "method",
+        "path",
+        "path_parameters",
+        "plan",
+        "protocol",
+        "query",
+        "reply",
+        "request_id",
+        "response",
+        "response_length",
+        "route_path",
+        "stage",
+        "started",
+        "started_at",
+        "steps",
+        "target",
+    )
+
+    def __init__(
+        self,
+        method: bytes,
+        target: bytes,
+        headers: list[Header],
+        body: bytes,
+        *,
+        host: bytes,
+        protocol: str,
+        client: Client,
+        reply: Reply,
+        started: float,
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.path, _, self.query = target.partition(b"?")
+        self.headers = headers
+        self.body = body
+        self.host = host
+        self.protocol = protocol
+        self.client = client
+        self.reply = reply
+        self.started = started
+        self.started_at = time.time()
+        self.request_id: bytes = next_request_id()
+        self.response: Response | None = None
+        self.failure: Any = None
+        """The GatewayError that ended the exchange, or None."""
+        self.integration_status: int | None = None
+        self.integration_latency: float | None = None
+        self.integration_error: str | None = None
+        self.steps: Iterator[Step]
+        self.plan: RoutePlan
+
+    def find_header(self, lower: bytes) -> bytes | None:
+        return find_header(self.headers, lower)

@@ -1,0 +1,35 @@
+"""What a deployed route compiles to: lists of functions in the order in which API Gateway works."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
+
+from limen.gateway.errors import GatewayError
+from limen.gateway.exchange import Exchange, Response
+
+WAITS: Literal[True] = True
+"""Returned by a step that has arranged for `run.resume(exchange)`, or with an error, to be called when it need not wait."""
+
+Step: TypeAlias = Callable[[Exchange], Coroutine[Any, Any, None] | Literal[True] | None]
+"""Decides one thing; sets `exchange.response` to answer, raises GatewayError to fail, returns None to go on."""
+
+Record: TypeAlias = Callable[[Exchange], None]
+"""Observes an exchange after its response was handed to the downstream."""
+
+FailureResponse: TypeAlias = Callable[[Exchange, GatewayError], Response]
+
+
+class RoutePlan(Struct, frozen=True):
+    """`key` is the route key or the resource path with its method, as metrics and logs name it."""
+
+    key: str
+    inbound: tuple[Step, ...]
+    outbound: tuple[Step, ...]
+    records: tuple[Record, ...]
+    failure_response: FailureResponse
+
+
+def present(*functions: Any) -> tuple[Any, ...]:
+    """The functions that there are: a compile_... answers None where its feature is not configured."""
+    return tuple(function for function in functions if function is not None)

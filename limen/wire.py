@@ -1,0 +1,60 @@
+"""Words that both sides of the wire share: header tuples, hop-by-hop names, reason phrases, protocol errors.
+
+A leaf: it knows nothing of gateways (RFC 9110 and RFC 9112).
+"""
+
+from http import HTTPStatus
+from typing import TypeAlias
+
+Header: TypeAlias = tuple[bytes, bytes, bytes]
+"""Lower-cased name, name as sent, value."""
+
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"trailers",
+        b"transfer-encoding",
+        b"upgrade",
+        b"http2-settings",
+    }
+)
+"""Names that belong to one connection and are never passed on (RFC 9110, section 7.6.1)."""
+
+STATUS_LINES: dict[int, bytes] = {
+    **{status: b"HTTP/1.1 %d \r\n" % status for status in range(100, 1000)},
+    **{status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus},
+}
+"""The first line of an HTTP/1.1 response by status."""
+
+
+class ProtocolError(Exception):
+    """Raised when a peer breaks HTTP; `status` is what a client is told before its connection is closed."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+def header(name: bytes, value: bytes) -> Header:
+    """A header of our own, its name kept as written."""
+    return (name.lower(), name, value)
+
+
+def find_header(headers: list[Header], lower: bytes) -> bytes | None:
+    """The first value of a header, or None where it was not sent."""
+    for name, _, value in headers:
+        if name == lower:
+            return value
+    return None
+
+
+def find_headers(headers: list[Header], lower: bytes) -> list[bytes]:
+    """Every value of a header, in the order sent."""
+    return [value for name, _, value in headers if name == lower]
