@@ -1,0 +1,32 @@
+"""The protocols of AWS that Limen speaks, by the name that a service model gives them: one row each."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from limen.aws.errors import AwsError
+from limen.aws.parse import parse_rest_json
+from limen.aws.request import AwsRequest
+from limen.aws.serialise import Answer, render_rest_json, render_rest_json_error
+from limen.aws.service_model import Operation, ServiceModel
+
+
+class AwsProtocol(Struct, frozen=True):
+    """How the calls of a service are written and read."""
+
+    is_routed_by_path: bool
+    """False: X-Amz-Target or Action names the operation, and every call is a POST to /."""
+    parse: Callable[[Operation, AwsRequest, Mapping[str, str]], dict[str, Any]]
+    render: Callable[[Operation, dict[str, Any]], Answer]
+    render_error: Callable[[AwsError, ServiceModel | None], Answer]
+
+
+REST_JSON = AwsProtocol(
+    is_routed_by_path=True,
+    parse=parse_rest_json,
+    render=render_rest_json,
+    render_error=render_rest_json_error,
+)
+
+PROTOCOLS: dict[str, AwsProtocol] = {"rest-json": REST_JSON}

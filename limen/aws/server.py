@@ -1,0 +1,223 @@
+"""The ASGI application that answers as AWS APIs do; the control process mounts it on the admin port."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from typing import Any, Protocol, TypeAlias
+from urllib.parse import quote
+
+from msgspec.structs import replace
+
+from limen.aws.call import AwsCall
+from limen.aws.credentials import Credentials
+from limen.aws.directory import Meant, ServiceDirectory
+from limen.aws.errors import AwsError, internal_failure, request_timeout, request_too_large, service_unavailable
+from limen.aws.ids import new_request_id
+from limen.aws.protocols import REST_JSON
+from limen.aws.request import AwsRequest
+from limen.aws.serialise import Answer
+from limen.aws.service_model import load_service
+from limen.aws.signature import (
+    Signature,
+    check_freshness,
+    find_signature,
+    missing_signature,
+    unknown_access_key,
+    unknown_session,
+    verify,
+)
+from limen.aws.validate import validate
+
+log = logging.getLogger("limen.aws")
+
+Invoke: TypeAlias = Callable[[AwsCall], Awaitable[dict[str, Any]]]
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MOST_BODY_BYTES = 8 << 20
+"""API Gateway imports files of up to 6 MB; inside JSON their line ends and quotes take two bytes."""
+BODY_TIMEOUT = 30.0
+INVOKE_TIMEOUT = 60.0
+DISCARD_TIMEOUT = 5.0
+MOST_DISCARDED_BYTES = 64 << 20
+DEFAULT_ACCOUNT = "000000000000"
+
+
+class ServerRequest(Protocol):
+    """What `is_signed` reads of a request; Starlette's Request is one."""
+
+    @property
+    def scope(self) -> MutableMapping[str, Any]: ...
+    @property
+    def receive(self) -> Receive: ...
+
+
+class AwsApi:
+    """Parses, authenticates and validates calls, has them invoked, and answers as AWS does.
+
+    `invoke` raises AwsError for what it refuses, an operation that it does not have included.
+    `clock` gives epoch seconds.
+    """
+
+    def __init__(
+        self,
+        services: Iterable[str],
+        credentials: Credentials,
+        invoke: Invoke,
+        clock: Callable[[], float] = time.time,
+        *,
+        account: str = DEFAULT_ACCOUNT,
+    ) -> None:
+        self._directory = ServiceDirectory([load_service(name) for name in services])
+        self._credentials = credentials
+        self._invoke = invoke
+        self._clock = clock
+        self._account = account
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await _refuse_scope(scope, send)
+        request_id = new_request_id()
+        body = _Body(receive)
+        try:
+            answer = await self._answer(_request_head(scope), body, request_id)
+        except Exception:
+            log.exception("request %s failed", request_id)
+            answer = REST_JSON.render_error(internal_failure(), None)
+        await body.discard_rest()
+        await _send_answer(send, answer, request_id)
+
+    async def is_signed(self, request: ServerRequest) -> bool:
+        """Whether one of our access keys signed a request to something other than an AWS API."""
+        try:
+            head = _request_head(request.scope)
+            signature = find_signature(head)
+            if signature is None:
+                return False
+            secret = self._secret_of(signature)
+            verify(await _Body(request.receive).read_into(head), signature, secret)
+        except AwsError:
+            return False
+        return True
+
+    async def _answer(self, head: AwsRequest, body: "_Body", request_id: str) -> Answer:
+        meant: Meant | None = None
+        try:
+            signature = find_signature(head)
+            meant = self._directory.find(head, signature.scope.service if signature is not None else None)
+            request = await self._authenticate(head, body, meant, signature)
+            members = meant.protocol.parse(meant.operation, request, meant.labels)
+            validate(meant.operation, members)
+            output = await self._call(meant, members, signature, request_id)
+            return meant.protocol.render(meant.operation, output)
+        except AwsError as error:
+            service = meant.operation.service if meant is not None else None
+            return (meant.protocol if meant is not None else REST_JSON).render_error(error, service)
+
+    async def _authenticate(
+        self, head: AwsRequest, body: "_Body", meant: Meant, signature: Signature | None
+    ) -> AwsRequest:
+        """The whole request, once it is known who sent it. No body is kept for a caller whose key is not known."""
+        if signature is None:
+            if meant.operation.needs_signature:
+                raise missing_signature()
+            return await body.read_into(head)
+        secret = self._secret_of(signature)
+        request = await body.read_into(head)
+        verify(request, signature, secret, meant.operation.allows_unsigned_body)
+        return request
+
+    def _secret_of(self, signature: Signature) -> str:
+        if signature.session_token is not None:
+            raise unknown_session()
+        secret = self._credentials.secret_of(signature.access_key_id)
+        if secret is None:
+            raise unknown_access_key()
+        check_freshness(signature, self._clock())
+        return secret
+
+    async def _call(
+        self, meant: Meant, members: dict[str, Any], signature: Signature | None, request_id: str
+    ) -> dict[str, Any]:
+        call = AwsCall(
+            service=meant.operation.service.name,
+            operation=meant.operation.name,
+            members=members,
+            account=self._account,
+            region=signature.scope.region if signature is not None else "",
+            access_key_id=signature.access_key_id if signature is not None else "",
+            request_id=request_id,
+        )
+        try:
+            async with asyncio.timeout(INVOKE_TIMEOUT):
+                return await self._invoke(call)
+        except TimeoutError:
+            log.error("%s of %s did not end within %g s", call.operation, call.service, INVOKE_TIMEOUT)
+            raise service_unavailable(f"{call.operation} did not end within {INVOKE_TIMEOUT:g} seconds") from None
+
+
+class _Body:
+    """The body of one ASGI request: read once, up to a limit, or thrown away."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._has_more = True
+
+    async def read_into(self, head: AwsRequest) -> AwsRequest:
+        """The request with its body."""
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT):
+                while self._has_more:
+                    chunk = await self._next_chunk()
+                    size += len(chunk)
+                    if size > MOST_BODY_BYTES:
+                        raise request_too_large(MOST_BODY_BYTES)
+                    chunks.append(chunk)
+        except TimeoutError:
+            raise request_timeout(BODY_TIMEOUT) from None
+        return replace(head, body=b"".join(chunks))
+
+    async def discard_rest(self) -> None:
+        """Lets a client that is still sending read its answer: a socket closed on it would hide the error."""
+        left = MOST_DISCARDED_BYTES
+        try:
+            async with asyncio.timeout(DISCARD_TIMEOUT):
+                while self._has_more and left > 0:
+                    left -= len(await self._next_chunk())
+        except TimeoutError:
+            pass
+
+    async def _next_chunk(self) -> bytes:
+        message = await self._receive()
+        self._has_more = message["type"] == "http.request" and bool(message.get("more_body", False))
+        chunk: bytes = message.get("body", b"")
+        return chunk
+
+
+def _request_head(scope: Mapping[str, Any]) -> AwsRequest:
+    raw_path: bytes = scope.get("raw_path") or quote(scope["path"]).encode("ascii")
+    return AwsRequest(
+        method=scope["method"],
+        path=raw_path.decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=[(name, name, value) for name, value in scope["headers"]],
+    )
+
+
+async def _refuse_scope(scope: Scope, send: Send) -> None:
+    """WebSockets and lifespan events are not for AWS APIs."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1000})
+
+
+async def _send_answer(send: Send, answer: Answer, request_id: str) -> None:
+    headers = [*answer.headers, ("x-amzn-RequestId", request_id)]
+    if answer.status not in (204, 304):
+        headers.append(("Content-Length", str(len(answer.body))))
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": answer.body})
