@@ -18,6 +18,7 @@ FORBIDDEN = Failure("ACCESS_DENIED", 403, "Forbidden")
 NOT_FOUND = Failure("RESOURCE_NOT_FOUND", 404, "Not Found")
 BAD_REQUEST = Failure("BAD_REQUEST", 400, "Bad Request")
 REQUEST_TOO_LARGE = Failure("REQUEST_TOO_LARGE", 413, "Request Entity Too Large")
+HEADERS_TOO_LARGE = Failure("REQUEST_HEADERS_TOO_LARGE", 431, "Request Header Fields Too Large")
 INTERNAL = Failure("DEFAULT_5XX", 500, "Internal Server Error")
 AUTHORIZER_CONFIGURATION_ERROR = Failure("AUTHORIZER_CONFIGURATION_ERROR", 500, "Internal Server Error")
 INTEGRATION_FAILURE = Failure("INTEGRATION_FAILURE", 503, "Service Unavailable")
@@ -32,3 +33,7 @@ class GatewayError(Exception):
         super().__init__(reason or failure.name)
         self.failure = failure
         self.reason = reason
+
+
+class PlanError(Exception):
+    """Raised where a part of an API does not compile; the message names the part and the reason."""

@@ -9,18 +9,29 @@ from limen.wire import Header, find_header
 
 if TYPE_CHECKING:
     from limen.gateway.route_plan import RoutePlan, Step
+    from limen.gateway.stage_plan import StagePlan
 
 
 class Client:
     """The connection that a request came over; one object for all its exchanges."""
 
-    __slots__ = ("cipher", "port", "server_port", "sni", "source_ip", "tls_version")
+    __slots__ = ("cipher", "port", "server_ip", "server_port", "sni", "source_ip", "tls_version")
 
     def __init__(
-        self, source_ip: str, port: int, server_port: int, *, sni: str = "", tls_version: str = "", cipher: str = ""
+        self,
+        source_ip: str,
+        port: int,
+        server_port: int,
+        *,
+        server_ip: str = "",
+        sni: str = "",
+        tls_version: str = "",
+        cipher: str = "",
     ) -> None:
         self.source_ip = source_ip
         self.port = port
+        self.server_ip = server_ip
+        """The gateway's address on this connection; empty where it is not known."""
         self.server_port = server_port
         self.sni = sni
         self.tls_version = tls_version
@@ -50,15 +61,18 @@ class Exchange:
 
     Set by downstream: method (b"GET"), target (as sent, origin form), path (target up to the `?`, as sent), query
     (after the `?`, as sent), headers, body, protocol ("HTTP/1.1" or "HTTP/2.0"), client, reply, started (monotonic
-    seconds at the first byte), host (value of Host or :authority, as sent, b"" where missing).
+    seconds at the first byte), host (value of Host or :authority, as sent, b"" where missing), head_size (bytes of
+    request line and headers).
     Set by routing: stage (a StagePlan), route_path (path below the stage, as sent), path_parameters (decoded text),
-    plan (a RoutePlan). Set by integrations: integration_status, integration_latency (seconds), integration_error.
+    plan (a RoutePlan); on a bare host, routing takes `/_api/{api}` and a `$default` behind it out of path.
+    Set by integrations: integration_status, integration_latency (seconds), integration_error.
     """
 
     __slots__ = (
         "body",
         "client",
         "failure",
+        "head_size",
         "headers",
         "host",
         "integration_error",
@@ -94,6 +108,7 @@ class Exchange:
         client: Client,
         reply: Reply,
         started: float,
+        head_size: int = 0,
     ) -> None:
         self.method = method
         self.target = target
@@ -105,6 +120,7 @@ class Exchange:
         self.client = client
         self.reply = reply
         self.started = started
+        self.head_size = head_size
         self.started_at = time.time()
         self.request_id: bytes = next_request_id()
         self.response: Response | None = None
@@ -113,8 +129,13 @@ class Exchange:
         self.integration_status: int | None = None
         self.integration_latency: float | None = None
         self.integration_error: str | None = None
+        self.response_length: int
+        """Bytes of body sent; set by the reply."""
         self.steps: Iterator[Step]
         self.plan: RoutePlan
+        self.stage: StagePlan
+        self.route_path: bytes
+        self.path_parameters: dict[str, str]
 
     def find_header(self, lower: bytes) -> bytes | None:
         return find_header(self.headers, lower)

@@ -1,0 +1,183 @@
+"""From a request to what answers it: host to API, first segment to stage, method and path to route.
+
+On an API's own host a named stage is the first segment of the path, `$default` is not written. Any other host is bare
+and stands for the first API; there alone, `/_api/{api}/{stage}/...` reaches every API, with `$default` written out.
+"""
+
+from limen.gateway.errors import FORBIDDEN, NOT_FOUND
+from limen.gateway.exchange import Exchange
+from limen.gateway.failures import failure_plan
+from limen.gateway.paths import DEFAULT, PathError, decode_segments
+from limen.gateway.route_plan import RoutePlan
+from limen.gateway.run import run
+from limen.gateway.stage_plan import StagePlan
+
+MAX_HEAD = 10_240
+"""Bytes of request line and headers of an HTTP API (AWS quotas)."""
+
+KNOWN_HOSTS = 4096
+"""How many spellings of the Host header are remembered; a client that sends ever new ones costs a parse each."""
+
+_LONGEST_HOST = 255
+_RESERVED = frozenset({b"_auth", b"_portal", b"_limen"})
+_AWS_SUFFIX = "amazonaws.com"
+
+
+class _Api:
+    """An API as its hosts see it; `nowhere` answers where it has no stage for a request."""
+
+    __slots__ = ("default", "nowhere", "region", "stages")
+
+    def __init__(self, region: str, nowhere: RoutePlan) -> None:
+        self.region = region
+        self.nowhere = nowhere
+        self.default: StagePlan | None = None
+        self.stages: dict[bytes, StagePlan] = {}
+
+
+_nowhere = failure_plan(NOT_FOUND)
+_forbidden = failure_plan(FORBIDDEN)
+_BARE = _Api("", _nowhere)
+_UNKNOWN = _Api("", _forbidden)
+
+
+class Table:
+    """Owned by a worker; changed between requests by whoever follows the configuration."""
+
+    def __init__(self, suffix: str) -> None:
+        self.first_api: str | None = None
+        """The id of the API that the bare host stands for."""
+        self._suffixes = (suffix.lower(), _AWS_SUFFIX)
+        self._apis: dict[str, _Api] = {}
+        self._hosts: dict[bytes, _Api] = {}
+
+    # --- a request
+
+    def dispatch(self, exchange: Exchange) -> None:
+        """Runs the plan that answers; returns when the exchange has ended or waits."""
+        api = self._hosts.get(exchange.host)
+        if api is None:
+            api = self._learn_host(exchange.host)
+        path = exchange.path
+        if api is _BARE:
+            if path.startswith(b"/_") and self._dispatch_reserved(exchange):
+                return
+            api = self._first()
+        if api.stages:
+            end = path.find(b"/", 1)
+            first = path[1:] if end < 0 else path[1:end]
+            stage = api.stages.get(first)
+            if stage is None and b"%" in first:
+                stage = _find_encoded(api, first)
+            if stage is not None:
+                _dispatch_in(stage, exchange, b"/" if end < 0 else path[end:])
+                return
+        if api.default is not None:
+            _dispatch_in(api.default, exchange, path)
+        else:
+            run(exchange, api.nowhere)
+
+    def _dispatch_reserved(self, exchange: Exchange) -> bool:
+        """Answers paths that Limen keeps for itself on bare hosts; False where this is none of them."""
+        head, _, rest = exchange.path[1:].partition(b"/")
+        if head == b"_api":
+            api_id, _, rest = rest.partition(b"/")
+            stage_name, slash, below = rest.partition(b"/")
+            self._dispatch_by_name(exchange, api_id, stage_name, slash + below or b"/")
+        elif head in _RESERVED:
+            run(exchange, _nowhere)
+        else:
+            return False
+        return True
+
+    def _dispatch_by_name(self, exchange: Exchange, api_id: bytes, stage_name: bytes, route_path: bytes) -> None:
+        api = self._apis.get(api_id.decode("latin-1"))
+        if api is None:
+            run(exchange, _forbidden)
+            return
+        is_default = stage_name in (b"$default", b"%24default")
+        stage = api.default if is_default else api.stages.get(stage_name) or _find_encoded(api, stage_name)
+        if stage is None:
+            run(exchange, api.nowhere)
+            return
+        exchange.path = route_path if is_default else exchange.path[len(b"/_api/") + len(api_id) :]
+        _dispatch_in(stage, exchange, route_path)
+
+    def _first(self) -> _Api:
+        return _UNKNOWN if self.first_api is None else self._apis.get(self.first_api, _UNKNOWN)
+
+    def _learn_host(self, host: bytes) -> _Api:
+        api = self._find_host(host)
+        if len(host) <= _LONGEST_HOST:
+            if len(self._hosts) >= KNOWN_HOSTS:
+                self._hosts.clear()
+            self._hosts[host] = api
+        return api
+
+    def _find_host(self, host: bytes) -> _Api:
+        name = host.decode("latin-1").lower()
+        if not name.startswith("["):
+            name = name.partition(":")[0].rstrip(".")
+        api_id, _, rest = name.partition(".execute-api.")
+        region, _, suffix = rest.partition(".")
+        if "." in api_id or suffix not in self._suffixes:
+            return _BARE
+        api = self._apis.get(api_id)
+        return api if api is not None and api.region == region else _UNKNOWN
+
+    # --- changes
+
+    def put(self, stage: StagePlan) -> None:
+        """Adds a stage, or replaces the one of that name; requests that have begun keep theirs."""
+        api = self._apis.get(stage.api_id)
+        if api is None:
+            api = self._apis[stage.api_id] = _Api(stage.region, _nowhere)
+            self._hosts.clear()
+        if stage.name == DEFAULT:
+            api.default = stage
+        else:
+            api.stages[stage.name.encode()] = stage
+
+    def remove(self, api_id: str, stage_name: str) -> None:
+        """Takes a stage out; nothing happens where it is not in."""
+        api = self._apis.get(api_id)
+        if api is None:
+            return
+        if stage_name == DEFAULT:
+            api.default = None
+        else:
+            api.stages.pop(stage_name.encode(), None)
+        if api.default is None and not api.stages:
+            del self._apis[api_id]
+            self._hosts.clear()
+
+    def find(self, api_id: str, stage_name: str) -> StagePlan | None:
+        api = self._apis.get(api_id)
+        if api is None:
+            return None
+        return api.default if stage_name == DEFAULT else api.stages.get(stage_name.encode())
+
+
+def _dispatch_in(stage: StagePlan, exchange: Exchange, route_path: bytes) -> None:
+    exchange.stage = stage
+    exchange.route_path = route_path
+    try:
+        found = stage.paths.match(exchange.method, route_path)
+    except PathError:
+        found = stage.bad_request, {}
+    if stage.endpoint_is_disabled:
+        found = stage.not_found, {}
+    elif exchange.head_size > MAX_HEAD:
+        found = stage.headers_too_large, {}
+    elif found is None:
+        found = stage.preflight if exchange.method == b"OPTIONS" else stage.not_found, {}
+    plan, exchange.path_parameters = found
+    run(exchange, plan)
+
+
+def _find_encoded(api: _Api, segment: bytes) -> StagePlan | None:
+    """A stage is found by its decoded name, as routes are: `/%70rod` is `/prod`."""
+    try:
+        return api.stages.get(decode_segments(segment)[0])
+    except PathError:
+        return None

@@ -1,0 +1,13 @@
+"""What can go wrong with the store, in words for the person who runs it."""
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; the message names the file or database and the cause."""
+
+
+class StoreBusyError(StoreError):
+    """Somebody else held the store for longer than we wait."""
+
+
+class UnknownKeyError(StoreError):
+    """A list was asked to go on after a key that the store has never seen."""
