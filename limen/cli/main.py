@@ -1,5 +1,61 @@
-"""The limen command."""
+"""The command `limen`: its list of commands, and the one place where errors become a line and an exit code.
+
+0: fine. 1: refused or failed. 2: wrong usage, settings included.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from limen.cli.check import check
+from limen.cli.env import env
+from limen.cli.failure import CommandError
+from limen.cli.routes import routes
+from limen.cli.serve import serve
+from limen.cli.status import status
+from limen.cli.store import export_documents, import_documents
+from limen.cli.trust import trust
+from limen.cli.version import version
+from limen.config import SettingsError
+from limen.data_dir import DataDirectoryError
+
+app = typer.Typer(
+    help="Limen, a self-hosted API gateway that speaks Amazon API Gateway.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve)
+app.command()(check)
+app.command()(routes)
+app.command()(status)
+app.command()(env)
+app.command()(trust)
+
+store_commands = typer.Typer(help="The documents of the store, as files.", no_args_is_help=True)
+store_commands.command("export")(export_documents)
+store_commands.command("import")(import_documents)
+app.add_typer(store_commands, name="store")
+
+app.command()(version)
 
 
-def main() -> None:
-    raise SystemExit(2)
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command and exits with its code; `arguments` are those of the shell unless given."""
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="limen")
+    except SettingsError as error:
+        _fail(str(error), 2)
+    except (CommandError, DataDirectoryError) as error:
+        _fail(str(error), 1)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"limen: {message}", file=sys.stderr)  # noqa: T201
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()

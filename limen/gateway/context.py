@@ -46,11 +46,11 @@ def _request_id(exchange: Exchange) -> str:
 
 
 def _http_method(exchange: Exchange) -> str:
-    return exchange.method.decode("latin-1")
+    return exchange.method.decode("utf-8", "surrogateescape")
 
 
 def _path(exchange: Exchange) -> str:
-    return exchange.path.decode("utf-8", "backslashreplace")
+    return exchange.path.decode("utf-8", "surrogateescape")
 
 
 def _protocol(_: Exchange) -> str:
@@ -59,7 +59,7 @@ def _protocol(_: Exchange) -> str:
 
 
 def _domain_name(exchange: Exchange) -> str | None:
-    host = exchange.host.decode("latin-1")
+    host = exchange.host.decode("utf-8", "surrogateescape")
     if host.startswith("["):
         return host.partition("]")[0] + "]"
     return host.partition(":")[0] or None
@@ -76,7 +76,7 @@ def _source_ip(exchange: Exchange) -> str:
 
 def _user_agent(exchange: Exchange) -> str | None:
     value = exchange.find_header(b"user-agent")
-    return None if value is None else value.decode("latin-1")
+    return None if value is None else value.decode("utf-8", "surrogateescape")
 
 
 _last_request_time: tuple[int, str] = (0, "01/Jan/1970:00:00:00 +0000")
@@ -172,7 +172,7 @@ def _endpoint_request_id_2(exchange: Exchange) -> str | None:
 
 def _from_response(exchange: Exchange, lower: bytes) -> str | None:
     value = None if exchange.response is None else find_header(exchange.response.headers, lower)
-    return None if value is None else value.decode("latin-1")
+    return None if value is None else value.decode("utf-8", "surrogateescape")
 
 
 def _nothing(_: Exchange) -> None:

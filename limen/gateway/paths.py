@@ -58,9 +58,9 @@ def decode_segments(path: bytes) -> list[bytes]:
     if b"%" in path:
         segments = [_decode(segment) for segment in segments]
     for segment in segments:
-        # A decoded slash or backslash does not separate here, but may for a backend: it cannot hide a climb either.
+        # A decoded slash or a backslash does not separate here, and nothing is cut off at `;`, but may be by a backend.
         for piece in segment.replace(b"\\", b"/").split(b"/"):
-            if piece in (b".", b".."):
+            if piece.partition(b";")[0] in (b".", b".."):
                 raise PathError("a dot segment")
         try:
             segment.decode()

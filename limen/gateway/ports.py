@@ -1,12 +1,11 @@
-"""What ribs need of what lies elsewhere, as Protocols; bound where plans are compiled."""
+"""What one rib needs of another, as Protocols; plan binds them."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-from limen.upstream.call import Call
 
+class PrivateAddresses(Protocol):
+    """Where private integrations lead to."""
 
-class Sends(Protocol):
-    """The backend's side of the wire."""
-
-    def send(self, call: Call) -> None:
-        """Answers by `call.responded` or `call.failed`, once, after this has returned."""
+    def get_address(self, integration: Mapping[str, Any], variables: Mapping[str, str]) -> str:
+        """A URL of scheme, host and port. Raises LookupError, in words for the log, where no setting names one."""

@@ -1,0 +1,88 @@
+"""Questions to the running server: where its admin port is, and answers signed and verified like those of AWS."""
+
+import http.client
+import json
+import ssl
+import time
+from typing import Any
+
+from limen.cli.failure import CommandError
+from limen.config import Settings
+from limen.data_dir import Credentials, DataDirectory
+
+TIMEOUT = 10.0
+EVERYWHERE = ("0.0.0.0", "::", "127.0.0.1", "::1")  # noqa: S104
+"""Addresses that this machine reaches as localhost, the name in every server certificate."""
+
+
+class AdminPort:
+    """How a client on this machine reaches the admin port; fails where nothing was ever started."""
+
+    def __init__(self, settings: Settings) -> None:
+        data = DataDirectory(settings.data_dir)
+        if not data.certificate_authority.exists():
+            raise CommandError(f"nothing was ever started in {data.path}: start limen serve first, or give --data-dir")
+        ports = data.find_ports()
+        self.host = "localhost" if settings.host in EVERYWHERE else settings.host
+        self.port = settings.admin_port if ports is None else ports.admin
+        self.authority = data.certificate_authority.absolute()
+        self.region = settings.region
+        self.credentials = _credentials(settings, data)
+
+    @property
+    def url(self) -> str:
+        return f"https://{self._netloc}"
+
+    def ask(self, path: str) -> Any:
+        """The JSON that the server answers to a GET."""
+        status, body = self._get(path)
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            raise CommandError(f"{self.url}{path} answered {status} without JSON: is it Limen?") from None
+        if status != http.client.OK:
+            reason = answer.get("message", "no reason given") if isinstance(answer, dict) else answer
+            raise CommandError(f"{self.url}{path} answered {status}: {reason}")
+        return answer
+
+    @property
+    def _netloc(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    def _get(self, path: str) -> tuple[int, bytes]:
+        try:
+            context = ssl.create_default_context(cafile=str(self.authority))
+            connection = http.client.HTTPSConnection(self.host, self.port, timeout=TIMEOUT, context=context)
+            try:
+                connection.request("GET", path, headers=self._signed_headers(path))
+                response = connection.getresponse()
+                return response.status, response.read()
+            finally:
+                connection.close()
+        except ssl.SSLError as error:
+            raise CommandError(f"{self.url} is not trusted by {self.authority}: {error.reason}") from error
+        except (OSError, http.client.HTTPException) as error:
+            cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise CommandError(f"no limen answers at {self.url} ({cause}): is it running?") from error
+
+    def _signed_headers(self, path: str) -> dict[str, str]:
+        from limen.aws.credentials import AccessKey
+        from limen.aws.request import AwsRequest
+        from limen.aws.sigv4 import sign
+        from limen.wire import header
+
+        host = header(b"Host", self._netloc.encode("idna" if not self._netloc.isascii() else "ascii"))
+        key = AccessKey(self.credentials.access_key_id, self.credentials.secret_access_key)
+        added = sign(AwsRequest("GET", path, "", [host]), key, self.region, "limen", time.time())
+        return {name.decode("ascii"): value.decode("ascii") for _, name, value in [host, *added]}
+
+
+def _credentials(settings: Settings, data: DataDirectory) -> Credentials:
+    if settings.access_key_id and settings.secret_access_key:
+        return Credentials(settings.access_key_id, settings.secret_access_key)
+    if not data.credentials_file.exists():
+        raise CommandError(
+            f"no credentials in {data.path}: the server took LIMEN_ACCESS_KEY_ID and LIMEN_SECRET_ACCESS_KEY; set them"
+        )
+    return data.credentials()

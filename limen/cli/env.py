@@ -1,0 +1,28 @@
+"""`limen env`: what SDKs and the aws command need to talk to this Limen, for `eval "$(limen env)"`."""
+
+import shlex
+
+import typer
+
+from limen.cli.admin_port import AdminPort
+from limen.cli.options import takes_settings
+from limen.config import Settings
+
+ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_APIGATEWAYV2", "AWS_ENDPOINT_URL_API_GATEWAY")
+"""AWS SDKs name them after the service id: "ApiGatewayV2", "API Gateway"."""
+
+
+@takes_settings("data_dir", "host", "admin_port")
+def env(settings: Settings) -> None:
+    """Print shell exports for AWS SDKs. Use it as: eval "$(limen env)"."""
+    admin = AdminPort(settings)
+    variables = {
+        **dict.fromkeys(ENDPOINT_VARIABLES, admin.url),
+        "AWS_CA_BUNDLE": str(admin.authority),
+        "AWS_ACCESS_KEY_ID": admin.credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": admin.credentials.secret_access_key,
+        "AWS_DEFAULT_REGION": admin.region,
+        "AWS_REGION": admin.region,
+    }
+    for name, value in variables.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")

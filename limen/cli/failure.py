@@ -1,0 +1,5 @@
+"""How a command says that it failed."""
+
+
+class CommandError(Exception):
+    """Ends the command with exit code 1; the message is all that is printed."""

@@ -1,0 +1,62 @@
+"""docs/settings.md from the table of settings: `python -m limen.cli.settings_page > docs/settings.md`."""
+
+from limen.cli.options import default_of
+from limen.config import table
+
+HEAD = """\
+# Settings
+
+Every setting of the process. A flag comes before an environment variable, that before the file `limen.toml` (in the
+directory where `limen` is started; `--config FILE` or `LIMEN_CONFIG` names another), that before the default. A key
+of the file has the name in the first column; a key that Limen does not know is an error. `LIMEN_CONFIG` itself, and
+what is marked "file only", have their one place.
+
+*Stored* marks what is read and checked but does nothing in this version; `limen serve` says so, too.
+
+| Name | Flag | Environment | Default | Meaning |
+|---|---|---|---|---|
+"""
+
+TAIL = """
+## Tables of limen.toml
+
+```toml
+port = 8443
+max_buffered = "512MB"
+
+[vpc_links]                     # private integrations: id of a VPC link, or ARN of a listener or service, to an address
+a1b2c3 = "10.0.0.5:8080"
+"arn:aws:servicediscovery:us-east-1:000000000000:service/srv-orders" = "https://orders.internal"
+
+[functions]                     # Lambda functions by pattern of their ARN: "local", "aws" or a URL
+permissions = "enforce"         # or "warn"
+"arn:aws:lambda:*:*:function:orders-*" = "local"
+
+[aws]                           # how AWS integrations reach AWS, or a server like it
+profile = "staging"
+endpoint_url = "http://localhost:4566"
+
+[aws.endpoints]
+sqs = "http://localhost:9324"
+```
+
+`LIMEN_AWS_ENDPOINT_URL` (one for all services) and `LIMEN_AWS_ENDPOINT_URL_SQS` (and so on) come before `[aws]`.
+"""
+
+
+def settings_page() -> str:
+    return HEAD + "".join(_row(name) for name in table()) + TAIL
+
+
+def _row(name: str) -> str:
+    setting = table()[name]
+    flag = f"`--{name.replace('_', '-')}`" if setting.flag else ""
+    variable = f"`LIMEN_{name.upper()}`" if setting.variable else "file only"
+    default = setting.shown_default or default_of(name)
+    meaning = f"*Stored.* {setting.meaning}" if setting.unused else setting.meaning
+    cells = (f"`{name}`", flag, variable, default, meaning.replace("|", "\\|"))
+    return f"| {' | '.join(cells)} |\n"
+
+
+if __name__ == "__main__":
+    print(settings_page(), end="")  # noqa: T201

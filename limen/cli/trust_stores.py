@@ -1,0 +1,154 @@
+"""Where systems keep the certificate authorities that they trust, and the commands that change that."""
+
+import hashlib
+import shlex
+import shutil
+import ssl
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+TIMEOUT = 120.0
+
+
+class TrustError(Exception):
+    """The trust store cannot be changed; the message says what was tried and what to do."""
+
+
+class Certificate(Struct, frozen=True):
+    """The certificate authority of a data directory, named after its fingerprint: several may be trusted at once."""
+
+    path: Path
+    pem: str
+    fingerprint: str  # SHA-1, by which macOS and Windows know it
+
+    @staticmethod
+    def read(path: Path) -> "Certificate":
+        try:
+            der = ssl.PEM_cert_to_DER_cert(path.read_text("ascii").strip())
+        except OSError as error:
+            raise TrustError(f"{path}: {error.strerror}") from error
+        except ValueError as error:
+            raise TrustError(f"{path} is not a certificate: {error}") from error
+        fingerprint = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+        return Certificate(path, ssl.DER_cert_to_PEM_cert(der), fingerprint)
+
+    @property
+    def name(self) -> str:
+        return f"limen-{self.fingerprint[:12].lower()}"
+
+
+Run = Callable[[Sequence[str]], None]
+
+
+class Command(Struct, frozen=True):
+    """One command, as it is shown and as it is run."""
+
+    arguments: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return shlex.join(self.arguments)
+
+    def run(self) -> None:
+        try:
+            subprocess.run(self.arguments, check=True, capture_output=True, text=True, timeout=TIMEOUT)  # noqa: S603
+        except FileNotFoundError:
+            raise TrustError(f"{self.arguments[0]} is not installed; it is needed for: {self}") from None
+        except subprocess.TimeoutExpired:
+            raise TrustError(f"this did not end in {TIMEOUT:g} seconds: {self}") from None
+        except (subprocess.CalledProcessError, OSError) as error:
+            output = (getattr(error, "stderr", "") or str(error)).strip()
+            hint = "" if shutil.which("sudo") is None else "; try it as administrator: sudo limen trust"
+            raise TrustError(f"this failed: {self}: {output}{hint}") from None
+
+
+class TrustStore(Protocol):
+    def holds(self, certificate: Certificate) -> bool: ...
+    def commands_to_install(self, certificate: Certificate) -> list[Command]: ...
+    def commands_to_remove(self, certificate: Certificate) -> list[Command]: ...
+
+
+class AnchorDirectory:
+    """Linux: a directory of certificates and a command that gathers them."""
+
+    def __init__(self, directory: Path, ending: str, update: tuple[str, ...]) -> None:
+        self._directory = directory
+        self._ending = ending
+        self._update = Command(update)
+
+    def holds(self, certificate: Certificate) -> bool:
+        try:
+            return self._file(certificate).read_text("ascii").strip() == certificate.pem.strip()
+        except (OSError, ValueError):
+            return False
+
+    def commands_to_install(self, certificate: Certificate) -> list[Command]:
+        copy = ("install", "-m", "644", str(certificate.path), str(self._file(certificate)))
+        return [Command(copy), self._update]
+
+    def commands_to_remove(self, certificate: Certificate) -> list[Command]:
+        return [Command(("rm", "-f", str(self._file(certificate)))), self._update]
+
+    def _file(self, certificate: Certificate) -> Path:
+        return self._directory / f"{certificate.name}{self._ending}"
+
+
+class Keychain:
+    """macOS: the system keychain, by `security`."""
+
+    path = "/Library/Keychains/System.keychain"
+
+    def holds(self, certificate: Certificate) -> bool:
+        found = _output(("security", "find-certificate", "-a", "-Z", self.path))
+        return certificate.fingerprint in found
+
+    def commands_to_install(self, certificate: Certificate) -> list[Command]:
+        add = ("security", "add-trusted-cert", "-d", "-r", "trustRoot", "-k", self.path, str(certificate.path))
+        return [Command(add)]
+
+    def commands_to_remove(self, certificate: Certificate) -> list[Command]:
+        return [Command(("security", "delete-certificate", "-Z", certificate.fingerprint, "-t", self.path))]
+
+
+class WindowsRoots:
+    """Windows: the machine's root store, by `certutil`."""
+
+    def holds(self, certificate: Certificate) -> bool:
+        return certificate.fingerprint in _output(("certutil", "-store", "ROOT", certificate.fingerprint)).upper()
+
+    def commands_to_install(self, certificate: Certificate) -> list[Command]:
+        return [Command(("certutil", "-addstore", "-f", "ROOT", str(certificate.path)))]
+
+    def commands_to_remove(self, certificate: Certificate) -> list[Command]:
+        return [Command(("certutil", "-delstore", "ROOT", certificate.fingerprint))]
+
+
+ANCHORS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("usr/local/share/ca-certificates", ".crt", ("update-ca-certificates",)),  # Debian, Ubuntu, Alpine
+    ("etc/pki/ca-trust/source/anchors", ".pem", ("update-ca-trust", "extract")),  # Fedora, RHEL
+    ("etc/ca-certificates/trust-source/anchors", ".pem", ("update-ca-trust",)),  # Arch
+    ("etc/pki/trust/anchors", ".pem", ("update-ca-certificates",)),  # SUSE
+)
+
+
+def find_trust_store(platform: str, root: Path) -> TrustStore:
+    """The one of this system; `root` is where its files begin."""
+    if platform == "darwin":
+        return Keychain()
+    if platform in ("win32", "cygwin"):
+        return WindowsRoots()
+    for directory, ending, update in ANCHORS:
+        if (root / directory).is_dir():
+            return AnchorDirectory(root / directory, ending, update)
+    known = ", ".join(f"/{directory}" for directory, _, _ in ANCHORS)
+    raise TrustError(f"this system has none of the directories of certificates that limen knows: {known}")
+
+
+def _output(arguments: tuple[str, ...]) -> str:
+    try:
+        return subprocess.run(arguments, capture_output=True, text=True, timeout=TIMEOUT, check=False).stdout  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise TrustError(f"{shlex.join(arguments)}: {error}") from None

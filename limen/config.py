@@ -1,0 +1,356 @@
+"""Every setting of the process in one table: its name, what it may be, its default and its meaning.
+
+The fields of `Settings` are the table. The flag `--admin-port`, the variable `LIMEN_ADMIN_PORT`, the key `admin_port`
+of limen.toml and the page docs/settings.md all come from the field `admin_port`. A flag comes before a variable, a
+variable before the file, the file before the default.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
+
+from msgspec import Struct, field
+
+from limen import config_values as values
+
+CONFIG_FILE = "limen.toml"
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message, one line, names it and where it was given."""
+
+
+class Setting(Struct, frozen=True):
+    """What is said of a setting beside its name, type and default."""
+
+    parse: values.Parse
+    meaning: str
+    flag: bool = True
+    variable: bool = True
+    shown_value: str = "TEXT"
+    shown_default: str | None = None
+    unused: bool = False
+    """Read and checked, but nothing of this version acts on it; `limen serve` says so."""
+
+
+class AwsSettings(Struct, frozen=True):
+    """How AWS integrations reach AWS or a server like it: `LIMEN_AWS_ENDPOINT_URL`, `LIMEN_AWS_ENDPOINT_URL_SQS`."""
+
+    profile: str | None = None
+    endpoint_url: str | None = None
+    endpoints: dict[str, str] = {}
+
+
+class FunctionSettings(Struct, frozen=True):
+    """Where Lambda functions run, by pattern of their ARN, and whether their permissions are asked for."""
+
+    targets: dict[str, str] = {}
+    permissions: str = "enforce"
+
+
+def _aws(value: Any) -> AwsSettings:
+    known = {"profile": values.text, "endpoint_url": values.endpoint, "endpoints": values.table_of(values.endpoint)}
+    return AwsSettings(**_known_keys(value, known))
+
+
+def _functions(value: Any) -> FunctionSettings:
+    table = values.table_of(lambda item: item)(value)
+    permissions = values.one_of("enforce", "warn")(table.pop("permissions", "enforce"))
+    return FunctionSettings(values.table_of(values.function_target)(table), permissions)
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The settings of one `limen` process."""
+
+    type: Annotated[
+        str | None,
+        Setting(
+            values.one_of("rest", "http"),
+            "API type that a FILE becomes",
+            shown_value="rest|http",
+            shown_default="by what the file holds",
+        ),
+    ] = None
+    stage: Annotated[
+        str | None,
+        Setting(
+            values.matching(r"\$default|[A-Za-z0-9_-]{1,128}", "a stage name: letters, digits, - and _, or $default"),
+            "Stage that a FILE is deployed to",
+            shown_value="NAME",
+            shown_default="$default",
+        ),
+    ] = None
+    watch: Annotated[bool, Setting(values.truth, "Deploy a FILE again whenever it is saved")] = False
+    host: Annotated[str, Setting(values.address, "Address that both ports listen on", shown_value="ADDRESS")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, Setting(values.port, "Port of the APIs; 0 takes any free one", shown_value="PORT")] = 8443
+    admin_port: Annotated[int, Setting(values.port, "Port of the AWS APIs, health and metrics", shown_value="PORT")] = (
+        8444
+    )
+    workers: Annotated[
+        int,
+        Setting(
+            values.whole_number(1, 1024), "Gateway processes", shown_value="N", shown_default="one for each CPU core"
+        ),
+    ] = field(default_factory=lambda: _count_cores())
+    data_dir: Annotated[
+        Path,
+        Setting(values.path, "Directory of the store, certificates, credentials and logs", shown_value="DIRECTORY"),
+    ] = Path(".limen")
+    public_url: Annotated[
+        str | None,
+        Setting(
+            values.base_url,
+            "URL under which clients reach the API port, where it differs",
+            shown_value="URL",
+            shown_default="https://localhost:PORT",
+        ),
+    ] = None
+    store: Annotated[
+        str | None,
+        Setting(
+            values.store_url,
+            "Where documents are kept: sqlite:///FILE or postgresql+psycopg://...",
+            shown_value="URL",
+            shown_default="limen.db in the data directory",
+        ),
+    ] = None
+    state: Annotated[
+        str,
+        Setting(values.one_of("memory"), "Where limits, caches and connections are shared: memory", shown_value="URL"),
+    ] = "memory"
+    role: Annotated[
+        str,
+        Setting(
+            values.one_of("all", later=("gateway", "control", "functions")),
+            "What this process does: all of it",
+            shown_value="ROLE",
+        ),
+    ] = "all"
+    allow_stored: Annotated[
+        bool, Setting(values.truth, "Accept files with security settings that are stored but not enforced")
+    ] = False
+    quotas: Annotated[
+        str,
+        Setting(values.one_of("off", "aws"), "Counts of resources that AWS allows: off or aws", shown_value="off|aws"),
+    ] = "off"
+    drain_timeout: Annotated[
+        float, Setting(values.seconds, "Seconds that requests may take to end when Limen stops", shown_value="SECONDS")
+    ] = 30.0
+    max_buffered: Annotated[
+        int,
+        Setting(
+            values.size,
+            "Bodies held in memory by a worker; beyond it clients wait",
+            shown_value="SIZE",
+            shown_default="256MB",
+        ),
+    ] = 256 << 20
+    access_log: Annotated[
+        str,
+        Setting(
+            values.one_of("files", "stdout"),
+            "Where access logs go: files in DATA-DIR/logs, or stdout",
+            shown_value="files|stdout",
+        ),
+    ] = "files"
+    region: Annotated[
+        str,
+        Setting(
+            values.matching(r"[a-z]{2,3}(-[a-z]+)+-[0-9]{1,2}", "a region such as eu-central-1"),
+            "Region of APIs made from files",
+            flag=False,
+        ),
+    ] = "us-east-1"
+    account_id: Annotated[
+        str, Setting(values.matching(r"[0-9]{12}", "12 digits"), "Account that APIs belong to", flag=False)
+    ] = "000000000000"
+    suffix: Annotated[str, Setting(values.host_name, "What the host names of APIs end with", flag=False)] = "localhost"
+    extra_hosts: Annotated[
+        tuple[str, ...],
+        Setting(
+            values.host_names,
+            "Further names and addresses for the server certificate, separated by commas",
+            flag=False,
+            shown_default="none",
+        ),
+    ] = ()
+    upstream_ca: Annotated[
+        str | None,
+        Setting(
+            lambda value: str(values.path(value)),
+            "File of further certificate authorities that backends are trusted by",
+            flag=False,
+            shown_default="none",
+        ),
+    ] = None
+    access_key_id: Annotated[
+        str | None,
+        Setting(
+            values.matching(r"[A-Za-z0-9_]{3,128}", "3 to 128 letters, digits or _"),
+            "Access key of the admin port",
+            flag=False,
+            shown_default="generated in the data directory",
+        ),
+    ] = None
+    secret_access_key: Annotated[
+        str | None,
+        Setting(
+            values.matching(r"[!-~]{3,128}", "3 to 128 characters without spaces"),
+            "Its secret",
+            flag=False,
+            shown_default="generated in the data directory",
+        ),
+    ] = None
+    functions: Annotated[
+        FunctionSettings,
+        Setting(
+            _functions,
+            'Table: ARN pattern to "local", "aws" or a URL; permissions = "enforce" or "warn"',
+            flag=False,
+            variable=False,
+            shown_default="all local, enforce",
+            unused=True,
+        ),
+    ] = FunctionSettings()
+    vpc_links: Annotated[
+        dict[str, str],
+        Setting(
+            values.table_of(values.backend),
+            "Table: id of a VPC link, or ARN of a listener or Cloud Map service, to an address",
+            flag=False,
+            variable=False,
+            shown_default="none",
+        ),
+    ] = {}
+    aws: Annotated[
+        AwsSettings,
+        Setting(
+            _aws,
+            "Table: profile, endpoint_url, endpoints by service; also `LIMEN_AWS_ENDPOINT_URL[_SERVICE]`",
+            flag=False,
+            variable=False,
+            shown_default="none",
+            unused=True,
+        ),
+    ] = AwsSettings()
+
+
+def _count_cores() -> int:
+    """The cores that this process may use, which in a container are fewer than the machine's."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def table() -> dict[str, Setting]:
+    """The settings by name, in the order of the table."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return {name: get_args(hints[name])[1] for name in Settings.__struct_fields__}
+
+
+def load(flags: Mapping[str, Any], environment: Mapping[str, str], config: str | None = None) -> Settings:
+    """The settings from all their sources; `flags` by name, None where not given; `config` is the flag --config."""
+    settings = table()
+    given: dict[str, Any] = {}
+    where: dict[str, str] = {}
+    for source in (_from_flags(flags), _from_environment(environment, settings), _from_file(config, environment)):
+        for name, (origin, value) in source.items():
+            if name not in given:
+                given[name], where[name] = _parse(settings[name], origin, value), origin
+    given["aws"] = _aws_with_variables(given.get("aws", AwsSettings()), environment)
+    _check_together(given, where)
+    return Settings(**given)
+
+
+def find_unused(settings: Settings) -> list[str]:
+    """The settings that were given but that nothing of this version acts on."""
+    default = Settings()
+    return [
+        name
+        for name, setting in table().items()
+        if setting.unused and getattr(settings, name) != getattr(default, name)
+    ]
+
+
+def _from_flags(flags: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
+    return {name: (f"--{name.replace('_', '-')}", value) for name, value in flags.items() if value is not None}
+
+
+def _from_environment(environment: Mapping[str, str], settings: dict[str, Setting]) -> dict[str, tuple[str, Any]]:
+    variables = {name: f"LIMEN_{name.upper()}" for name, setting in settings.items() if setting.variable}
+    return {name: (key, environment[key]) for name, key in variables.items() if environment.get(key)}
+
+
+def _from_file(config: str | None, environment: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
+    name = config or environment.get("LIMEN_CONFIG")
+    path = Path(name or CONFIG_FILE)
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        if name is None:
+            return {}
+        raise SettingsError(f"{path}: no such file") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    known = table()
+    for key in content:
+        if key not in known:
+            raise SettingsError(f"{path}: unknown key {key!r}{_suggest(key, known)}")
+    return {key: (f"{path}: {key}", value) for key, value in content.items()}
+
+
+def _parse(setting: Setting, origin: str, value: Any) -> Any:
+    try:
+        return setting.parse(value)
+    except ValueError as error:
+        got = "" if isinstance(value, dict) or "secret" in origin.lower() else f", not {value!r}"
+        raise SettingsError(f"{origin} must be {error}{got}") from None
+
+
+def _aws_with_variables(aws: AwsSettings, environment: Mapping[str, str]) -> AwsSettings:
+    prefix = "LIMEN_AWS_ENDPOINT_URL"
+    endpoints = dict(aws.endpoints)
+    everywhere = aws.endpoint_url
+    for key, value in environment.items():
+        if not value or (key != prefix and not key.startswith(f"{prefix}_")):
+            continue
+        url = _parse(Setting(values.endpoint, ""), key, value)
+        if key == prefix:
+            everywhere = url
+        else:
+            endpoints[key.removeprefix(f"{prefix}_").lower()] = url
+    return AwsSettings(aws.profile, everywhere, endpoints)
+
+
+def _check_together(given: Mapping[str, Any], where: Mapping[str, str]) -> None:
+    port, admin_port = given.get("port", 8443), given.get("admin_port", 8444)
+    if port == admin_port != 0:
+        origin = where.get("admin_port") or where["port"]
+        raise SettingsError(f"{origin}: the API port and the admin port cannot both be {port}")
+    if ("access_key_id" in given) != ("secret_access_key" in given):
+        one, other = ("access_key_id", "secret_access_key")
+        if other in given:
+            one, other = other, one
+        raise SettingsError(f"{where[one]} is given without LIMEN_{other.upper()}")
+
+
+def _known_keys(value: Any, known: Mapping[str, values.Parse]) -> dict[str, Any]:
+    parsed = {}
+    for key, item in values.table_of(lambda item: item)(value).items():
+        if key not in known:
+            raise ValueError(f"a table of {', '.join(known)}; {key!r} is unknown{_suggest(key, known)}")
+        try:
+            parsed[key] = known[key](item)
+        except ValueError as error:
+            raise ValueError(f"{error} for {key!r}") from None
+    return parsed
+
+
+def _suggest(key: str, known: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(key.lower().replace("-", "_"), list(known), 1)
+    return f"; did you mean {near[0]!r}?" if near else ""

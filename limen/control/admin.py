@@ -1,0 +1,133 @@
+"""The admin port: health, metrics, Limen's own questions, and AWS APIs for everything else."""
+
+import asyncio
+import hmac
+import ipaddress
+from collections.abc import Awaitable, Callable, Iterable
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from limen.control import overview
+from limen.control.publisher import Publisher
+from limen.features.metrics import MetricsTotals
+from limen.store.store import Store
+
+IsSigned = Callable[[Request], Awaitable[bool]]
+
+
+class Admin:
+    """What the admin port answers itself."""
+
+    def __init__(
+        self,
+        store: Store,
+        publisher: Publisher,
+        is_signed: IsSigned,
+        endpoints: overview.Endpoints,
+        *,
+        metrics_token: str,
+        workers: int,
+    ) -> None:
+        self._store = store
+        self._publisher = publisher
+        self._is_signed = is_signed
+        self._endpoints = endpoints
+        self._metrics_token = metrics_token
+        self._workers = workers
+        self._totals = MetricsTotals()
+
+    def app(self, aws: ASGIApp) -> Starlette:
+        app = Starlette(
+            routes=[
+                Route("/healthz", self._healthz),
+                Route("/readyz", self._readyz),
+                Route("/metrics", self._metrics),
+                Route("/_limen/routes", self._routes),
+                Route("/_limen/status", self._status),
+            ]
+        )
+        app.router.default = aws
+        return app
+
+    async def _healthz(self, _: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def _readyz(self, _: Request) -> Response:
+        """Ready when each worker serves the newest revision that it was told of."""
+        serving = [follower for follower in self._publisher.followers if follower.applied is not None]
+        ready = len(serving) >= self._workers
+        body = {"ready": ready, "workers": len(serving), "expected": self._workers}
+        return JSONResponse(body, 200 if ready else 503)
+
+    async def _metrics(self, request: Request) -> Response:
+        if not _is_loopback(request) and not self._has_token(request):
+            return PlainTextResponse("a bearer token is needed: see metrics-token in the data directory\n", 401)
+        figures = await self._publisher.collect()
+        text = self._totals.render(dict(enumerate(each.metrics for each in figures)))
+        return Response(text, media_type="text/plain; version=0.0.4")
+
+    async def _routes(self, request: Request) -> Response:
+        if not await self._is_signed(request):
+            return _refused()
+        return JSONResponse(await asyncio.to_thread(overview.served_routes, self._store, self._endpoints))
+
+    async def _status(self, request: Request) -> Response:
+        if not await self._is_signed(request):
+            return _refused()
+        await self._publisher.collect()
+        workers = [
+            {"pid": follower.pid, "revision": follower.applied, "connections": follower.connections}
+            for follower in sorted(self._publisher.followers, key=lambda follower: follower.index)
+        ]
+        apis = await asyncio.to_thread(overview.apis, self._store, self._endpoints)
+        return JSONResponse({"revision": self._publisher.revision, "workers": workers, "apis": apis})
+
+    def _has_token(self, request: Request) -> bool:
+        given = request.headers.get("authorization", "")
+        return hmac.compare_digest(given.encode(), f"Bearer {self._metrics_token}".encode())
+
+
+class RebindingGuard:
+    """Refuses what a web page could send here by pointing a name of its own at this address (DNS rebinding)."""
+
+    def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
+        self._app = app
+        self._names = frozenset(name.lower() for name in names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            headers: dict[bytes, bytes] = dict(scope["headers"])
+            refused = self._find_refusal(headers.get(b"host", b"").decode("latin-1"), headers.get(b"origin"))
+            if refused:
+                await JSONResponse({"message": refused}, 403)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _find_refusal(self, host: str, origin: bytes | None) -> str | None:
+        if not self._is_ours(urlsplit(f"//{host}").hostname or ""):
+            return f"The host {host[:100]!r} is not a name of this server; see --public-url"
+        if origin is not None and not self._is_ours(urlsplit(origin.decode("latin-1")).hostname or ""):
+            return "Requests from web pages of other origins are refused"
+        return None
+
+    def _is_ours(self, name: str) -> bool:
+        if name in self._names or any(name.endswith("." + ours) for ours in self._names):
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+
+def _is_loopback(request: Request) -> bool:
+    return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+
+
+def _refused() -> Response:
+    return JSONResponse({"message": "Sign this request with the admin credentials (SigV4, service limen)"}, 403)

@@ -1,0 +1,21 @@
+"""What `limen serve` prints when all is served: a URL for each API that works on any machine, and where the rest is."""
+
+from limen.control.overview import Endpoints
+from limen.store.store import Store
+
+
+def ready_lines(store: Store, endpoints: Endpoints, first_api: str | None) -> list[str]:
+    """`ready: URL` for each stage of each API that has one; names under .localhost do not resolve everywhere."""
+    lines = []
+    with store.reader() as reader:
+        served = [(api_id, api) for _, api_id, api in reader.all("Api")]
+        first = first_api or (served[0][0] if served else None)
+        for api_id, api in served:
+            for stage_name, _ in reader.list("Stage", api_id):
+                own = endpoints.of_stage(api_id, api["_region"], stage_name)
+                if api_id == first:
+                    url = endpoints.on_bare_host(stage_name)
+                else:
+                    url = f"{endpoints.on_bare_host('$default')}/_api/{api_id}/{stage_name}"
+                lines.append(f"ready: {url} ({api['name']}, {own})")
+    return lines

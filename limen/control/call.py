@@ -1,0 +1,38 @@
+"""One use of an AWS operation, as an operation function gets it."""
+
+import time
+
+from msgspec import Struct, field
+
+from limen.aws.call import AwsCall
+from limen.store.transaction import Transaction
+
+
+class ControlSettings(Struct, frozen=True):
+    """What operations need to know of the process; `vpc_links` are the ids that have an address by setting."""
+
+    account: str
+    suffix: str = "localhost"
+    port: int = 8443
+    public_url: str | None = None
+    quotas_enforced: bool = False
+    vpc_links: frozenset[str] = frozenset()
+
+
+def time_now() -> str:
+    """The time as AWS writes it in documents, to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+class Call(Struct, frozen=True):
+    """`documents` is the open transaction; where the operation only reads, it is a reader that cannot write."""
+
+    aws: AwsCall
+    documents: Transaction
+    settings: ControlSettings
+    now: str = field(default_factory=time_now)
+
+    @property
+    def scope(self) -> str:
+        """The parent of what an account has in a region: APIs, VPC links, domain names."""
+        return f"{self.aws.account}/{self.aws.region}"

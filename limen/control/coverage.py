@@ -1,0 +1,139 @@
+"""What Limen does with each property of an input: enforced, stored or refused, with the reason.
+
+The table is `openapi.keywords.ROOT` with all kinds below it; the importer translates by the same rows. This is what
+`limen check FILE` prints, and what `limen serve FILE` refuses.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec import Struct
+
+from limen.control.openapi.import_http import Imported, import_document
+from limen.control.openapi.inspect import Finding, wrong_version
+from limen.control.openapi.keyword import Classification
+from limen.control.openapi.read import read_source
+from limen.control.openapi.source import Pointer, Source, SourceError
+
+REST_NOT_SERVED = "it describes a REST API, and Limen does not serve REST APIs yet"
+
+
+class Row(Struct, frozen=True):
+    """One property of an input."""
+
+    pointer: str  # RFC 6901
+    property: str
+    classification: Classification
+    reason: str
+    is_security: bool = False
+    line: int | None = None  # given where somebody has to look: what is refused, and security that is only stored
+
+
+class Problem(Struct, frozen=True):
+    """Why an input cannot be used at all."""
+
+    message: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.message}"
+
+
+class Report(Struct):
+    path: str
+    rows: list[Row] = []
+    errors: list[Problem] = []
+    imported: Imported | None = None  # what would be made of it; None where it is no HTTP API
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether `limen serve` refuses the input unless told to --allow-stored."""
+        return self.refuses(allow_stored=False)
+
+    def refuses(self, *, allow_stored: bool) -> bool:
+        return bool(self.errors) or any(True for _ in self.obstacles(allow_stored=allow_stored))
+
+    def obstacles(self, *, allow_stored: bool) -> Iterable[Row]:
+        """The rows for which the input is not served."""
+        return (
+            row
+            for row in self.rows
+            if row.classification is Classification.REFUSED or (row.is_security and not allow_stored)
+        )
+
+    def summary_lines(self) -> list[str]:
+        """One line for each classification: how many properties, and which names."""
+        return [self._summary_line(classification) for classification in Classification]
+
+    def _summary_line(self, classification: Classification) -> str:
+        names = [row.property for row in self.rows if row.classification is classification]
+        distinct = list(dict.fromkeys(names))
+        shown = ", ".join(distinct[:8]) + (", ..." if len(distinct) > 8 else "")
+        return f"{classification}: {len(names)}" + (f" ({shown})" if shown else "")
+
+
+def check_file(path: str | Path, api_type: str | None = None) -> Report:
+    """How Limen would serve the file; `api_type` ("http" or "rest") as --type gives it, None: decided by the file."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        return Report(str(path), errors=[Problem(f"cannot read {path}: {error.strerror}")])
+    try:
+        source = read_source(content)
+    except SourceError as error:
+        return Report(str(path), errors=[Problem(error.message, error.line, error.column)])
+    return check_source(source, str(path), api_type)
+
+
+def check_source(source: Source, path: str, api_type: str | None = None) -> Report:
+    problem = _find_unserved(source, api_type)
+    if problem is not None:
+        return Report(path, errors=[problem])
+    imported = import_document(source.document)
+    if api_type is None and (marks := next((found for found in imported.findings if found.verdict.is_rest), None)):
+        line, column = source.position(marks.pointer)
+        message = f"{marks.property} is of REST APIs: {REST_NOT_SERVED}; --type http names what an HTTP API cannot have"
+        return Report(path, errors=[Problem(message, line, column)])
+    problems = [*imported.errors, *(message for message in imported.warnings if message.is_loss)]
+    return Report(
+        path,
+        rows=[_row(finding, source) for finding in imported.findings],
+        errors=[Problem(message.text, *source.position(message.pointer)) for message in problems],
+        imported=imported,
+    )
+
+
+def _find_unserved(source: Source, api_type: str | None) -> Problem | None:
+    """What is not an HTTP API in OpenAPI 3.0 by its very form."""
+    document = source.document
+    if "Resources" in document or "AWSTemplateFormatVersion" in document:
+        line, column = source.position(("Resources",))
+        return Problem("SAM and CloudFormation templates are not served yet; give an OpenAPI 3.0 file", line, column)
+    if "swagger" in document and api_type != "http":
+        line, column = source.position(("swagger",))
+        return Problem(f"Swagger {document['swagger']}: {REST_NOT_SERVED}", line, column)
+    if api_type == "rest":
+        return Problem("--type rest: Limen does not serve REST APIs yet")
+    if (message := wrong_version(document)) is not None:
+        line, column = source.position(("openapi",) if "openapi" in document else ("swagger",))
+        return Problem(message, line, column)
+    return None
+
+
+def _row(finding: Finding, source: Source) -> Row:
+    verdict = finding.verdict
+    concerns = verdict.classification is Classification.REFUSED or verdict.is_security
+    return Row(
+        render_pointer(finding.pointer),
+        finding.property,
+        verdict.classification,
+        verdict.reason,
+        verdict.is_security,
+        source.position(finding.pointer)[0] if concerns else None,
+    )
+
+
+def render_pointer(pointer: Pointer) -> str:
+    """As RFC 6901 writes it."""
+    return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in pointer)

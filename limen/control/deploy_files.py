@@ -1,0 +1,172 @@
+"""What `limen serve FILE` does with a file: makes an API of it, deploys it, and keeps it under one id.
+
+The API belongs to the file: a second run replaces what was changed by hand meanwhile, and says so.
+"""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from msgspec import Struct
+
+from limen.aws.call import AwsCall
+from limen.aws.errors import AwsError
+from limen.control.call import Call, ControlSettings
+from limen.control.coverage import Problem, Report, check_source
+from limen.control.openapi.import_http import Imported
+from limen.control.openapi.operations import REPLACED, put_imported, variables
+from limen.control.openapi.read import read_source
+from limen.control.openapi.source import Source, SourceError
+from limen.control.v2.apis import answer_api
+from limen.control.v2.auto_deploy import deploy_changes, deploy_to
+from limen.control.v2.deployments import find_stage
+from limen.control.v2.stages import put_stage, update_stage
+from limen.store.documents import Document
+from limen.store.store import Store
+from limen.store.transaction import Transaction
+
+NOUN, PARENT = "File", "files"
+"""Which API a file has: keyed by its real path."""
+
+FAILED = "Deployment attempt failed"
+SHOWN_EDITS = 5
+
+
+class FileOptions(Struct, frozen=True):
+    """The options of `limen serve` that concern its files."""
+
+    api_type: str | None = None  # http or rest; None: the file decides
+    stage: str | None = None
+    allow_stored: bool = False
+    region: str = "us-east-1"
+
+
+class Deployed(Struct, frozen=True):
+    api_id: str
+    name: str
+    stage: str
+    url: str
+    has_changes: bool
+    lines: list[str]  # for people: what is enforced, stored and refused; warnings; edits that were replaced
+
+
+class FileRefusedError(Exception):
+    """The file is not served; what was served before stays. `lines` say why, with line and column."""
+
+    def __init__(self, path: Path, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.path = path
+        self.lines = lines
+
+
+def deploy_file(store: Store, settings: ControlSettings, path: Path, options: FileOptions) -> Deployed:
+    """Makes the file's API what the file says, in one transaction; raises FileRefusedError and changes nothing."""
+    aws = AwsCall("apigatewayv2", "ReimportApi", {}, settings.account, options.region, "", str(uuid4()))
+    source = _read(path, variables(aws, settings))
+    report = check_source(source, str(path), options.api_type)
+    if report.imported is None or report.refuses(allow_stored=options.allow_stored):
+        raise FileRefusedError(path, _refusal(path, report, options))
+    with store.transaction() as documents:
+        call = Call(aws=aws, documents=documents, settings=settings)
+        try:
+            return _deploy(call, path, source, report.imported, report, options)
+        except AwsError as error:
+            raise FileRefusedError(path, [f"{path}: {error.message}"]) from None
+
+
+def _read(path: Path, names: dict[str, str]) -> Source:
+    try:
+        return read_source(path.read_bytes(), names)
+    except OSError as error:
+        raise FileRefusedError(path, [f"{path}: cannot be read: {error.strerror}"]) from None
+    except SourceError as error:
+        raise FileRefusedError(path, [_at(path, error.line, error.column, error.message)]) from None
+
+
+def _refusal(path: Path, report: Report, options: FileOptions) -> list[str]:
+    lines = [_at(path, problem.line, problem.column, problem.message) for problem in report.errors]
+    obstacles = list(report.obstacles(allow_stored=options.allow_stored))
+    lines += [
+        _at(path, row.line or 1, None, f"{row.property} is {row.classification}: {row.reason}") for row in obstacles
+    ]
+    if not report.errors and obstacles and all(row.is_security for row in obstacles):
+        lines.append(f"{path}: --allow-stored serves it nevertheless")
+    return lines
+
+
+def _at(path: Path, line: int, column: int | None, message: str) -> str:
+    place = f"{line}" if column is None else f"{line}:{column}"
+    return f"{path}:{place}: {message}"
+
+
+def _deploy(
+    call: Call, path: Path, source: Source, imported: Imported, report: Report, options: FileOptions
+) -> Deployed:
+    documents = call.documents
+    key = str(path.resolve())
+    record = documents.get(NOUN, PARENT, key)
+    if record is not None and record["scope"] != call.scope:
+        record = None
+    api = documents.get("Api", call.scope, record["apiId"]) if record else None
+    edits = _edits_by_hand(documents, api, record) if api and record else []
+    done = put_imported(call, imported, api, record["apiId"] if record else None)
+    losses = [message for message in imported.warnings if message.is_loss]
+    if losses:
+        problems = [Problem(message.text, *source.position(message.pointer)) for message in losses]
+        raise FileRefusedError(path, [_at(path, item.line, item.column, item.message) for item in problems])
+    api_id, stage_name = done.api["apiId"], options.stage or "$default"
+    edits += _deploy_stage(call, api_id, stage_name, has_changes=done.has_changes)
+    if record is None or documents.has_changes:
+        written = {"apiId": api_id, "scope": call.scope, "stage": stage_name, "_revision": documents.revision}
+        documents.put(NOUN, PARENT, key, written)
+    endpoint = answer_api(call, done.api)["apiEndpoint"]
+    return Deployed(
+        api_id,
+        done.api["name"],
+        stage_name,
+        endpoint if stage_name == "$default" else f"{endpoint}/{stage_name}",
+        documents.has_changes,
+        [*report.summary_lines(), *(f"warning: {message.text}" for message in imported.warnings), *_told(path, edits)],
+    )
+
+
+def _deploy_stage(call: Call, api_id: str, stage_name: str, *, has_changes: bool) -> list[str]:
+    """Sees to it that the stage exists, deploys by itself and serves the API as it is; what had to be put right."""
+    edits = []
+    stage = call.documents.get("Stage", api_id, stage_name)
+    if stage is None:
+        deploy_to(call, api_id, [put_stage(call, api_id, {"stageName": stage_name, "autoDeploy": True})])
+    elif not stage.get("autoDeploy"):
+        edits.append(f"autoDeploy of stage {stage_name}")
+        update_stage(call, {"apiId": api_id, "stageName": stage_name, "autoDeploy": True})
+    elif has_changes:
+        deploy_changes(call, api_id)
+    else:
+        return edits
+    message = str(find_stage(call, api_id, stage_name).get("lastDeploymentStatusMessage", ""))
+    if message.startswith(FAILED):
+        raise AwsError("BadRequestException", message, 400)
+    return edits
+
+
+def _edits_by_hand(documents: Transaction, api: Document, record: Document) -> list[str]:
+    """What was changed since the file was deployed last, by name."""
+    since, now = int(record["_revision"]), documents.revision - 1
+    then = documents.at(since)
+    edits = []
+    for noun, key, document in documents.changes(api["apiId"], since, now):
+        if noun in ("Route", "Integration", "Authorizer"):
+            edits.append(_name_of(noun, key, document or then.get(noun, api["apiId"], key) or {}))
+    before = then.get("Api", record["scope"], api["apiId"]) or api
+    return edits + [f"{name} of the API" for name in REPLACED if api.get(name) != before.get(name)]
+
+
+def _name_of(noun: str, key: str, document: dict[str, Any]) -> str:
+    return f"{noun.lower()} {document.get('routeKey') or document.get('name') or key}"
+
+
+def _told(path: Path, edits: list[str]) -> list[str]:
+    if not edits:
+        return []
+    shown = ", ".join(edits[:SHOWN_EDITS]) + (f" and {len(edits) - SHOWN_EDITS} more" if edits[SHOWN_EDITS:] else "")
+    return [f"{path.name} replaces changes made by hand since it was deployed last: {shown}"]

@@ -1,0 +1,186 @@
+"""Announces what is served to the gateway workers: all of it to one that starts, each revision's changes after that.
+
+A worker is sent the next change only when it has applied the last, so that many changes in a row become few, and a
+slow worker is a bounded cost.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from limen.plan import freeze
+from limen.plan.channel import Applied, Collect, Figures, Hello, Updates, frame, read_as_control
+from limen.store.store import Store
+from limen.tasks import Tasks
+
+log = logging.getLogger("limen.control")
+
+APPLY_TIMEOUT = 10.0
+"""Seconds after which a worker that has not applied a change is spoken of in the log."""
+
+
+class Follower:
+    """A gateway worker as the control process sees it."""
+
+    def __init__(self, hello: Hello, writer: asyncio.StreamWriter) -> None:
+        self.index = hello.index
+        self.pid = hello.pid
+        self.writer = writer
+        self.sent: int | None = None
+        self.applied: int | None = None
+        self.problems: list[str] = []
+        self.connections = 0
+
+    def serves(self, revision: int) -> bool:
+        return self.applied is not None and self.applied >= revision
+
+    @property
+    def is_ready_for_more(self) -> bool:
+        return self.sent == self.applied
+
+
+class Publisher:
+    """Owned by the control process; `start` in its loop."""
+
+    def __init__(self, store: Store, first_api: str | None = None) -> None:
+        self.first_api = first_api
+        self.followers: set[Follower] = set()
+        self.revision = 0
+        self._store = store
+        self._tasks = Tasks()
+        self._reading = ThreadPoolExecutor(1, "publish")
+        self._wake = asyncio.Event()
+        self._applied = asyncio.Condition()
+        self._collecting: dict[int, asyncio.Queue[Figures]] = {}
+        self._collections = 0
+        self._server: asyncio.Server | None = None
+
+    async def start(self, socket_path: Path) -> None:
+        """Listens on a socket that only its owner can open."""
+        with self._store.reader() as reader:
+            self.revision = reader.revision
+        loop = asyncio.get_running_loop()
+
+        def committed(revision: int) -> None:
+            loop.call_soon_threadsafe(self._committed, revision)
+
+        self._store.on_commit(committed)
+        socket_path.unlink(missing_ok=True)
+        old_mask = os.umask(0o177)
+        try:
+            self._server = await asyncio.start_unix_server(self._serve_follower, socket_path)
+        finally:
+            os.umask(old_mask)
+        self._tasks.start(self._publish(), "publish")
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        await self._tasks.cancel_all()
+        self._reading.shutdown(wait=False, cancel_futures=True)
+
+    async def wait_applied(self, revision: int, workers: int = 0, timeout: float = 1.0) -> bool:
+        """Waits until all workers, and at least `workers`, serve `revision`; False when time runs out first."""
+
+        def are_there() -> bool:
+            current = [follower for follower in self.followers if follower.serves(revision)]
+            return len(current) == len(self.followers) and len(current) >= workers
+
+        async with self._applied:
+            try:
+                await asyncio.wait_for(self._applied.wait_for(are_there), timeout)
+            except TimeoutError:
+                return False
+        return True
+
+    async def collect(self, timeout: float = 1.0) -> list[Figures]:
+        """The figures of each worker that answers in time."""
+        self._collections += 1
+        number = self._collections
+        queue = self._collecting[number] = asyncio.Queue()
+        asked = list(self.followers)
+        for follower in asked:
+            follower.writer.write(frame(Collect(number)))
+        answers: list[Figures] = []
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                while len(answers) < len(asked):
+                    answers.append(await queue.get())
+        del self._collecting[number]
+        return answers
+
+    def _committed(self, revision: int) -> None:
+        self.revision = max(self.revision, revision)
+        self._wake.set()
+
+    async def _publish(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            waiting = [follower for follower in self.followers if follower.is_ready_for_more]
+            for since in {follower.sent for follower in waiting if follower.sent != self.revision}:
+                try:
+                    updates = await asyncio.get_running_loop().run_in_executor(self._reading, self._read, since)
+                except Exception:
+                    log.exception("what changed since revision %s could not be read; tried again in a second", since)
+                    asyncio.get_running_loop().call_later(1.0, self._wake.set)
+                    continue
+                self._send([follower for follower in waiting if follower.sent == since], updates)
+
+    def _read(self, since: int | None) -> Updates:
+        with self._store.reader() as reader:
+            until = reader.revision
+            stages = list(freeze.full_updates(reader)) if since is None else freeze.updates_since(reader, since, until)
+            return Updates(until, since is None, stages, self.first_api or freeze.find_first_api(reader))
+
+    def _send(self, followers: list[Follower], updates: Updates) -> None:
+        data = frame(updates)
+        for follower in followers:
+            follower.sent = updates.revision
+            follower.writer.write(data)
+            asyncio.get_running_loop().call_later(APPLY_TIMEOUT, self._look_after, follower, updates.revision)
+
+    def _look_after(self, follower: Follower, revision: int) -> None:
+        if follower in self.followers and not follower.serves(revision):
+            log.error("worker %s has not applied revision %s within %s s", follower.index, revision, APPLY_TIMEOUT)
+
+    async def _serve_follower(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            hello = await asyncio.wait_for(read_as_control(reader), 10)
+        except (OSError, EOFError, TimeoutError):
+            writer.close()
+            return
+        if not isinstance(hello, Hello):
+            writer.close()
+            return
+        follower = Follower(hello, writer)
+        self.followers.add(follower)
+        self._wake.set()
+        try:
+            while True:
+                await self._hear(follower, await read_as_control(reader))
+        except (OSError, EOFError):
+            pass
+        finally:
+            self.followers.discard(follower)
+            writer.close()
+            async with self._applied:
+                self._applied.notify_all()
+
+    async def _hear(self, follower: Follower, message: Hello | Applied | Figures) -> None:
+        if isinstance(message, Applied):
+            follower.applied = message.revision
+            follower.problems = message.problems
+            for problem in message.problems:
+                log.error("worker %s keeps the last good plan: %s", follower.index, problem)
+            self._wake.set()
+            async with self._applied:
+                self._applied.notify_all()
+        elif isinstance(message, Figures):
+            follower.connections = message.connections
+            queue = self._collecting.get(message.number)
+            if queue is not None:
+                queue.put_nowait(message)

@@ -1,0 +1,56 @@
+"""How often an account may call, enforced where the settings ask for it (developer guide, quotas)."""
+
+import time
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from limen.aws.call import AwsCall
+from limen.aws.errors import too_many_requests
+
+
+class Rate(Struct, frozen=True):
+    """Calls per second over time, and at once."""
+
+    per_second: float
+    burst: int
+
+
+ALL_TOGETHER = Rate(10, 40)
+OF_OPERATION = {
+    "CreateDeployment": Rate(1 / 5, 1),
+    "CreateDomainName": Rate(1 / 30, 1),
+    "UpdateDomainName": Rate(1 / 30, 1),
+    "DeleteDomainName": Rate(1 / 30, 1),
+    "CreateVpcLink": Rate(1 / 15, 1),
+    "DeleteVpcLink": Rate(1 / 30, 1),
+}
+MOST_BUCKETS = 10_000
+"""Buckets that are kept; past it the oldest goes, which is full again long since."""
+
+
+class CallRates:
+    """Token buckets by account, region and operation; owned by whoever invokes, one thread at a time."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._buckets: dict[tuple[str, str, str], tuple[float, float]] = {}
+
+    def check(self, call: AwsCall) -> None:
+        """Raises TooManyRequestsException where one more call is one too many; a refused call costs nothing."""
+        limits = [("", ALL_TOGETHER)]
+        if call.operation in OF_OPERATION:
+            limits.append((call.operation, OF_OPERATION[call.operation]))
+        now = self._now()
+        filled = {(call.account, call.region, name): self._filled(call, name, rate, now) for name, rate in limits}
+        if any(tokens < 1 for tokens in filled.values()):
+            raise too_many_requests("Too Many Requests")
+        for key, tokens in filled.items():
+            self._buckets.pop(key, None)
+            self._buckets[key] = (tokens - 1, now)
+        while len(self._buckets) > MOST_BUCKETS:
+            del self._buckets[next(iter(self._buckets))]
+
+    def _filled(self, call: AwsCall, name: str, rate: Rate, now: float) -> float:
+        tokens, since = self._buckets.get((call.account, call.region, name), (float(rate.burst), now))
+        return min(float(rate.burst), tokens + (now - since) * rate.per_second)

@@ -1,0 +1,209 @@
+"""The control process: AWS APIs over the store, files deployed and watched, changes published to the workers."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import uvicorn
+
+from limen.aws.call import AwsCall
+from limen.aws.credentials import StaticCredentials
+from limen.aws.server import AwsApi
+from limen.control.admin import Admin, RebindingGuard
+from limen.control.announce import ready_lines
+from limen.control.call import ControlSettings
+from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file
+from limen.control.invoke import make_invoke
+from limen.control.overview import Endpoints
+from limen.control.publisher import Publisher
+from limen.control.watch import watch_files
+from limen.data_dir import DataDirectory
+from limen.process_log import log_to_stderr
+from limen.process_settings import ControllerSettings
+from limen.store.store import Store
+
+log = logging.getLogger("limen.controller")
+
+T = TypeVar("T")
+
+WORKERS_START_TIMEOUT = 30.0
+SERVICES = ["apigatewayv2"]
+
+
+def main() -> None:
+    """Run by the supervisor as `python -m limen.controller`."""
+    log_to_stderr("control")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=ControllerSettings)
+    raise SystemExit(asyncio.run(Controller(settings).serve()))
+
+
+class Controller:
+    """One process: one loop for the network, one thread for operations, one for reading what to publish."""
+
+    def __init__(self, settings: ControllerSettings) -> None:
+        self._settings = settings
+        self._store = Store.open(settings.store_url)
+        self._control = ControlSettings(
+            account=settings.account,
+            suffix=settings.suffix,
+            port=settings.api_port,
+            public_url=settings.public_url,
+            quotas_enforced=settings.quotas_enforced,
+            vpc_links=frozenset(settings.vpc_links),
+        )
+        self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
+        self._operations = ThreadPoolExecutor(1, "operations")
+        self._publisher = Publisher(self._store)
+        self._stopping = asyncio.Event()
+
+    async def serve(self) -> int:
+        """Deploys the files, opens the channel to the workers and the admin port; the exit code of the process."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
+        loop.add_reader(sys.stdin.fileno(), self._orphaned)
+        deployed = await self._deploy_files()
+        if deployed is None:
+            return 1
+        self._publisher.first_api = deployed[0].api_id if deployed else None
+        await self._publisher.start(Path(self._settings.control_socket))
+        server = self._admin_server()
+        serving = loop.create_task(server.serve(sockets=[socket.socket(fileno=self._settings.admin_fd)]))
+        announcing = loop.create_task(self._announce(deployed))
+        watching = loop.create_task(self._watch()) if self._settings.watch and self._settings.files else None
+        stopped = loop.create_task(self._stopping.wait())
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (announcing, watching):
+            if task is not None:
+                task.cancel()
+        server.should_exit = True
+        await serving
+        await self._publisher.stop()
+        self._operations.shutdown(wait=True)
+        self._store.close()
+        return 0
+
+    def _orphaned(self) -> None:
+        """The supervisor holds the other end of standard input."""
+        if not os.read(sys.stdin.fileno(), 1024):
+            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+            self._stopping.set()
+
+    # --- files
+
+    async def _deploy_files(self) -> list[Deployed] | None:
+        """None when a file is refused: the reason is printed and the command ends."""
+        deployed = []
+        for name in self._settings.files:
+            try:
+                deployed.append(await self._in_operations(partial(self._deploy, Path(name))))
+            except FileRefusedError as refused:
+                print(refused, file=sys.stderr, flush=True)  # noqa: T201
+                return None
+            print("\n".join(deployed[-1].lines), flush=True)  # noqa: T201
+        return deployed
+
+    def _deploy(self, path: Path) -> Deployed:
+        settings = self._settings
+        options = FileOptions(settings.api_type, settings.stage, settings.allow_stored, settings.region)
+        return deploy_file(self._store, self._control, path, options)
+
+    async def _watch(self) -> None:
+        """Deploys a file again when it is saved; one that is refused leaves what is served as it is."""
+        async for changed in watch_files([Path(name) for name in self._settings.files], self._stopping):
+            for path in changed:
+                try:
+                    deployed = await self._in_operations(partial(self._deploy, path))
+                except FileRefusedError as refused:
+                    print(f"{refused}\n{path.name} is not deployed; what was served before stays", file=sys.stderr)  # noqa: T201
+                    continue
+                await self._publisher.wait_applied(self._publisher.revision)
+                lines = [*deployed.lines, f"deployed: {deployed.url}"] if deployed.has_changes else []
+                print("\n".join(lines or [f"{path.name}: nothing changed"]), flush=True)  # noqa: T201
+
+    async def _announce(self, deployed: list[Deployed]) -> None:
+        """Says `ready: URL` for each API when every worker serves it."""
+        await self._publisher.wait_applied(
+            self._publisher.revision, self._settings.workers, timeout=WORKERS_START_TIMEOUT
+        )
+        os.write(self._settings.ready_fd, b"ready\n")
+        if self._settings.announces:
+            first_api = deployed[0].api_id if deployed else None
+            for line in await asyncio.to_thread(ready_lines, self._store, self._endpoints, first_api):
+                print(line)  # noqa: T201
+            print(f"admin: https://localhost:{self._settings.admin_port}", flush=True)  # noqa: T201
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        gc.collect()
+        gc.freeze()
+
+    # --- AWS APIs
+
+    def _admin_server(self) -> uvicorn.Server:
+        credentials = StaticCredentials({self._settings.access_key_id: self._settings.secret_access_key})
+        aws = AwsApi(SERVICES, credentials, self._invoke_and_publish(), account=self._settings.account)
+        admin = Admin(
+            self._store,
+            self._publisher,
+            aws.is_signed,
+            self._endpoints,
+            metrics_token=DataDirectory.open(self._settings.data_dir).metrics_token(),
+            workers=self._settings.workers,
+        )
+        config = uvicorn.Config(
+            RebindingGuard(admin.app(aws), self._own_names()),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ssl_certfile=self._settings.certificate,
+            timeout_graceful_shutdown=int(self._settings.drain_timeout),
+            server_header=False,
+            h11_max_incomplete_event_size=65536,
+        )
+        return _Server(config)
+
+    def _own_names(self) -> list[str]:
+        names = ["localhost", self._settings.suffix, self._settings.host, "amazonaws.com"]
+        if self._settings.public_url:
+            names.append(self._settings.public_url.partition("//")[2].partition("/")[0].partition(":")[0])
+        return names
+
+    def _invoke_and_publish(self) -> Callable[[AwsCall], Awaitable[dict[str, Any]]]:
+        invoke = make_invoke(self._store, self._control)
+
+        async def invoke_and_publish(call: AwsCall) -> dict[str, Any]:
+            """A change is answered when the workers serve it, so that the caller's next request meets it."""
+            answer = await self._in_operations(lambda: invoke(call))
+            if not call.operation.startswith(("Get", "List", "Export")):
+                await self._publisher.wait_applied(self._publisher.revision)
+            return answer
+
+        return invoke_and_publish
+
+    async def _in_operations(self, function: Callable[[], T]) -> T:
+        """One thread for all operations: the store has one writer, and reads are short."""
+        return await asyncio.get_running_loop().run_in_executor(self._operations, function)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: this process has one way to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""What lies where in the data directory, and that one server has it for itself.
+
+ca.pem            the local certificate authority's certificate; `limen trust` installs it
+credentials.json  access key and secret of the admin port, made on first start
+metrics-token     bearer token for /metrics from other machines
+limen.db          the store, unless --store says otherwise
+logs/             access logs, one file a log group
+run/              sockets between our own processes
+lock              held by the running server, names its process
+"""
+
+import fcntl
+import hashlib
+import os
+import secrets
+import stat
+import string
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+LONGEST_SOCKET_PATH = 100
+"""Characters; the kernel allows 107 (Linux) or 103 (macOS) for a Unix socket."""
+
+
+class DataDirectoryError(Exception):
+    """The data directory cannot be used; the message names the path and the reason."""
+
+
+class Credentials(Struct, frozen=True):
+    """The admin port's one pair, as SDKs need it."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
+class Ports(Struct, frozen=True):
+    """Where the running server listens."""
+
+    api: int
+    admin: int
+
+
+class DataDirectory:
+    """`open` makes what is missing; the constructor looks only."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.certificate_authority = self.path / "ca.pem"
+        self.credentials_file = self.path / "credentials.json"
+        self.database = self.path / "limen.db"
+        self.logs = self.path / "logs"
+        self._ports_file = self.path / "ports.json"
+
+    @staticmethod
+    def open(path: Path | str) -> "DataDirectory":
+        data = DataDirectory(Path(path).absolute())
+        try:
+            data.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            data.logs.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise DataDirectoryError(f"cannot make the data directory {data.path}: {error.strerror}") from None
+        return data
+
+    @property
+    def store_url(self) -> str:
+        return f"sqlite:///{self.database.absolute()}"
+
+    def credentials(self) -> Credentials:
+        """Those of credentials.json, generated the first time."""
+        content = _read_or_make(self.credentials_file, lambda: msgspec.json.encode(_generate_credentials()))
+        try:
+            return msgspec.json.decode(content, type=Credentials)
+        except msgspec.DecodeError as error:
+            raise DataDirectoryError(
+                f"{self.credentials_file} is damaged ({error}): delete it for a new pair"
+            ) from None
+
+    def metrics_token(self) -> str:
+        """The bearer token of /metrics, generated the first time."""
+        return _read_or_make(self.path / "metrics-token", lambda: secrets.token_urlsafe(32).encode()).decode().strip()
+
+    def control_socket(self, generation: int) -> Path:
+        """Where the workers of a generation meet their control process; in a directory that only we may enter."""
+        name = f"control-{generation}.sock"
+        run = self.path / "run"
+        if len(str(run / name)) > LONGEST_SOCKET_PATH:
+            digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:16]
+            run = Path(tempfile.gettempdir()) / f"limen-{os.getuid()}-{digest}"
+        _make_private_directory(run)
+        return run / name
+
+    def record_ports(self, ports: Ports) -> None:
+        """For the other commands, which cannot know the flags of the running server; by the holder of the lock."""
+        _replace(self._ports_file, msgspec.json.encode(ports))
+
+    def find_ports(self) -> Ports | None:
+        """Those of the server that runs now, None where none does."""
+        try:
+            return msgspec.json.decode(self._ports_file.read_bytes(), type=Ports) if self.is_locked() else None
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def is_locked(self) -> bool:
+        """Whether a server, or an import, has this directory now."""
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDONLY)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keeps other servers and imports off this directory; the kernel lets go of it however we end."""
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise DataDirectoryError(f"cannot lock {self.path}: {error.strerror}") from None
+        try:
+            _lock(descriptor, self.path)
+            self._ports_file.unlink(missing_ok=True)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        raise DataDirectoryError(f"{path} is in use by another limen (process {holder})") from None
+    except OSError as error:
+        raise DataDirectoryError(f"cannot lock {path}: {error.strerror}") from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+
+def _generate_credentials() -> Credentials:
+    """In AWS's form: a key id of 20 characters, a secret of 40."""
+    key_id = "AKIA" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(16))
+    return Credentials(key_id, secrets.token_urlsafe(30))
+
+
+def _read_or_make(path: Path, make: Callable[[], bytes]) -> bytes:
+    """The content of a file that only its owner may read; of two that make it at once, one wins and both read it."""
+    try:
+        if not path.exists():
+            _write_once(path, make() + b"\n")
+        return path.read_bytes()
+    except OSError as error:
+        raise DataDirectoryError(f"{path}: {error.strerror}") from None
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Fails silently where the file exists: it is never half-written and never replaced."""
+    temporary = _write_beside(path, content)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return
+    finally:
+        os.unlink(temporary)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    os.replace(_write_beside(path, content), path)
+
+
+def _write_beside(path: Path, content: bytes) -> str:
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return temporary
+
+
+def _make_private_directory(path: Path) -> None:
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+        found = path.lstat()
+    except OSError as error:
+        raise DataDirectoryError(f"{path}: {error.strerror}") from None
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise DataDirectoryError(f"{path} must be a directory of ours with mode 0700")

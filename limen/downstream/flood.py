@@ -1,0 +1,91 @@
+"""Counts the frames of an HTTP/2 connection before they are worked on, and says when it asks for more than it uses.
+
+Each attack is cheap to send and dear to serve: rapid reset (CVE-2023-44487), CONTINUATION without end, floods of
+pings, settings, priorities and empty DATA frames. One second is a window; the first frame beyond it begins the next.
+"""
+
+from typing import Final
+
+from limen.downstream.limits import Limits
+
+_DATA: Final = 0
+_HEADERS: Final = 1
+_PRIORITY: Final = 2
+_RST_STREAM: Final = 3
+_SETTINGS: Final = 4
+_PING: Final = 6
+_WINDOW_UPDATE: Final = 8
+_CONTINUATION: Final = 9
+_END_STREAM: Final = 0x1
+_END_HEADERS: Final = 0x4
+_FRAME_HEADER: Final = 9
+_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+_WINDOW: Final = 1.0
+
+
+class FloodMeter:
+    """One per connection; bytes go in as they came."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._skip = len(_PREFACE)
+        """Bytes to the next frame header."""
+        self._header = b""
+        self._window_start = 0.0
+        self._control = self._resets = self._empty = 0
+        self._block_size = 0
+        self.is_in_head = False
+        """Whether a header block has begun and not ended."""
+
+    def explain_updates(self, count: int) -> None:
+        """Frames of data that we sent: as many window updates are in order."""
+        self._control -= count
+
+    def feed(self, data: bytes, now: float) -> str | None:
+        """What the connection is flooding us with, or None."""
+        if now - self._window_start > _WINDOW:
+            self._window_start = now
+            self._resets = self._empty = 0
+            self._control = min(self._control, 0)
+        position = self._skip
+        size = len(data)
+        while position < size:
+            header = self._header + data[position : position + _FRAME_HEADER - len(self._header)]
+            position += len(header) - len(self._header)
+            self._header = header
+            if len(header) < _FRAME_HEADER:
+                break
+            self._header = b""
+            length = int.from_bytes(header[:3], "big")
+            position += length
+            flood = self._count(header[3], header[4], length)
+            if flood is not None:
+                return flood
+        self._skip = max(position - size, 0)
+        return None
+
+    def count_reset(self) -> bool:
+        """Counts a reset that a client made us send; True where that is one too many."""
+        self._resets += 1
+        return self._resets > self._limits.resets_per_second
+
+    def _count(self, kind: int, flags: int, length: int) -> str | None:
+        limits = self._limits
+        if kind == _DATA:
+            if length == 0 and not flags & _END_STREAM:
+                self._empty += 1
+                if self._empty > limits.empty_frames_per_second:
+                    return "empty DATA frames"
+        elif kind in (_HEADERS, _CONTINUATION):
+            self._block_size = length if kind == _HEADERS else self._block_size + max(length, 1_024)
+            self.is_in_head = not flags & _END_HEADERS
+            if self._block_size > 2 * limits.head_size:
+                return "header blocks"
+        elif kind == _RST_STREAM:
+            if self.count_reset():
+                return "resets"
+        elif kind in (_PING, _SETTINGS, _PRIORITY, _WINDOW_UPDATE):
+            self._control += 1
+            if self._control > limits.control_frames_per_second:
+                return "control frames"
+        return None

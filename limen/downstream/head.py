@@ -1,0 +1,176 @@
+"""Reads the head of an HTTP/1.1 request on llhttp, and refuses what llhttp lets through (RFC 9112, strictly).
+
+A head is parsed in one call, whole, so one parser serves all connections of a worker and none holds memory for it.
+"""
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+
+from limen.downstream.acceptance import check_host, check_method, check_target, is_alias, without_nominated
+from limen.downstream.limits import Limits
+from limen.wire import Header, ProtocolError
+
+CHUNKED = -1
+"""The `body_size` of a body that is sent in chunks."""
+
+_SPECIAL = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"connection"})
+_ORDINARY_MAX = 1_000
+"""Names of headers whose lower case is remembered: those of clients that vary their names must not fill the memory."""
+_COMMON_CONNECTION = frozenset({b"keep-alive", b"Keep-Alive", b"close", b"Close"})
+
+
+class HeadParser:
+    """Its attributes describe the last head; read them before the next `parse`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._fields: list[Header] = []
+        self._special: dict[bytes, bytes] = {}
+        self._repeated: list[bytes] = []
+        self._heads = 0
+        self._callbacks = _Callbacks(self)
+        self._renew()
+        self.method = b""
+        self.target = b""
+        self.headers: list[Header] = []
+        self.host = b""
+        self.protocol = "HTTP/1.1"
+        self.body_size = 0
+        """Bytes, or CHUNKED."""
+        self.keeps_alive = True
+        self.awaits_continue = False
+
+    def parse(self, head: bytes) -> None:
+        """Takes one head with its final blank line; raises ProtocolError with the status to answer."""
+        try:
+            self._parse(head)
+        except HttpParserError as error:
+            self._renew()
+            raise ProtocolError(400, str(error)) from None
+        except BaseException:
+            self._renew()  # whatever it was left in the middle of is not to meet the next client's bytes
+            raise
+
+    def _renew(self) -> None:
+        """llhttp cannot go on with another head after an error, a body that it waits for, or `Connection: close`."""
+        self._parser = HttpRequestParser(self._callbacks)
+
+    def _parse(self, head: bytes) -> None:
+        self._fields.clear()
+        self._special.clear()
+        self._repeated.clear()
+        self._heads = 0
+        parser = self._parser
+        try:
+            parser.feed_data(head)
+        except HttpParserUpgrade:
+            self._renew()  # an upgrade that nobody offers is ignored (RFC 9110, section 7.8)
+        if self._heads != 1 or self._repeated:
+            raise ProtocolError(400, "not exactly one head, or a header repeated that may occur once")
+        self.method = method = parser.get_method()
+        self.headers = self._fields.copy()
+        target = self.target
+        check_method(method)
+        check_target(target, self._limits.target_size)
+        if head.startswith(b"%b %b HTTP/1.1\r\n" % (method, target)):
+            self.protocol = "HTTP/1.1"
+        elif head.startswith(b"%b %b HTTP/1.0\r\n" % (method, target)):
+            self.protocol = "HTTP/1.0"
+        else:
+            raise ProtocolError(400, "malformed request line")
+        self._check_fields()
+
+    def _check_fields(self) -> None:
+        special = self._special
+        if len(self.headers) > self._limits.header_count:
+            raise ProtocolError(431, "too many headers")
+        host = special.get(b"host")
+        if host is not None:
+            check_host(host)
+            self.host = host
+        elif self.protocol == "HTTP/1.1":
+            raise ProtocolError(400, "no host")
+        else:
+            self.host = b""
+        self.body_size = 0
+        self.keeps_alive = self.protocol == "HTTP/1.1"
+        self.awaits_continue = False
+        if len(special) > (host is not None):
+            self._read_special(special)
+        if not self.keeps_alive:
+            self._renew()
+
+    def _read_special(self, special: dict[bytes, bytes]) -> None:
+        connection = special.get(b"connection")
+        if connection is not None:
+            self._read_connection(connection)
+        length, encoding = special.get(b"content-length"), special.get(b"transfer-encoding")
+        if length is not None or encoding is not None:
+            self._renew()
+            self._read_framing(length, encoding)
+        expectation = special.get(b"expect")
+        if expectation is not None and self.protocol == "HTTP/1.1":
+            if expectation.lower() != b"100-continue":
+                raise ProtocolError(417, "unknown expectation")
+            self.awaits_continue = self.body_size != 0
+
+    def _read_connection(self, connection: bytes) -> None:
+        options = connection.lower()
+        if connection not in _COMMON_CONNECTION:
+            self.headers = without_nominated(self.headers, connection)
+            options = b",".join(option.strip(b" \t") for option in options.split(b","))
+        listed = b",%b," % options
+        if b",close," in listed:
+            self.keeps_alive = False
+        elif b",keep-alive," in listed:
+            self.keeps_alive = True
+
+    def _read_framing(self, length: bytes | None, encoding: bytes | None) -> None:
+        """llhttp refuses most of this as well; framing is where requests are smuggled, so it is said here in full."""
+        if encoding is not None:
+            if length is not None or encoding.lower() != b"chunked" or self.protocol == "HTTP/1.0":
+                raise ProtocolError(400, "framing other than a length or chunks")
+            self.body_size = CHUNKED
+        elif length is not None:
+            if not length.isdigit() or len(length) > 19:
+                raise ProtocolError(400, "invalid content-length")
+            self.body_size = int(length)
+            if self.body_size > self._limits.body_size:
+                raise ProtocolError(413, "body too large")
+
+
+class _Callbacks:
+    """What llhttp calls; plain closures, since a request with twelve headers makes twelve calls."""
+
+    def __init__(self, head: HeadParser) -> None:
+        append, special, repeated = head._fields.append, head._special, head._repeated
+        ordinary: dict[bytes, bytes] = {}
+
+        def on_header(name: bytes, value: bytes) -> None:
+            lower = ordinary.get(name)
+            if lower is None:
+                lower = name.lower()
+                if lower in _SPECIAL:
+                    keep_special(lower, value.strip())
+                elif is_alias(lower):
+                    return
+                elif len(ordinary) < _ORDINARY_MAX:
+                    ordinary[name] = lower
+            append((lower, name, value.strip()))
+
+        def keep_special(lower: bytes, value: bytes) -> None:
+            if lower not in special:
+                special[lower] = value
+            elif lower == b"connection":
+                special[lower] += b"," + value
+            else:
+                repeated.append(lower)
+
+        def on_url(url: bytes) -> None:
+            head.target = url
+
+        def on_headers_complete() -> None:
+            head._heads += 1
+
+        self.on_header = on_header
+        self.on_url = on_url
+        self.on_headers_complete = on_headers_complete

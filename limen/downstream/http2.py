@@ -1,0 +1,423 @@
+"""A client connection that speaks HTTP/2 (RFC 9113): framing by `h2`, the same exchanges as HTTP/1.1.
+
+Each stream is the reply of its exchange. Bytes of bodies wait in the client, by flow control, while the worker has no
+room for them; bytes of responses wait here, counted in the budget, while the client opens no window.
+"""
+
+import asyncio
+import logging
+from typing import cast
+
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.errors import ErrorCodes
+from h2.events import (
+    ConnectionTerminated,
+    DataReceived,
+    Event,
+    RemoteSettingsChanged,
+    RequestReceived,
+    StreamEnded,
+    StreamReset,
+    WindowUpdated,
+)
+from h2.exceptions import H2Error
+from h2.settings import SettingCodes
+from hyperframe.frame import GoAwayFrame
+
+from limen.downstream.connections import Connections
+from limen.downstream.flood import FloodMeter
+from limen.downstream.http2_request import read_request
+from limen.downstream.http2_stream import Stream
+from limen.downstream.reply import UnrenderableError, refusal, render_fields
+from limen.gateway.exchange import Client, Exchange
+from limen.wire import ProtocolError
+
+log = logging.getLogger("limen.downstream")
+
+_WRITE_SIZE = 65_536
+"""Responses are framed in pieces of this size, and no further while the transport is full."""
+_WINDOW_MIN = 65_535
+_CONTINUE = [(b":status", b"100")]
+
+
+class Http2Connection(asyncio.Protocol):
+    """The protocol of a transport; its streams are replies."""
+
+    def __init__(self, connections: Connections, client: Client) -> None:
+        self.client = client
+        self.connections = connections
+        self._clock = connections.clock
+        self._meter = FloodMeter(connections.limits)
+        self._streams: dict[int, Stream] = {}
+        self._busy = 0
+        """Exchanges with the gateway, also those whose stream the client has reset meanwhile."""
+        self._blocked: dict[int, Stream] = {}
+        """Streams with a response that is not sent to its end, in the order of their turns."""
+        self._unsent = 0
+        self._progress = 0
+        self._head_since: float | None = None
+        """When a header block began that has not ended."""
+        self._is_receiving = False
+        self._is_writing_paused = False
+        self._is_closed = False
+        self._has_said_goodbye = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=_WRITE_SIZE, low=0)
+        limits = self.connections.limits
+        self._h2 = _open(limits.streams, limits.window_size, 2 * limits.head_size)
+        self._flush()
+        self._idle_since = self._clock.now()
+        self._slot = self._clock.expire_in(limits.idle_timeout, self)
+        self.connections.opened(self)
+
+    # --- frames in
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_closed:
+            return
+        flood = self._meter.feed(data, self._clock.now())
+        if flood is not None:
+            self._calm(flood)
+            return
+        self._time_head()
+        self._is_receiving = True
+        try:
+            for event in self._h2.receive_data(data):
+                if self._is_closed:
+                    break
+                self._handle(event)
+        except Exception as error:
+            level = logging.DEBUG if isinstance(error, H2Error) else logging.ERROR
+            log.log(level, "client %s: HTTP/2 connection closed: %r", self.client.source_ip, error)
+            self._flush()
+            self.close()
+        finally:
+            self._is_receiving = False
+        self._send_blocked()
+        self._finish_if_drained()
+
+    def _time_head(self) -> None:
+        if not self._meter.is_in_head:
+            self._head_since = None
+        elif self._head_since is None:
+            self._head_since = self._clock.now()
+            self._expire_in(self.connections.limits.head_timeout)
+
+    def _handle(self, event: Event) -> None:
+        if isinstance(event, RequestReceived):
+            self._start_request(event.stream_id, event.headers)
+        elif isinstance(event, DataReceived):
+            self._receive_body(event)
+        elif isinstance(event, StreamEnded):
+            stream = self._streams.get(event.stream_id)
+            if stream is not None:
+                stream.ended()
+        elif isinstance(event, StreamReset):
+            stream = self._streams.get(event.stream_id)
+            if stream is not None:
+                self._forget(stream)
+        elif isinstance(event, (WindowUpdated, RemoteSettingsChanged)):
+            pass  # what is blocked is tried again behind the last event
+        elif isinstance(event, ConnectionTerminated):
+            self.close()
+
+    def _start_request(self, stream_id: int, fields: list[tuple[bytes, bytes]]) -> None:
+        limits = self.connections.limits
+        if self._busy >= limits.streams or self._has_said_goodbye:
+            self._refuse_stream(stream_id)
+            return
+        stream = self._streams[stream_id] = Stream(self, stream_id)
+        try:
+            request = read_request(fields, limits)
+        except ProtocolError as error:
+            self.refuse(stream, error.status)
+            return
+        stream.exchange = Exchange(
+            request.method,
+            request.target,
+            request.headers,
+            b"",
+            host=request.host,
+            protocol="HTTP/2.0",
+            client=self.client,
+            reply=stream,
+            started=self._clock.now(),
+        )
+        if len(self._streams) == 1:
+            self._expire_in(limits.body_timeout)
+        stream.start(request.size)
+        if request.awaits_continue and stream.is_receiving:
+            self._h2.send_headers(stream_id, _CONTINUE)
+
+    def _refuse_stream(self, stream_id: int) -> None:
+        """Safe to send again elsewhere: nothing was done (RFC 9113, section 8.7)."""
+        if self._meter.count_reset():
+            self._calm("refused streams")
+            return
+        self._h2.reset_stream(stream_id, ErrorCodes.REFUSED_STREAM)
+
+    def _receive_body(self, event: DataReceived) -> None:
+        size = event.flow_controlled_length or 0
+        stream = self._streams.get(event.stream_id)
+        if stream is None:
+            self.acknowledge(event.stream_id, size)
+            return
+        stream.receive(event.data or b"", size)
+
+    # --- what streams ask for
+
+    def dispatch(self, exchange: Exchange) -> None:
+        self._busy += 1
+        self.connections.dispatch(exchange)
+
+    def acknowledge(self, stream_id: int, size: int) -> None:
+        """Lets the client send as much again."""
+        if size and not self._is_closed:
+            try:
+                self._h2.acknowledge_received_data(size, stream_id)
+            except (H2Error, ValueError) as error:
+                log.debug("window of stream %d not opened: %s", stream_id, error)
+            self._flush_unless_receiving()
+
+    def answered(self, stream: Stream, exchange: Exchange) -> None:
+        """Sends the response of an exchange, or forgets it where the client has."""
+        self._busy -= 1
+        if self._is_closed or self._streams.get(stream.id) is not stream:
+            exchange.response_length = 0
+            return
+        try:
+            fields, body = render_fields(exchange.response, exchange.method, self._clock.date)
+        except Exception as error:
+            exc_info = None if isinstance(error, UnrenderableError) else error
+            log.error("request %s: response not sendable: %s", exchange.request_id.decode(), error, exc_info=exc_info)
+            fields, body = render_fields(refusal(500), exchange.method, self._clock.date)
+        exchange.response_length = len(body)
+        self._send(stream, fields, body)
+
+    def refuse(self, stream: Stream, status: int) -> None:
+        """Answers what is no request, or too much of one; its stream ends, the connection goes on."""
+        stream.abandon()
+        self.connections.refused[status] += 1
+        fields, body = render_fields(refusal(status), b"", self._clock.date)
+        self._send(stream, fields, body)
+
+    # --- frames out
+
+    def _send(self, stream: Stream, fields: list[tuple[bytes, bytes]], body: bytes) -> None:
+        try:
+            self._h2.send_headers(stream.id, fields, end_stream=not body)
+        except H2Error as error:
+            log.debug("stream %d not answered: %s", stream.id, error)
+            self._forget(stream)
+            return
+        if body:
+            stream.unsent = memoryview(body)
+            self._blocked[stream.id] = stream
+            if not self._is_receiving:
+                self._send_blocked()
+        else:
+            self._stream_answered(stream)
+            self._flush_unless_receiving()
+
+    def _send_blocked(self) -> None:
+        """Gives each response its turn, one frame at a time, as far as windows and transport let it."""
+        if self._is_closed:
+            return
+        self._flush()
+        while self._blocked and not self._is_writing_paused and not self._is_closed:
+            sent = 0
+            for stream in list(self._blocked.values()):
+                sent += self._send_frame(stream)
+            self._flush()
+            if not sent:
+                break
+        self._account_unsent()
+
+    def _send_frame(self, stream: Stream) -> int:
+        try:
+            size = min(self._h2.local_flow_control_window(stream.id), self._h2.max_outbound_frame_size, _WRITE_SIZE)
+            size = min(size, len(stream.unsent))
+            if size <= 0:
+                return 0
+            piece, stream.unsent = bytes(stream.unsent[:size]), stream.unsent[size:]
+            self._h2.send_data(stream.id, piece, end_stream=not stream.unsent)
+        except H2Error as error:
+            log.debug("stream %d not answered to its end: %s", stream.id, error)
+            self._forget(stream)
+            return 0
+        self._meter.explain_updates(2)
+        if not stream.unsent:
+            self._stream_answered(stream)
+        return size
+
+    def _stream_answered(self, stream: Stream) -> None:
+        if stream.is_receiving and not self._is_closed:
+            try:
+                self._h2.reset_stream(stream.id, ErrorCodes.NO_ERROR)  # the rest of the body is of no use
+            except H2Error as error:
+                log.debug("stream %d not reset: %s", stream.id, error)
+        self._forget(stream)
+        self._finish_if_drained()
+
+    def _forget(self, stream: Stream) -> None:
+        self._streams.pop(stream.id, None)
+        if self._blocked.pop(stream.id, None) is not None:
+            stream.unsent = memoryview(b"")
+        stream.abandon()
+        self._idle_since = self._clock.now()
+
+    def _account_unsent(self) -> None:
+        """What clients do not take counts in the budget: it is in memory, so it is counted, not asked for."""
+        unsent = sum(len(stream.unsent) for stream in self._blocked.values())
+        if self._is_writing_paused:
+            unsent += self._transport.get_write_buffer_size()
+        before, self._unsent = self._unsent, unsent
+        if unsent > before:
+            self.connections.budget.taken += unsent - before
+            if not before:
+                self._progress = unsent
+                self._expire_in(self.connections.limits.write_timeout)
+        elif unsent < before:
+            self.connections.budget.give(before - unsent)
+
+    def _flush_unless_receiving(self) -> None:
+        if not self._is_receiving:
+            self._flush()
+
+    def _flush(self) -> None:
+        data = self._h2.data_to_send()
+        if data and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def pause_writing(self) -> None:
+        self._is_writing_paused = True
+        self._transport.pause_reading()  # else pings would be answered into a buffer that nobody empties
+        self._account_unsent()
+
+    def resume_writing(self) -> None:
+        self._is_writing_paused = False
+        if self._is_closed:
+            self._account_unsent()
+            self._transport.close()
+            return
+        self._transport.resume_reading()
+        self._send_blocked()
+
+    # --- time
+
+    def _expire_in(self, seconds: float) -> None:
+        self._clock.keep(self._slot, self)
+        self._slot = self._clock.expire_in(seconds, self)
+
+    def deadline_passed(self) -> None:
+        limits = self.connections.limits
+        if self._unsent and not self._took_some():
+            self.abort()
+        elif self._head_since is not None and self._clock.now() - self._head_since >= limits.head_timeout:
+            self.close()
+        elif self._unsent:
+            self._expire_in(limits.write_timeout)
+        elif self._streams:
+            for stream in list(self._streams.values()):
+                status = stream.find_timeout(limits)
+                if status is not None:
+                    self.refuse(stream, status)
+            self._send_blocked()
+            if not self._is_closed:
+                self._expire_in(limits.body_timeout)
+        else:
+            patience = limits.drain_grace if self.connections.is_draining else limits.idle_timeout
+            remaining = self._idle_since + patience - self._clock.now()
+            if remaining > 0:
+                self._expire_in(remaining)
+            else:
+                self._say_goodbye()
+                self.close()
+
+    def _took_some(self) -> bool:
+        self._account_unsent()
+        before, self._progress = self._progress, self._unsent
+        return self._unsent < before
+
+    # --- ends
+
+    def idle_since(self) -> float | None:
+        return None if self._streams or self._busy or self._unsent else self._idle_since
+
+    def drain(self) -> None:
+        """What arrives behind the GOAWAY is refused in a way that makes clients send it again elsewhere."""
+        self._say_goodbye()
+        self._finish_if_drained()
+
+    def _finish_if_drained(self) -> None:
+        if self._has_said_goodbye and not self._streams and not self._is_closed and not self._is_receiving:
+            self._flush()
+            self.close()
+
+    def _say_goodbye(self, error: ErrorCodes = ErrorCodes.NO_ERROR) -> None:
+        """Written past `h2`, which would send nothing more on any stream behind a GOAWAY."""
+        if not self._has_said_goodbye and not self._is_closed:
+            self._has_said_goodbye = True
+            self._flush()
+            frame = GoAwayFrame(0, last_stream_id=self._h2.highest_inbound_stream_id, error_code=error)
+            self._transport.write(frame.serialize())
+
+    def _calm(self, flood: str) -> None:
+        log.warning("client %s floods its connection with %s: closed", self.client.source_ip, flood)
+        self._has_said_goodbye = False
+        self._say_goodbye(ErrorCodes.ENHANCE_YOUR_CALM)
+        self.close()
+
+    def close(self) -> None:
+        self._end()
+        if not self._is_writing_paused:
+            self._clock.keep(self._slot, self)
+            self._transport.close()
+
+    def abort(self) -> None:
+        self._end()
+        self._clock.keep(self._slot, self)
+        self._transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+        self._is_writing_paused = False
+        self._account_unsent()
+        self._clock.keep(self._slot, self)
+        self.connections.closed(self)
+
+    def _end(self) -> None:
+        """Gives back what is held, save the bodies of exchanges that are with the gateway: `answered` gives those."""
+        self._is_closed = True
+        for stream in list(self._streams.values()):
+            self._forget(stream)
+        self._account_unsent()
+
+
+def _open(streams: int, window: int, header_list_size: int) -> H2Connection:
+    """Requests are validated by us, to be answered on their stream: h2 would close the connection for each."""
+    connection = H2Connection(
+        H2Configuration(
+            client_side=False,
+            header_encoding=None,
+            validate_inbound_headers=False,
+            normalize_inbound_headers=False,
+            validate_outbound_headers=False,
+            normalize_outbound_headers=False,
+        )
+    )
+    connection.local_settings.update(
+        {
+            SettingCodes.MAX_CONCURRENT_STREAMS: streams,
+            SettingCodes.INITIAL_WINDOW_SIZE: window,
+            SettingCodes.MAX_HEADER_LIST_SIZE: header_list_size,
+            SettingCodes.ENABLE_PUSH: 0,
+        }
+    )
+    connection.initiate_connection()
+    connection.increment_flow_control_window(2 * window - _WINDOW_MIN)
+    connection.decoder.max_header_list_size = header_list_size
+    return connection

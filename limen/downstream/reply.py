@@ -1,0 +1,76 @@
+"""Renders responses: which framing one gets, and an HTTP/1.1 response as bytes (RFC 9110 section 6.4, RFC 9112)."""
+
+import logging
+from http import HTTPStatus
+
+from limen.gateway.exchange import Response
+from limen.wire import HOP_BY_HOP, STATUS_LINES, find_header, header
+
+log = logging.getLogger("limen.downstream")
+
+FRAMING = HOP_BY_HOP | {b"content-length", b"date"}
+"""Headers of a response that are ours to write; what a step or a backend says of them is ignored."""
+
+_BODILESS = frozenset({204, 304})
+_MESSAGES = {413: "Request Entity Too Large", 414: "Request URI Too Long"}
+
+
+class UnrenderableError(Exception):
+    """A response that would break the protocol if it were sent; its text is for the log."""
+
+
+def render(response: Response | None, method: bytes, date: bytes, keeps_alive: bool) -> tuple[bytes, bytes]:
+    """Head and body of an HTTP/1.1 response to a request with this method; raises UnrenderableError."""
+    if response is None:
+        raise UnrenderableError("the exchange ended without a response")
+    body, length = framing(response, method)
+    lines = 4
+    parts = [STATUS_LINES[response.status], b"Date: ", date]
+    if length is not None:
+        parts.append(b"\r\nContent-Length: %d" % length)
+        lines = 5
+    parts.append(b"\r\nConnection: keep-alive\r\n" if keeps_alive else b"\r\nConnection: close\r\n")
+    for lower, name, value in response.headers:
+        if lower not in FRAMING:
+            parts += (name, b": ", value, b"\r\n")
+            lines += 1
+    parts.append(b"\r\n")
+    head = b"".join(parts)
+    if head.count(b"\n") != lines or head.count(b"\r") != lines:
+        raise UnrenderableError("a header holds a line end")
+    return head, body
+
+
+def render_fields(response: Response | None, method: bytes, date: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Header list and body of an HTTP/2 response; raises UnrenderableError."""
+    if response is None:
+        raise UnrenderableError("the exchange ended without a response")
+    body, length = framing(response, method)
+    fields = [(b":status", b"%d" % response.status), (b"date", date)]
+    if length is not None:
+        fields.append((b"content-length", b"%d" % length))
+    for lower, _, value in response.headers:
+        if lower not in FRAMING:
+            if b"\n" in value or b"\r" in value or b"\0" in value:
+                raise UnrenderableError("a header holds a line end")
+            fields.append((lower, value))
+    return fields, body
+
+
+def framing(response: Response, method: bytes) -> tuple[bytes, int | None]:
+    """The body to send and the content-length to announce; None: no such header."""
+    status, body = response.status, response.body
+    if status < 200 or status > 999:
+        raise UnrenderableError(f"status {status} ends no exchange")
+    if status in _BODILESS:
+        return b"", None
+    if method == b"HEAD":
+        length = find_header(response.headers, b"content-length") if not body else None
+        return b"", int(length) if length is not None and length.isdigit() else len(body)
+    return body, len(body)
+
+
+def refusal(status: int) -> Response:
+    """What a client is told that broke the protocol or a limit, before any API was chosen."""
+    message = _MESSAGES.get(status) or HTTPStatus(status).phrase
+    return Response(status, [header(b"Content-Type", b"application/json")], b'{"message":"%b"}' % message.encode())

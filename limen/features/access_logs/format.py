@@ -1,0 +1,101 @@
+"""From the text of an access log format to a function that writes the line of an exchange.
+
+What a client can choose (paths, user agents, hosts) is escaped for the kind of format that it stands in, so that a
+line stays one line and a JSON format stays JSON, whoever calls.
+"""
+
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+from limen.gateway.context import Read, find_variable
+from limen.gateway.exchange import Exchange
+
+Line: TypeAlias = Callable[[Exchange], str]
+Escape: TypeAlias = Callable[[str], str]
+
+_VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)")
+MISSING = "-"
+
+
+def compile_format(text: str) -> Line:
+    """The line of an exchange, with its newline. A variable without a value is `-`, as AWS writes it."""
+    text = text.rstrip("\r\n")
+    escape = _escape_for(text)
+    literals = [part.replace("%", "%%") for part in _VARIABLE.split(text)[::2]]
+    template = "%s".join(literals) + "\n"
+    names = _VARIABLE.findall(text)
+    if len(names) == 1:
+        return _compile_single(template, _compile_value(names[0], escape))
+    reads = tuple(_compile_value(name, escape) for name in names)
+
+    def line(exchange: Exchange) -> str:
+        return template % tuple([read(exchange) or MISSING for read in reads])
+
+    return line
+
+
+def _compile_single(template: str, read: Read) -> Line:
+    def line(exchange: Exchange) -> str:
+        return template % (read(exchange) or MISSING)
+
+    return line
+
+
+def _compile_value(name: str, escape: Escape) -> Read:
+    variable = find_variable(name)
+    if variable.is_plain:
+        return variable.read
+    read_raw = variable.read
+
+    def read(exchange: Exchange) -> str | None:
+        value = read_raw(exchange)
+        return None if value is None else escape(value)
+
+    return read
+
+
+def _escape_for(text: str) -> Escape:
+    """A format is taken for what it begins as; one of variables and commas alone is CSV."""
+    start = text.lstrip()[:1]
+    if start in ("{", "["):
+        return escape_json
+    if start == "<":
+        return escape_xml
+    if "," in text and not _VARIABLE.sub("", text).strip(","):
+        return escape_csv
+    return escape_text
+
+
+_CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
+_JSON = _CONTROLS | {ord('"'): '\\"', ord("\\"): "\\\\"}
+_XML = _CONTROLS | {
+    ord("&"): "&amp;",
+    ord("<"): "&lt;",
+    ord(">"): "&gt;",
+    ord('"'): "&quot;",
+    ord("'"): "&apos;",
+}
+_NEEDS_CARE = re.compile(r"[^ !#-%(-;=?-\[\]-~]|,")
+"""Anything but printable ASCII without the characters that some format gives a meaning."""
+
+
+def escape_json(value: str) -> str:
+    return value.translate(_JSON) if _NEEDS_CARE.search(value) else value
+
+
+def escape_xml(value: str) -> str:
+    return value.translate(_XML) if _NEEDS_CARE.search(value) else value
+
+
+def escape_csv(value: str) -> str:
+    """Quoted where it must be (RFC 4180)."""
+    if not _NEEDS_CARE.search(value):
+        return value
+    value = value.translate(_CONTROLS)
+    return '"' + value.replace('"', '""') + '"' if '"' in value or "," in value else value
+
+
+def escape_text(value: str) -> str:
+    """For the Common Log Format and its like: quotes and controls escaped as Apache and nginx do."""
+    return value.translate(_JSON) if _NEEDS_CARE.search(value) else value

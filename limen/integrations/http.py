@@ -1,0 +1,139 @@
+"""HTTP proxy integrations of HTTP APIs: a request goes to a backend as it came, its response to the client likewise.
+
+What depends on configuration alone is compiled: the host line is bytes, the URI a function. Status and body of the
+client's answer for what goes wrong: developer guide, "Troubleshooting", and API Gateway as observed.
+"""
+
+import logging
+import re
+from time import monotonic
+from typing import Any
+
+from msgspec import Struct
+
+from limen.gateway.errors import BAD_REQUEST, INTEGRATION_FAILURE, INTEGRATION_TIMEOUT, GatewayError
+from limen.gateway.exchange import Exchange, Response
+from limen.gateway.route_plan import WAITS, Step
+from limen.gateway.run import resume
+from limen.integrations.forwarding import drop_nominated, own_headers, pass_on
+from limen.integrations.mapping import RequestMapping, ResponseMappings, map_request, map_response
+from limen.integrations.target import Target, encode_query
+from limen.upstream.call import Call
+from limen.upstream.client import Upstream
+from limen.upstream.errors import UpstreamError
+from limen.wire import HOP_BY_HOP, Header
+
+log = logging.getLogger("limen.integrations")
+
+_IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"})
+_NOT_PASSED = HOP_BY_HOP | {b"content-length", b"date", b"apigw-requestid"}
+"""Of a response: what the gateway says itself."""
+_NOT_PASSED_OF_HEAD = _NOT_PASSED - {b"content-length"}
+"""A response without its body still says how long the body would be."""
+_OWN_LINES = 7
+"""Request line, Host, Forwarded, Via, X-Amzn-Trace-Id, Content-Length and the blank line."""
+_HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]+")
+
+
+class ProxySettings(Struct, frozen=True):
+    """`method` is None where the client's own is used; `timeout` in seconds."""
+
+    target: Target
+    method: bytes | None
+    timeout: float
+    mapping: RequestMapping | None
+    mappings: ResponseMappings
+
+
+def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
+    """A step that sends an exchange to a backend and goes on when the response is there."""
+    target, mapping = settings.target, settings.mapping
+    make_path, make_query = target.make_path, target.make_query
+    constant = b" HTTP/1.1\r\nHost: %b\r\n" % target.host
+
+    def proxy(exchange: Exchange) -> Any:
+        path = make_path(exchange)
+        query = encode_query(exchange.query) if exchange.query else b""
+        if make_query is not None:
+            query = b"&".join(filter(None, (make_query(exchange), query)))
+        passed, read = pass_on(exchange.headers)
+        start = constant
+        if mapping is not None:
+            passed, path, query = map_request(mapping, exchange, passed, path, query)
+            passed, start = _take_host(passed, constant)
+        body = exchange.body
+        method = settings.method or exchange.method
+        parts = [method, b" ", path, b"?" + query if query else b"", start]
+        for _, name, value in passed:
+            parts += (name, b": ", value, b"\r\n")
+        parts.append(b"%bContent-Length: %d\r\n\r\n" % (own_headers(exchange, read), len(body)))
+        head = b"".join(parts)
+        # The last line of defence: whatever a client or a mapping puts in, it adds no line to a request.
+        if head.count(b"\n") != len(passed) + _OWN_LINES or head.count(b"\r") != len(passed) + _OWN_LINES:
+            raise GatewayError(BAD_REQUEST, "a line break in what would be sent to the backend")
+        upstream.send(ProxyCall(exchange, settings, method, head))
+        return WAITS
+
+    return proxy
+
+
+class ProxyCall(Call):
+    """A call for an exchange; what becomes of it becomes the exchange's response or failure."""
+
+    __slots__ = ("exchange", "mappings", "sent")
+
+    def __init__(self, exchange: Exchange, settings: ProxySettings, method: bytes, head: bytes) -> None:
+        # Not by super(): a call saved on every request.
+        Call.__init__(
+            self, settings.target.origin, method, head, exchange.body, settings.timeout, method in _IDEMPOTENT
+        )
+        self.exchange = exchange
+        self.mappings = settings.mappings
+        self.sent = monotonic()
+
+    def responded(self, status: int, headers: list[Header], body: bytes) -> None:
+        exchange = self.exchange
+        exchange.integration_latency = monotonic() - self.sent
+        exchange.integration_status = status
+        try:
+            exchange.response = self._response(status, headers, body)
+        except Exception as error:
+            if isinstance(error, GatewayError):
+                exchange.integration_error = error.reason
+            resume(exchange, error)
+        else:
+            resume(exchange)
+
+    def failed(self, error: UpstreamError) -> None:
+        exchange = self.exchange
+        exchange.integration_latency = monotonic() - self.sent
+        exchange.integration_error = error.message
+        log.info("request %s: %s: %s", exchange.request_id.decode(), error.kind, error.message)
+        failure = INTEGRATION_TIMEOUT if error.kind == "timeout" else INTEGRATION_FAILURE
+        resume(exchange, GatewayError(failure, error.message))
+
+    def _response(self, status: int, headers: list[Header], body: bytes) -> Response:
+        not_passed = _NOT_PASSED_OF_HEAD if self.method == b"HEAD" else _NOT_PASSED
+        passed: list[Header] = []
+        connection: list[bytes] = []
+        for header in headers:
+            if header[0] not in not_passed:
+                passed.append(header)
+            elif header[0] == b"connection":
+                connection.append(header[2])
+        if connection:
+            passed = drop_nominated(passed, connection)
+        mapping = self.mappings.get(status) if self.mappings else None
+        if mapping is not None:
+            status, passed = map_response(mapping, self.exchange, status, headers, passed, body)
+        return Response(status, passed, body)
+
+
+def _take_host(headers: list[Header], constant: bytes) -> tuple[list[Header], bytes]:
+    """The Host header may be mapped; it stays the first line, and stays one."""
+    hosts = [value for lower, _, value in headers if lower == b"host"]
+    if not hosts:
+        return headers, constant
+    if not _HOST.fullmatch(hosts[-1]):
+        raise GatewayError(BAD_REQUEST, "the value for header host is not a host")
+    return [header for header in headers if header[0] != b"host"], b" HTTP/1.1\r\nHost: %b\r\n" % hosts[-1]

@@ -1,0 +1,211 @@
+"""Where a call goes: an integration's URI compiled to an origin and a function that makes the path of each request.
+
+The host is decided when the plan is compiled; what a client sends can only ever fill segments of the path or values of
+the query string, and is written so that it stays one (RFC 3986, section 3.3).
+"""
+
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
+
+from limen.gateway.errors import BAD_REQUEST, GatewayError, PlanError
+from limen.gateway.exchange import Exchange
+from limen.gateway.paths import DEFAULT, parse_route_key
+from limen.upstream.call import Origin
+
+MakePath: TypeAlias = Callable[[Exchange], bytes]
+
+_URI = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?", re.IGNORECASE)
+_AUTHORITY = re.compile(r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>\d{1,5}))?")
+_PATH_VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
+
+_PLAIN = re.compile(rb"[A-Za-z0-9/_~-]*")
+"""Paths that are safe as they stand; a dot or a percent sign is looked at more closely."""
+_PATH_UNSAFE = re.compile(rb"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]")
+_QUERY_UNSAFE = re.compile(rb"[^\x21\x24-\x7e]|\x22")
+"""What cannot stand in the query of a request line: spaces, controls, `#`, quotes, bytes beyond ASCII."""
+_VALUE_UNSAFE = re.compile(rb"[^A-Za-z0-9\-._~]")
+
+
+class Target(Struct, frozen=True):
+    """`host` is the value of the Host header; `query` is what the URI itself asks for, without the `?`."""
+
+    origin: Origin
+    host: bytes
+    make_path: MakePath
+    make_query: MakePath | None
+
+
+def compile_target(uri: str, route_key: str) -> Target:
+    """`uri` has its stage variables filled in. Raises PlanError."""
+    origin, host, path, query = _split(uri)
+    positions = _variable_positions(route_key)
+    if path in ("", "/") and (route_key == DEFAULT or route_key.endswith("+}")):
+        make_path: MakePath = _whole_route_path
+    else:
+        make_path = _compile_path(path or "/", positions, uri, route_key)
+    return Target(origin, host, make_path, _compile_query(query, positions, uri, route_key) if query else None)
+
+
+def compile_private_target(address: str, stage_prefix: bytes, server_name: str | None) -> Target:
+    """Private integrations pass the whole path on, below the stage's name where the stage has one."""
+    origin, host, path, query = _split(address)
+    if query or path not in ("", "/"):
+        raise PlanError(f"the address {address!r} of a VPC link is more than scheme, host and port")
+    if server_name is not None:
+        # A server name asks for HTTPS (API reference, TlsConfig), whatever the address says.
+        origin = Origin("https", origin.host, origin.port, server_name)
+        host = server_name.encode()
+
+    def make_path(exchange: Exchange) -> bytes:
+        return stage_prefix + encode_path(exchange.route_path)
+
+    return Target(origin, host, make_path if stage_prefix else _whole_route_path, None)
+
+
+def encode_path(raw: bytes) -> bytes:
+    """A path that stays the path that it is: what is encoded stays encoded, what climbs is refused."""
+    if _PLAIN.fullmatch(raw):
+        return raw
+    encoded = _PATH_UNSAFE.sub(_percent, raw)
+    # Some backends decode slashes or take backslashes for them, some cut `;x` off, before they resolve dots.
+    for segment in unquote_to_bytes(encoded).replace(b"\\", b"/").split(b"/"):
+        if segment.partition(b";")[0] in (b".", b".."):
+            raise GatewayError(BAD_REQUEST, "a path that climbs")
+    return encoded
+
+
+def encode_segment(raw: bytes) -> bytes:
+    """One segment: a slash in it is encoded."""
+    return encode_path(raw).replace(b"/", b"%2F")
+
+
+def encode_query(raw: bytes) -> bytes:
+    """A query string as sent, with what would end it or the request line encoded."""
+    return _QUERY_UNSAFE.sub(_percent, raw)
+
+
+def encode_query_value(value: bytes) -> bytes:
+    """One name or value of a query string, from its decoded bytes."""
+    return _VALUE_UNSAFE.sub(_percent, value)
+
+
+def segment_reader(position: int) -> MakePath:
+    def read(exchange: Exchange) -> bytes:
+        raw = exchange.route_path.split(b"/", position + 1)[position]
+        return raw if raw.isalnum() else encode_segment(raw)
+
+    return read
+
+
+def rest_reader(position: int) -> MakePath:
+    def read(exchange: Exchange) -> bytes:
+        return encode_path(exchange.route_path.split(b"/", position)[position])
+
+    return read
+
+
+def path_variable_reader(name: str, route_key: str) -> MakePath | None:
+    """A variable of the route's as the client encoded it; None where the route has no such variable."""
+    found = _variable_positions(route_key).get(name)
+    if found is None:
+        return None
+    position, is_greedy = found
+    return rest_reader(position) if is_greedy else segment_reader(position)
+
+
+def _percent(match: re.Match[bytes]) -> bytes:
+    return b"%%%02X" % match[0][0]
+
+
+def _whole_route_path(exchange: Exchange) -> bytes:
+    return encode_path(exchange.route_path)
+
+
+def _split(uri: str) -> tuple[Origin, bytes, str, str]:
+    match = _URI.fullmatch(uri.partition("#")[0])
+    if match is None:
+        raise PlanError(f"integration URI {uri!r} is not an http:// or https:// URL")
+    authority = _AUTHORITY.fullmatch(match["authority"])
+    if authority is None:
+        raise PlanError(f"integration URI {uri!r}: {match['authority']!r} is not a host with an optional port")
+    scheme = match["scheme"].lower()
+    port = int(authority["port"] or (443 if scheme == "https" else 80))
+    if not 0 < port < 65536:
+        raise PlanError(f"integration URI {uri!r}: {port} is not a port")
+    origin = Origin(scheme, (authority["name"] or authority["ipv6"]).lower(), port)
+    return origin, match["authority"].encode(), match["path"], match["query"] or ""
+
+
+def _variable_positions(route_key: str) -> dict[str, tuple[int, bool]]:
+    """For each path variable of a route, the number of its segment and whether it takes all that follow."""
+    if route_key == DEFAULT:
+        return {}
+    _, statics, names, is_greedy = parse_route_key(route_key)
+    positions = [index for index, static in enumerate(statics, 1) if static is None]
+    found = {name: (position, False) for name, position in zip(names, positions, strict=False)}
+    if is_greedy:
+        found[names[-1]] = (len(statics) + 1, True)
+    return found
+
+
+def _compile_path(path: str, positions: dict[str, tuple[int, bool]], uri: str, route_key: str) -> MakePath:
+    constants, readers = [], []
+    end = 0
+    for match in _PATH_VARIABLE.finditer(path):
+        position, is_greedy = _position(match[1], positions, uri, route_key)
+        constants.append(_constant_path(path[end : match.start()], uri))
+        readers.append(rest_reader(position) if is_greedy else segment_reader(position))
+        end = match.end()
+    constants.append(_constant_path(path[end:], uri))
+    if not readers:
+        whole = constants[0]
+        return lambda _: whole
+    if len(readers) == 1 and not constants[1]:
+        before, read = constants[0], readers[0]
+        return lambda exchange: before + read(exchange)
+    return _join(constants, readers)
+
+
+def _compile_query(query: str, positions: dict[str, tuple[int, bool]], uri: str, route_key: str) -> MakePath:
+    constants, readers = [], []
+    end = 0
+    for match in _PATH_VARIABLE.finditer(query):
+        _position(match[1], positions, uri, route_key)
+        constants.append(encode_query(query[end : match.start()].encode()))
+        readers.append(_query_value_reader(match[1]))
+        end = match.end()
+    constants.append(encode_query(query[end:].encode()))
+    return _join(constants, readers)
+
+
+def _query_value_reader(name: str) -> MakePath:
+    return lambda exchange: encode_query_value(exchange.path_parameters[name].encode("utf-8", "surrogateescape"))
+
+
+def _join(constants: list[bytes], readers: list[MakePath]) -> MakePath:
+    def make(exchange: Exchange) -> bytes:
+        parts = [constants[0]]
+        for read, constant in zip(readers, constants[1:], strict=True):
+            parts.append(read(exchange))
+            parts.append(constant)
+        return b"".join(parts)
+
+    return make
+
+
+def _position(name: str, positions: dict[str, tuple[int, bool]], uri: str, route_key: str) -> tuple[int, bool]:
+    found = positions.get(name)
+    if found is None:
+        raise PlanError(f"integration URI {uri!r}: route {route_key!r} has no path variable {{{name}}}")
+    return found
+
+
+def _constant_path(text: str, uri: str) -> bytes:
+    try:
+        return encode_path(text.encode())
+    except GatewayError:
+        raise PlanError(f"integration URI {uri!r} has a segment of dots") from None

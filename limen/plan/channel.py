@@ -1,0 +1,84 @@
+"""What the control process and the gateway workers say to each other over one Unix socket.
+
+Frames are four bytes of length and a MessagePack message. A worker says Hello, is sent everything that is served in
+one Updates, and from then on what each revision changed; it answers each Updates with Applied.
+"""
+
+import asyncio
+from typing import Any, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from limen.plan.snapshot import StageUpdate
+
+MAX_FRAME = 1 << 30
+"""A frame is at most all that is served; a longer one is not ours."""
+
+
+class Hello(Struct, tag=True, frozen=True):
+    """The first words of a worker."""
+
+    index: int
+    pid: int
+
+
+class Updates(Struct, tag=True, frozen=True):
+    """What is served at `revision`: everything where `first`, else what changed."""
+
+    revision: int
+    first: bool
+    stages: list[StageUpdate]
+    first_api: str | None
+    """The id of the API that answers on the bare host."""
+
+
+class Applied(Struct, tag=True, frozen=True):
+    """A worker serves `revision`; `problems` names the stages whose last good plan was kept, and why."""
+
+    revision: int
+    problems: list[str]
+
+
+class Collect(Struct, tag=True, frozen=True):
+    """Asks a worker for its figures."""
+
+    number: int
+
+
+class Figures(Struct, tag=True, frozen=True):
+    """What a worker counts; `metrics` is features.metrics' own snapshot."""
+
+    number: int
+    connections: int
+    metrics: Any
+
+
+ToWorker: TypeAlias = Updates | Collect
+ToControl: TypeAlias = Hello | Applied | Figures
+
+_encode = msgspec.msgpack.Encoder().encode
+_to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
+_to_control: msgspec.msgpack.Decoder[ToControl] = msgspec.msgpack.Decoder(ToControl)
+
+
+def frame(message: ToWorker | ToControl) -> bytes:
+    payload = _encode(message)
+    return len(payload).to_bytes(4, "big") + payload
+
+
+async def read_as_worker(reader: asyncio.StreamReader) -> ToWorker:
+    """Raises IncompleteReadError when control has gone."""
+    return _to_worker.decode(await _read_payload(reader))
+
+
+async def read_as_control(reader: asyncio.StreamReader) -> ToControl:
+    """Raises IncompleteReadError when the worker has gone."""
+    return _to_control.decode(await _read_payload(reader))
+
+
+async def _read_payload(reader: asyncio.StreamReader) -> bytes:
+    length = int.from_bytes(await reader.readexactly(4), "big")
+    if length > MAX_FRAME:
+        raise ConnectionError(f"a frame of {length} bytes on the control channel")
+    return await reader.readexactly(length)

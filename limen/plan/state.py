@@ -1,0 +1,71 @@
+"""What outlives plans: the objects of a worker that plans are compiled with."""
+
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+
+from limen.budget import Budget
+from limen.clock import Clock
+from limen.features.access_logs.writer import AccessLogs
+from limen.features.metrics import Metrics
+from limen.features.vpc_links import VpcLinks
+from limen.gateway.table import Table
+from limen.upstream.client import Upstream
+from limen.upstream.tls import client_context
+
+
+class WorkerState:
+    """Made once per worker; `dry` makes one for plans that are only looked at."""
+
+    def __init__(
+        self,
+        *,
+        upstream: Upstream,
+        private_addresses: VpcLinks,
+        table: Table,
+        metrics: Metrics,
+        access_logs: AccessLogs,
+    ) -> None:
+        self.upstream = upstream
+        self.private_addresses = private_addresses
+        self.table = table
+        self.metrics = metrics
+        self.access_logs = access_logs
+
+    @classmethod
+    def for_worker(
+        cls,
+        *,
+        clock: Clock,
+        budget: Budget,
+        suffix: str,
+        log_directory: Path | None,
+        vpc_links: Mapping[str, str],
+        admin_port: int,
+        extra_ca: str | None,
+    ) -> "WorkerState":
+        """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`."""
+        return cls(
+            upstream=Upstream(clock, budget, context=client_context(extra_ca), forbidden_ports=frozenset({admin_port})),
+            private_addresses=VpcLinks(vpc_links),
+            table=Table(suffix),
+            metrics=Metrics(),
+            access_logs=AccessLogs(log_directory),
+        )
+
+    @classmethod
+    def dry(cls) -> "WorkerState":
+        """For the control side, which compiles to see whether it can: nothing is opened."""
+        # A context of no authorities: reading those of the system takes longer than compiling an API.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return cls(
+            upstream=Upstream(Clock(), Budget(0), context=context),
+            private_addresses=VpcLinks({}),
+            table=Table("localhost"),
+            metrics=Metrics(),
+            access_logs=AccessLogs(None),
+        )
+
+    async def close(self) -> None:
+        await self.upstream.close()
+        self.access_logs.close()

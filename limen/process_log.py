@@ -1,0 +1,12 @@
+"""Log lines of the processes themselves on standard error; access logs are a feature of stages and go elsewhere."""
+
+import logging
+import sys
+
+
+def log_to_stderr(process: str) -> None:
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format=f"%(asctime)s {process} %(levelname)s %(name)s: %(message)s",
+    )

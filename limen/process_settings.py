@@ -1,0 +1,123 @@
+"""What the supervisor tells a process that it starts: the few values that it needs, as one line of JSON."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from limen.config import Settings
+from limen.data_dir import DataDirectory
+
+
+class WorkerSettings(Struct, frozen=True, kw_only=True):
+    """For one gateway worker; descriptors are inherited, `ready_fd` is written once when it serves."""
+
+    index: int
+    listening_fd: int
+    ready_fd: int = -1
+    control_socket: str
+    certificate: str
+    log_directory: str
+    access_log_to_stdout: bool
+    max_buffered: int
+    drain_timeout: float
+    suffix: str
+    vpc_links: dict[str, str]
+    admin_port: int
+    upstream_ca: str | None
+
+
+class ControllerSettings(Struct, frozen=True, kw_only=True):
+    """For the control process; `announces`: it prints the URLs when all is served."""
+
+    files: list[str]
+    api_type: str | None
+    stage: str | None
+    watch: bool
+    allow_stored: bool
+    admin_fd: int
+    ready_fd: int = -1
+    host: str
+    api_port: int
+    admin_port: int
+    control_socket: str
+    certificate: str
+    data_dir: str
+    store_url: str
+    access_key_id: str
+    secret_access_key: str
+    account: str
+    suffix: str
+    region: str
+    public_url: str | None
+    quotas_enforced: bool
+    vpc_links: list[str]
+    workers: int
+    drain_timeout: float
+    announces: bool
+
+
+def worker_settings(
+    settings: Settings,
+    data: DataDirectory,
+    *,
+    index: int,
+    listening_fd: int,
+    control_socket: str,
+    certificate: Path,
+    admin_port: int,
+) -> WorkerSettings:
+    return WorkerSettings(
+        index=index,
+        listening_fd=listening_fd,
+        control_socket=control_socket,
+        certificate=str(certificate),
+        log_directory=str(data.logs),
+        access_log_to_stdout=settings.access_log == "stdout",
+        max_buffered=settings.max_buffered,
+        drain_timeout=settings.drain_timeout,
+        suffix=settings.suffix,
+        vpc_links=settings.vpc_links,
+        admin_port=admin_port,
+        upstream_ca=settings.upstream_ca,
+    )
+
+
+def controller_settings(
+    settings: Settings,
+    data: DataDirectory,
+    files: list[Path],
+    *,
+    admin_fd: int,
+    api_port: int,
+    admin_port: int,
+    control_socket: str,
+    certificate: Path,
+    announces: bool,
+) -> ControllerSettings:
+    credentials = data.credentials()
+    return ControllerSettings(
+        files=[str(file) for file in files],
+        api_type=settings.type,
+        stage=settings.stage,
+        watch=settings.watch,
+        allow_stored=settings.allow_stored,
+        admin_fd=admin_fd,
+        host=settings.host,
+        api_port=api_port,
+        admin_port=admin_port,
+        control_socket=control_socket,
+        certificate=str(certificate),
+        data_dir=str(data.path),
+        store_url=settings.store or data.store_url,
+        access_key_id=settings.access_key_id or credentials.access_key_id,
+        secret_access_key=settings.secret_access_key or credentials.secret_access_key,
+        account=settings.account_id,
+        suffix=settings.suffix,
+        region=settings.region,
+        public_url=settings.public_url,
+        quotas_enforced=settings.quotas == "aws",
+        vpc_links=list(settings.vpc_links),
+        workers=settings.workers,
+        drain_timeout=settings.drain_timeout,
+        announces=announces,
+    )

@@ -1,0 +1,223 @@
+"""Starts the processes, holds the listening sockets, restarts what dies, hands over on SIGHUP, drains on SIGTERM.
+
+The sockets belong to the supervisor, so no connection that waits to be accepted is lost when a worker goes.
+"""
+
+import logging
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from limen.config import Settings
+from limen.data_dir import DataDirectory, Ports
+from limen.downstream.authority import ensure_authority
+from limen.process_log import log_to_stderr
+from limen.process_settings import controller_settings, worker_settings
+from limen.processes import Process
+
+log = logging.getLogger("limen.supervisor")
+
+BACKLOG = 4096
+RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""Seconds before a process that keeps dying is started again; one that lived for 30 s begins anew."""
+START_TIMEOUT = 30.0
+
+
+def serve(settings: Settings, files: list[Path]) -> int:
+    """Runs until told to stop; the exit code of the command."""
+    log_to_stderr("supervisor")
+    data = DataDirectory.open(settings.data_dir)
+    with data.lock():
+        return Supervisor(settings, data, files).run()
+
+
+class Supervisor:
+    """The parent of all processes; single-threaded, without an event loop."""
+
+    def __init__(self, settings: Settings, data: DataDirectory, files: list[Path]) -> None:
+        self._settings = settings
+        self._data = data
+        self._files = files
+        self._generation = 0
+        self._control: Process | None = None
+        self._workers: list[Process] = []
+        self._old: list[Process] = []
+        self._selector = selectors.DefaultSelector()
+        self._signals: list[int] = []
+
+    def run(self) -> int:
+        self._listen_for_signals()
+        self._authority = ensure_authority(self._data.path, self._settings.suffix, self._server_names())
+        self._admin_socket = _listen(self._settings.host, self._settings.admin_port)
+        self._sockets = list(_listen_many(self._settings.host, self._settings.port, self._settings.workers))
+        api_port, admin_port = self._sockets[0].getsockname()[1], self._admin_socket.getsockname()[1]
+        self._data.record_ports(Ports(api_port, admin_port))
+        self._start_all()
+        return self._watch()
+
+    def _server_names(self) -> tuple[str, ...]:
+        """Names beside the local ones that the server certificate is for."""
+        host = urlsplit(self._settings.public_url or "").hostname
+        return (*self._settings.extra_hosts, *((host,) if host else ()))
+
+    # --- starting
+
+    def _start_all(self) -> None:
+        """A new control process and a new set of workers on the same sockets."""
+        self._generation += 1
+        self._control = self._start_control(self._generation)
+        self._workers = [self._start_worker(index, self._generation) for index in range(self._settings.workers)]
+
+    def _start_control(self, generation: int) -> Process:
+        settings = controller_settings(
+            self._settings,
+            self._data,
+            self._files,
+            admin_fd=self._admin_socket.fileno(),
+            api_port=self._sockets[0].getsockname()[1],
+            admin_port=self._admin_socket.getsockname()[1],
+            control_socket=self._control_socket(generation),
+            certificate=self._authority.server,
+            announces=generation == 1,
+        )
+        return self._start("limen.controller", "control", settings, self._admin_socket)
+
+    def _start_worker(self, index: int, generation: int) -> Process:
+        listening = self._sockets[index]
+        settings = worker_settings(
+            self._settings,
+            self._data,
+            index=index,
+            listening_fd=listening.fileno(),
+            control_socket=self._control_socket(generation),
+            certificate=self._authority.server,
+            admin_port=self._admin_socket.getsockname()[1],
+        )
+        return self._start("limen.worker", f"worker {index}", settings, listening)
+
+    def _start(self, module: str, name: str, settings: Any, listening: socket.socket) -> Process:
+        process = Process.start(module, name, settings, listening.fileno())
+        self._selector.register(process.ready_fd, selectors.EVENT_READ, process)
+        return process
+
+    def _control_socket(self, generation: int) -> str:
+        return str(self._data.control_socket(generation))
+
+    # --- watching
+
+    def _listen_for_signals(self) -> None:
+        self._wake_read, wake_write = os.pipe()
+        for end in (self._wake_read, wake_write):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda number, _: self._signals.append(number))
+        self._selector.register(self._wake_read, selectors.EVENT_READ, None)
+
+    def _watch(self) -> int:
+        while True:
+            for key, _ in self._selector.select(0.5):
+                if key.data is None:
+                    os.read(self._wake_read, 4096)
+                else:
+                    self._heard(key.data)
+            while self._signals:
+                number = self._signals.pop(0)
+                if number in (signal.SIGTERM, signal.SIGINT):
+                    return self._stop()
+                if number == signal.SIGHUP:
+                    self._hand_over()
+            if self._control is not None and self._control.has_refused():
+                return self._stop(1)
+            self._reap()
+
+    def _heard(self, process: Process) -> None:
+        """A process says that it is ready, or its end of the pipe has closed."""
+        self._selector.unregister(process.ready_fd)
+        process.read_ready()
+        if self._is_new_set_ready():
+            for old in self._old:
+                old.terminate()
+
+    def _is_new_set_ready(self) -> bool:
+        current = [process for process in (self._control, *self._workers) if process is not None]
+        return bool(self._old) and all(process.is_ready for process in current)
+
+    def _reap(self) -> None:
+        for process in self._old:
+            if not process.is_running():
+                self._forget(process)
+        self._old = [process for process in self._old if process.is_running()]
+        if self._control is not None and not self._control.is_running():
+            self._control = self._restart(self._control, partial(self._start_control, self._generation))
+        for index, worker in enumerate(self._workers):
+            if not worker.is_running():
+                self._workers[index] = self._restart(worker, partial(self._start_worker, index, self._generation))
+
+    def _restart(self, dead: Process, start: Callable[[], Process]) -> Process:
+        delay = RESTART_DELAYS[min(dead.deaths, len(RESTART_DELAYS) - 1)]
+        if time.monotonic() < dead.ended_at + delay:
+            return dead
+        log.warning("%s (pid %s) %s; starting it again", dead.name, dead.pid, dead.describe_end())
+        self._forget(dead)
+        process = start()
+        process.deaths = dead.deaths + 1 if dead.lived < 30 else 1
+        return process
+
+    def _forget(self, process: Process) -> None:
+        if not process.is_ready and process.ready_fd in self._selector.get_map():
+            self._selector.unregister(process.ready_fd)
+        process.close()
+
+    # --- ending
+
+    def _hand_over(self) -> None:
+        """New code: the new set takes the sockets; the old one drains when the new one is ready."""
+        log.info("SIGHUP: starting a new set of processes")
+        self._old += [process for process in (self._control, *self._workers) if process is not None]
+        self._start_all()
+
+    def _stop(self, code: int = 0) -> int:
+        processes = [process for process in (*self._workers, *self._old, self._control) if process is not None]
+        for process in processes:
+            process.terminate()
+        deadline = time.monotonic() + self._settings.drain_timeout + 5
+        while time.monotonic() < deadline and any(process.is_running() for process in processes):
+            if signal.SIGINT in self._signals or signal.SIGTERM in self._signals:
+                break
+            time.sleep(0.02)
+        for process in processes:
+            process.kill()
+        return code
+
+
+def _listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        print(f"limen: cannot listen on {host}:{port}: {error.strerror}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(1) from None
+    listening.listen(BACKLOG)
+    listening.setblocking(False)
+    return listening
+
+
+def _listen_many(host: str, port: int, count: int) -> Iterator[socket.socket]:
+    """One socket a worker on the same port; the kernel spreads connections over them (SO_REUSEPORT)."""
+    for _ in range(count):
+        listening = _listen(host, port, shared=True)
+        port = listening.getsockname()[1]
+        yield listening

@@ -1,0 +1,143 @@
+"""A gateway process: accepts connections, runs plans, follows what the control process announces.
+
+It owns what outlives plans: the table, pools, budgets, counters, log writers.
+"""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from limen.budget import Budget
+from limen.clock import Clock
+from limen.downstream.listener import Listener
+from limen.downstream.tls import quiet_handshake_errors, server_context
+from limen.plan.channel import Applied, Collect, Figures, Hello, Updates, frame, read_as_worker
+from limen.plan.follow import Follower
+from limen.plan.state import WorkerState
+from limen.process_log import log_to_stderr
+from limen.process_settings import WorkerSettings
+
+log = logging.getLogger("limen.worker")
+
+RETRY_CONTROL = 0.2
+"""Seconds between two tries to reach the control process, which may be starting anew."""
+
+
+def main() -> None:
+    """Run by the supervisor as `python -m limen.worker`."""
+    log_to_stderr("worker")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=WorkerSettings)
+    uvloop.run(Worker(settings).serve())
+
+
+class Worker:
+    """One process, one loop, one core."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._settings = settings
+        self._stopping = asyncio.Event()
+        self._serving = False
+        self._clock = Clock()
+        self._budget = Budget(settings.max_buffered)
+
+    async def serve(self) -> None:
+        settings = self._settings
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
+        self._stop_when_orphaned(loop)
+        quiet_handshake_errors(loop)
+        self._clock.start()
+        self._state = WorkerState.for_worker(
+            clock=self._clock,
+            budget=self._budget,
+            suffix=settings.suffix,
+            log_directory=None if settings.access_log_to_stdout else Path(settings.log_directory),
+            vpc_links=settings.vpc_links,
+            admin_port=settings.admin_port,
+            extra_ca=settings.upstream_ca,
+        )
+        self._follower = Follower(self._state)
+        self._listener = Listener(
+            socket.socket(fileno=settings.listening_fd),
+            server_context(Path(settings.certificate)),
+            self._state.table.dispatch,
+            self._clock,
+            self._budget,
+        )
+        following = loop.create_task(self._follow(), name="follow")
+        await self._stopping.wait()
+        self._listener.stop_accepting()
+        await self._listener.drain(settings.drain_timeout)
+        following.cancel()
+        await self._state.close()
+        self._clock.stop()
+
+    def _stop_when_orphaned(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The supervisor holds the other end of standard input: its end means that nobody looks after this process."""
+        loop.add_reader(sys.stdin.fileno(), self._orphaned)
+
+    def _orphaned(self) -> None:
+        if not os.read(sys.stdin.fileno(), 1024):
+            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+            self._stopping.set()
+
+    async def _follow(self) -> None:
+        """Follows control for ever; while it is away, the last plans stay."""
+        while True:
+            try:
+                reader, writer = await asyncio.open_unix_connection(self._settings.control_socket)
+            except OSError:
+                await asyncio.sleep(RETRY_CONTROL)
+                continue
+            try:
+                await self._converse(reader, writer)
+            except (OSError, EOFError):
+                log.warning("the control process has gone; the last plans stay in place")
+            finally:
+                writer.close()
+            await asyncio.sleep(RETRY_CONTROL)
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(frame(Hello(self._settings.index, os.getpid())))
+        while True:
+            message = await read_as_worker(reader)
+            if isinstance(message, Updates):
+                problems = await self._apply(message)
+                if not self._serving:
+                    await self._start_serving()
+                writer.write(frame(Applied(message.revision, problems)))
+            elif isinstance(message, Collect):
+                figures = Figures(message.number, self._listener.open_count, self._state.metrics.snapshot())
+                writer.write(frame(figures))
+
+    async def _apply(self, updates: Updates) -> list[str]:
+        problems: list[str] = []
+        if updates.first:
+            self._follower.forget_all_but({(stage.api_id, stage.stage_name) for stage in updates.stages})
+        for stage in updates.stages:
+            try:
+                await self._follower.apply(stage)
+            except Exception as error:
+                problems.append(f"{stage.api_id}/{stage.stage_name}: {error}")
+        self._state.table.first_api = updates.first_api
+        return problems
+
+    async def _start_serving(self) -> None:
+        gc.collect()
+        gc.freeze()
+        await self._listener.start()
+        self._serving = True
+        os.write(self._settings.ready_fd, b"ready\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The harness itself: what it makes of numbers."""

@@ -1,0 +1,14 @@
+"""Columns: as wide as they must be, and harmless to a terminal."""
+
+import pytest
+
+from limen.cli.listing import print_columns, printable
+
+
+def test_columns_are_as_wide_as_the_widest(capsys: pytest.CaptureFixture[str]) -> None:
+    print_columns(["A", "LONG"], [["wide cell", None], ["x", 7]])
+    assert capsys.readouterr().out == "A          LONG\nwide cell  -\nx          7\n"
+
+
+def test_nothing_steers_the_terminal() -> None:
+    assert printable("a\x1b]0;owned\x07\r\nb\u202e") == "a?]0;owned???b?"

@@ -1,0 +1,91 @@
+"""The processes of `limen serve`: killed, drained, replaced, and the store after each."""
+
+import os
+import signal
+import threading
+import time
+
+from tests.e2e.conftest import StartLimen
+from tests.support.apis import quick_create
+from tests.support.client import Answer
+from tests.support.limen_process import wait_until
+from tests.support.recording_backend import RecordingBackend
+from tests.support.steady_load import SteadyLoad
+
+
+def test_a_killed_worker_is_started_again(start_limen: StartLimen, backend: RecordingBackend) -> None:
+    limen = start_limen()
+    api_id = quick_create(limen.client(), backend.url)
+    assert limen.caller(api_id).get("/").status == 200
+    [killed] = limen.worker_pids()
+
+    os.kill(killed, signal.SIGKILL)
+
+    wait_until(lambda: limen.worker_pids() not in ([], [killed]), 10, lambda: limen.log)
+    assert limen.caller(api_id).get("/").status == 200
+
+
+def test_a_killed_control_process_leaves_the_workers_serving(
+    start_limen: StartLimen, backend: RecordingBackend
+) -> None:
+    limen = start_limen()
+    api_id = quick_create(limen.client(), backend.url)
+    caller = limen.caller(api_id)
+    assert caller.get("/").status == 200
+    [worker] = limen.worker_pids()
+    [control] = limen.control_pids()
+
+    os.kill(control, signal.SIGKILL)
+
+    assert caller.get("/").status == 200
+    wait_until(lambda: limen.control_pids() not in ([], [control]), 10, lambda: limen.log)
+    limen.wait_until_ready()
+    assert limen.client().get_api(ApiId=api_id)["Name"] == "orders"
+    assert limen.worker_pids() == [worker]
+
+
+def test_apis_are_there_after_everything_was_killed(start_limen: StartLimen, backend: RecordingBackend) -> None:
+    first = start_limen()
+    api_id = quick_create(first.client(), backend.url)
+    for pid in (first.process.pid, *first.worker_pids(), *first.control_pids()):
+        os.kill(pid, signal.SIGKILL)
+    first.process.wait(timeout=10)
+
+    second = start_limen()
+
+    assert second.caller(api_id).get("/orders").json["target"] == "/orders"
+
+
+def test_sigterm_lets_a_running_request_finish(start_limen: StartLimen, backend: RecordingBackend) -> None:
+    limen = start_limen()
+    backend.script("/slow", body=b'"done"', delay=1.0)
+    caller = limen.caller(quick_create(limen.client(), backend.url))
+    answers: list[Answer] = []
+    asking = threading.Thread(target=lambda: answers.append(caller.get("/slow")))
+    asking.start()
+    wait_until(lambda: bool(backend.requests), 5, lambda: "the request did not arrive")
+
+    code = limen.stop()
+
+    asking.join(timeout=5)
+    assert code == 0
+    assert [(answer.status, answer.body) for answer in answers] == [(200, b'"done"')]
+
+
+def test_sighup_replaces_all_processes_without_a_failed_request(
+    start_limen: StartLimen, backend: RecordingBackend
+) -> None:
+    limen = start_limen(workers=2)
+    api_id = quick_create(limen.client(), backend.url)
+    before = set(limen.worker_pids())
+
+    with SteadyLoad(lambda: limen.caller(api_id), "/") as load:
+        time.sleep(0.3)
+        limen.signal(signal.SIGHUP)
+        wait_until(lambda: not before & set(limen.worker_pids()), 20, lambda: limen.log)
+        time.sleep(0.3)
+
+    assert load.failures == []
+    assert len(limen.worker_pids()) == 2
+    limen.wait_until_ready()
+    assert limen.client().get_api(ApiId=api_id)["Name"] == "orders"

@@ -1,0 +1,57 @@
+"""A route that needs an authorizer is never served without one."""
+
+import logging
+
+import pytest
+
+from limen.features.authorizers import compile_authorizer
+from limen.gateway.errors import GatewayError
+from limen.gateway.failures import LOG_INTERVAL
+from tests.support.exchanges import exchange
+
+ROUTE = {"routeId": "r1", "routeKey": "GET /secret"}
+
+
+@pytest.mark.parametrize("route", [ROUTE, ROUTE | {"authorizationType": "NONE"}])
+def test_an_open_route_needs_no_step(route: dict[str, str]) -> None:
+    assert compile_authorizer(route, None) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "authorizer", "told"),
+    [
+        ({"authorizationType": "JWT", "authorizerId": "a1"}, {"name": "pool"}, "JWT authorizer 'pool' (a1)"),
+        ({"authorizationType": "CUSTOM", "authorizerId": "a2"}, {"name": "mine"}, "CUSTOM authorizer 'mine' (a2)"),
+        ({"authorizationType": "JWT", "authorizerId": "a3"}, None, "JWT authorizer a3, which does not exist"),
+        ({"authorizationType": "AWS_IAM"}, None, "AWS_IAM authorization"),
+        ({"authorizationType": "SOMETHING_NEW"}, None, "SOMETHING_NEW authorizer (none given)"),
+        ({"apiKeyRequired": True}, None, "an API key"),
+    ],
+)
+def test_a_guarded_route_answers_500_and_says_why(
+    settings: dict[str, object], authorizer: dict[str, str] | None, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    step = compile_authorizer(ROUTE | settings, authorizer)
+    assert step is not None
+    with pytest.raises(GatewayError) as refused:
+        step(exchange("GET /secret"))
+    assert refused.value.failure.status == 500
+    assert refused.value.failure.message == "Internal Server Error"
+    assert "GET /secret" in caplog.text
+    assert told in caplog.text
+
+
+def test_a_client_cannot_fill_the_log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("limen.gateway.failures.time.monotonic", lambda: now)
+    step = compile_authorizer(ROUTE | {"authorizationType": "AWS_IAM"}, None)
+    assert step is not None
+    caplog.set_level(logging.ERROR)
+    for _ in range(100):
+        with pytest.raises(GatewayError):
+            step(exchange())
+    assert len(caplog.records) == 1
+    now += LOG_INTERVAL
+    with pytest.raises(GatewayError):
+        step(exchange())
+    assert len(caplog.records) == 2

@@ -1,0 +1,91 @@
+"""A verifying HTTPS client for one server on the loopback interface, whatever name its API is called by."""
+
+import http.client
+import json
+import socket
+import ssl
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+
+class Answer(Struct, frozen=True):
+    """What came back; header names in lower case."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def header(self, name: str) -> str | None:
+        """The first value; None where the header is missing."""
+        return next((value for key, value in self.headers if key == name.lower()), None)
+
+
+class Client:
+    """One keep-alive connection at a time; `host` is sent, used for SNI and verified against the certificate."""
+
+    def __init__(self, port: int, ca: Path, host: str = "localhost") -> None:
+        self._port = port
+        self._context = ssl.create_default_context(cafile=str(ca))
+        self._host = host
+        self._connection: http.client.HTTPSConnection | None = None
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.send("GET", path, headers)
+
+    def send(self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> Answer:
+        """Raises OSError or HTTPException where no whole answer came; the next call opens a new connection."""
+        connection = self._connection or self._connect()
+        try:
+            connection.request(
+                method, path, body=body, headers={"Host": f"{self._host}:{self._port}", **(headers or {})}
+            )
+            response = connection.getresponse()
+            answer = Answer(
+                response.status, [(name.lower(), value) for name, value in response.getheaders()], response.read()
+            )
+        except (OSError, http.client.HTTPException):
+            self.close()
+            raise
+        if response.will_close:
+            self.close()
+        return answer
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connect(self) -> http.client.HTTPSConnection:
+        plain = socket.create_connection(("127.0.0.1", self._port), timeout=20)
+        connection = http.client.HTTPSConnection(self._host, self._port, context=self._context)
+        connection.sock = self._context.wrap_socket(plain, server_hostname=self._host)
+        self._connection = connection
+        return connection
+
+
+def tls_socket(port: int, ca: Path, host: str = "localhost") -> ssl.SSLSocket:
+    """For tests that write the bytes themselves."""
+    plain = socket.create_connection(("127.0.0.1", port), timeout=10)
+    return ssl.create_default_context(cafile=str(ca)).wrap_socket(plain, server_hostname=host)
+
+
+def exchange_bytes(port: int, ca: Path, sent: bytes) -> bytes:
+    """All that the server answers to `sent` until it closes or keeps silent for a second."""
+    received = b""
+    with tls_socket(port, ca) as connection:
+        connection.sendall(sent)
+        connection.settimeout(1.0)
+        try:
+            while chunk := connection.recv(65536):
+                received += chunk
+        except TimeoutError:
+            received += b"<open>"
+        except OSError:
+            pass
+    return received

@@ -1,0 +1,194 @@
+"""The house rules that a machine can check: sizes, docstrings, test files, imports of a worker, no stray addresses."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 40
+
+LONG_FILES: dict[str, str] = {}
+"""Files over the limit and why they are one idea nevertheless."""
+
+LONG_FUNCTIONS: dict[str, str] = {}
+""" "file: function" over the limit, and why it does not come apart."""
+
+TESTED_ELSEWHERE: dict[str, str] = {
+    "limen/worker.py": "tests/e2e/test_processes.py",
+    "limen/supervisor.py": "tests/e2e/test_processes.py",
+    "limen/controller.py": "tests/e2e/test_processes.py",
+    "limen/processes.py": "tests/e2e/test_processes.py",
+    "limen/process_log.py": "tests/e2e/test_processes.py",
+    "limen/process_settings.py": "tests/e2e/test_processes.py",
+}
+"""Modules without a test file of their own name, and without a test in their folder that imports them: where their
+behaviour is shown."""
+
+CONTROL_PLANE = (
+    "limen.control",
+    "limen.store",
+    "limen.controller",
+    "limen.supervisor",
+    "botocore",
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+)
+
+STRAY_ADDRESSES = re.compile(
+    "|".join(
+        (
+            re.escape("py" + "pi.org"),
+            "python" + "hosted",
+            "npm" + r"js\.(org|com)",
+            r"--(extra-)?index" + "-url +[a-z]",
+            r"(?<![\w.}$-])/(root|work|Users|home)" + r"/[\w.]",
+        )
+    )
+)
+"""Package registries, and paths that exist on one machine alone."""
+
+
+def source_files(*folders: str) -> list[Path]:
+    return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py"))
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+@cache
+def parse(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(), filename=str(file), feature_version=(3, 11))
+
+
+def functions(file: Path) -> Iterator[tuple[str, int]]:
+    """Each function with its number of lines, without its docstring."""
+    for node in ast.walk(parse(file)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0]
+            is_documented = ast.get_docstring(node) is not None
+            docstring_lines = (first.end_lineno or first.lineno) - first.lineno + 1 if is_documented else 0
+            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1 - docstring_lines
+
+
+def test_files_are_short() -> None:
+    sizes = {name_of(file): len(file.read_text().splitlines()) for file in source_files("limen", "bench", "tests")}
+    long = {name: size for name, size in sizes.items() if size > MAX_FILE_LINES}
+
+    assert {name: size for name, size in long.items() if name not in LONG_FILES} == {}
+    assert set(LONG_FILES) <= set(long), "named exceptions that are short by now"
+
+
+def test_functions_are_short() -> None:
+    long = {
+        f"{name_of(file)}: {name}": size
+        for file in source_files("limen", "bench", "examples")
+        for name, size in functions(file)
+        if size > MAX_FUNCTION_LINES
+    }
+
+    assert {name: size for name, size in long.items() if name not in LONG_FUNCTIONS} == {}
+    assert set(LONG_FUNCTIONS) <= set(long), "named exceptions that are short by now"
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        name_of(file)
+        for file in source_files("limen", "bench", "examples", "tests")
+        if file.read_text().strip() and ast.get_docstring(parse(file)) is None
+    ]
+
+    assert silent == []
+
+
+def test_every_package_of_limen_defines_its_words() -> None:
+    packages = {file.parent for file in source_files("limen")}
+    wordless = [
+        name_of(package)
+        for package in packages
+        if not (package / "__init__.py").exists() or ast.get_docstring(parse(package / "__init__.py")) is None
+    ]
+
+    assert wordless == []
+
+
+def test_every_module_has_its_tests() -> None:
+    untested = [
+        name_of(file)
+        for file in source_files("limen")
+        if file.name not in ("__init__.py", "__main__.py")
+        and name_of(file) not in TESTED_ELSEWHERE
+        and not is_tested_in_its_folder(file)
+    ]
+
+    assert untested == []
+
+
+def test_exceptions_to_tests_are_needed() -> None:
+    gone = [name for name in TESTED_ELSEWHERE if not (ROOT / name).exists()]
+    missing = [test for test in TESTED_ELSEWHERE.values() if not (ROOT / test).exists()]
+    needless = [name for name in TESTED_ELSEWHERE if is_tested_in_its_folder(ROOT / name)]
+
+    assert (gone, missing, needless) == ([], [], [])
+
+
+def is_tested_in_its_folder(file: Path) -> bool:
+    """limen/store/sqlite.py: by tests/store/test_sqlite.py, or by another file of tests/store that imports it."""
+    inside = file.relative_to(ROOT / "limen")
+    folder = ROOT / "tests" / inside.parent
+    module = ".".join(("limen", *inside.with_suffix("").parts))
+    imports = re.compile(rf"^(from|import) {re.escape(module)}\b", re.MULTILINE)
+    return (folder / f"test_{inside.name}").exists() or any(
+        imports.search(test.read_text()) for test in folder.glob("*.py")
+    )
+
+
+def test_a_worker_loads_nothing_of_the_control_plane() -> None:
+    script = "import sys, limen.worker; print(*sys.modules)"
+    finished = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+
+    loaded = [
+        module
+        for module in finished.stdout.split()
+        if module.startswith(tuple(f"{package}." for package in CONTROL_PLANE))
+        or module in CONTROL_PLANE
+        or (module.startswith("limen.") and module.rpartition(".")[2] == "operations")
+    ]
+
+    assert loaded == []
+
+
+def test_no_registry_and_no_machine_is_named() -> None:
+    found = [
+        f"{file.relative_to(ROOT)}:{number}: {line.strip()[:120]}"
+        for file in project_files()
+        for number, line in enumerate(file.read_text(errors="ignore").splitlines(), 1)
+        if STRAY_ADDRESSES.search(line)
+    ]
+
+    assert found == []
+
+
+def test_pins_carry_a_hash_each() -> None:
+    for file in (ROOT / "constraints").glob("*.txt"):
+        entries = re.split(r"\n(?=\S)", file.read_text().strip())
+        assert [entry.split("\n")[0] for entry in entries if "--hash=sha256:" not in entry] == [], file.name
+
+
+def project_files() -> list[Path]:
+    """What is or would be committed."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip("not a git work tree")
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]

@@ -1,0 +1,158 @@
+"""Settings: where they come from, which source wins, and what is said of wrong ones."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from limen.config import (
+    AwsSettings,
+    FunctionSettings,
+    Settings,
+    SettingsError,
+    find_unused,
+    load,
+    table,
+)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def toml(directory: Path, content: str) -> None:
+    (directory / "limen.toml").write_text(content)
+
+
+def test_defaults_are_those_of_the_contract() -> None:
+    settings = load({}, {})
+    assert (settings.host, settings.port, settings.admin_port) == ("127.0.0.1", 8443, 8444)
+    assert (settings.data_dir, settings.store, settings.state, settings.role) == (Path(".limen"), None, "memory", "all")
+    assert (settings.account_id, settings.region, settings.suffix) == ("000000000000", "us-east-1", "localhost")
+    assert (settings.drain_timeout, settings.max_buffered, settings.quotas) == (30.0, 256 << 20, "off")
+    assert settings.workers == len(os.sched_getaffinity(0))
+
+
+def test_a_flag_beats_a_variable_beats_the_file_beats_the_default(elsewhere: Path) -> None:
+    toml(elsewhere, "port = 1003\nadmin_port = 1003\nworkers = 3\n")
+    settings = load({"port": "1001"}, {"LIMEN_PORT": "1002", "LIMEN_ADMIN_PORT": "1002"})
+    assert (settings.port, settings.admin_port, settings.workers) == (1001, 1002, 3)
+
+
+def test_every_setting_is_described_and_has_a_field() -> None:
+    assert list(table()) == list(Settings.__struct_fields__)
+    assert [name for name, setting in table().items() if not setting.meaning] == []
+
+
+def test_an_empty_variable_is_not_given() -> None:
+    assert load({}, {"LIMEN_STAGE": "", "LIMEN_PORT": ""}).port == 8443
+
+
+def test_another_file_may_be_named(tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text('suffix = "Example.TEST"')
+    assert load({}, {}, "other.toml").suffix == "example.test"
+    assert load({}, {"LIMEN_CONFIG": "other.toml"}).suffix == "example.test"
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "content", "message"),
+    [
+        ({"port": "70000"}, {}, "", "--port must be a whole number from 0 to 65535, not '70000'"),
+        ({}, {"LIMEN_WORKERS": "many"}, "", "LIMEN_WORKERS must be a whole number from 1 to 1024, not 'many'"),
+        ({}, {}, "port = true", "limen.toml: port must be a whole number from 0 to 65535, not True"),
+        ({}, {}, "admin-port = 1", "limen.toml: unknown key 'admin-port'; did you mean 'admin_port'?"),
+        ({}, {}, "colour = 1", "limen.toml: unknown key 'colour'"),
+        ({}, {}, "port = ", "limen.toml: not valid TOML: Invalid value (at end of document)"),
+        ({"role": "gateway"}, {}, "", "--role must be all in this version, not 'gateway'"),
+        ({"state": "valkey://x"}, {}, "", "--state must be memory, not 'valkey://x'"),
+        (
+            {"port": "9000", "admin_port": "9000"},
+            {},
+            "",
+            "--admin-port: the API port and the admin port cannot both be 9000",
+        ),
+        ({"port": "8444"}, {}, "", "--port: the API port and the admin port cannot both be 8444"),
+        (
+            {"public_url": "http://x"},
+            {},
+            "",
+            "--public-url must be a URL of the form https://host or https://host:port, not 'http://x'",
+        ),
+        (
+            {"max_buffered": "3"},
+            {},
+            "",
+            "--max-buffered must be a size of 1MB or more, such as 256MB, 1GB or a number of bytes, not '3'",
+        ),
+        ({"watch": None}, {"LIMEN_WATCH": "maybe"}, "", "LIMEN_WATCH must be true or false, not 'maybe'"),
+        ({}, {"LIMEN_ACCOUNT_ID": "12"}, "", "LIMEN_ACCOUNT_ID must be 12 digits, not '12'"),
+        ({}, {"LIMEN_ACCESS_KEY_ID": "AKIA"}, "", "LIMEN_ACCESS_KEY_ID is given without LIMEN_SECRET_ACCESS_KEY"),
+        (
+            {},
+            {"LIMEN_SECRET_ACCESS_KEY": "a b"},
+            "",
+            "LIMEN_SECRET_ACCESS_KEY must be 3 to 128 characters without spaces",
+        ),
+        ({}, {"LIMEN_AWS_ENDPOINT_URL_SQS": "sqs"}, "", "LIMEN_AWS_ENDPOINT_URL_SQS must be a URL, not 'sqs'"),
+        (
+            {},
+            {},
+            '[vpc_links]\nv1 = "a b"',
+            "limen.toml: vpc_links must be an address such as "
+            "10.0.0.5:8080, orders.internal or https://orders.internal for 'v1'",
+        ),
+        ({}, {}, '[functions]\npermissions = "no"', "limen.toml: functions must be enforce or warn"),
+        ({}, {}, '[functions]\n"arn:*" = "remote"', "limen.toml: functions must be local, aws or a URL for 'arn:*'"),
+        (
+            {},
+            {},
+            '[aws]\nregion = "x"',
+            "limen.toml: aws must be a table of profile, endpoint_url, endpoints; 'region' is unknown",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_line(
+    elsewhere: Path, flags: dict[str, Any], environment: dict[str, str], content: str, message: str
+) -> None:
+    toml(elsewhere, content)
+    with pytest.raises(SettingsError) as raised:
+        load(flags, environment)
+    assert str(raised.value) == message
+
+
+def test_a_file_that_was_asked_for_must_exist() -> None:
+    with pytest.raises(SettingsError, match=r"^absent\.toml: no such file$"):
+        load({}, {}, "absent.toml")
+
+
+def test_tables_of_the_file(elsewhere: Path) -> None:
+    toml(
+        elsewhere,
+        """
+        [vpc_links]
+        v1 = "10.0.0.5:8080"
+        "arn:aws:servicediscovery:us-east-1:000000000000:service/srv-1" = "https://orders.internal"
+        [functions]
+        permissions = "warn"
+        "arn:aws:lambda:*:*:function:a-*" = "aws"
+        [aws]
+        profile = "staging"
+        [aws.endpoints]
+        sqs = "http://localhost:9324"
+        """,
+    )
+    settings = load({}, {"LIMEN_AWS_ENDPOINT_URL": "http://localhost:1", "LIMEN_AWS_ENDPOINT_URL_SQS": "http://b:2"})
+    assert settings.vpc_links == {
+        "v1": "10.0.0.5:8080",
+        "arn:aws:servicediscovery:us-east-1:000000000000:service/srv-1": "https://orders.internal",
+    }
+    assert settings.functions == FunctionSettings({"arn:aws:lambda:*:*:function:a-*": "aws"}, "warn")
+    assert settings.aws == AwsSettings("staging", "http://localhost:1", {"sqs": "http://b:2"})
+    assert find_unused(settings) == ["functions", "aws"]
+
+
+def test_nothing_given_is_nothing_unused() -> None:
+    assert find_unused(load({}, {})) == []
