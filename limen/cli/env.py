@@ -4,7 +4,6 @@ import shlex
 
 import typer
 
-from limen.cli.admin_port import AdminPort
 from limen.cli.options import takes_settings
 from limen.config import Settings
 
@@ -15,6 +14,8 @@ ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_APIGATEWAYV2", "AWS_ENDPOINT_URL_API_GAT
 @takes_settings("data_dir", "host", "admin_port")
 def env(settings: Settings) -> None:
     """Print shell exports for AWS SDKs. Use it as: eval "$(limen env)"."""
+    from limen.cli.admin_port import AdminPort
+
     admin = AdminPort(settings)
     variables = {
         **dict.fromkeys(ENDPOINT_VARIABLES, admin.url),

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from limen.cli.admin_port import AdminPort
 from limen.cli.listing import print_columns, print_json
 from limen.cli.options import takes_settings
 from limen.config import Settings
@@ -25,6 +24,8 @@ def routes(
     settings: Settings, as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")] = False
 ) -> None:
     """List the routes that are served, with URLs to call."""
+    from limen.cli.admin_port import AdminPort
+
     answer = AdminPort(settings).ask("/_limen/routes")
     if as_json:
         print_json(answer)

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import typer
 
-from limen.cli.admin_port import AdminPort
 from limen.cli.listing import print_columns, print_json, printable
 from limen.cli.options import takes_settings
 from limen.config import Settings
@@ -15,6 +14,8 @@ def status(
     settings: Settings, as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables")] = False
 ) -> None:
     """Show stages, deployments and workers. UNDEPLOYED counts changes since the deployment of a stage."""
+    from limen.cli.admin_port import AdminPort
+
     answer = AdminPort(settings).ask("/_limen/status")
     if as_json:
         print_json(answer)
@@ -36,7 +37,7 @@ def _row(api: dict[str, Any], stage: dict[str, Any]) -> list[object]:
 
 
 def _messages(apis: list[dict[str, Any]]) -> list[str]:
-    """What a stage says of its last deployment, where that failed."""
+    """What stages say of their last deployment."""
     return [
         f"{printable(api['apiId'])}/{printable(stage['stageName'])}: {printable(stage['message'])}"
         for api in apis

@@ -8,7 +8,6 @@ import typer
 
 from limen.cli.failure import CommandError
 from limen.cli.options import takes_settings
-from limen.cli.trust_stores import Certificate, TrustError, find_trust_store
 from limen.config import Settings
 from limen.data_dir import DataDirectory
 
@@ -20,6 +19,8 @@ def trust(
     only_print: Annotated[bool, typer.Option("--print", help="Print the commands, run none")] = False,
 ) -> None:
     """Trust the local certificate authority. Installs it in the trust store of this system."""
+    from limen.cli.trust_stores import Certificate, TrustError, find_trust_store
+
     path = DataDirectory(settings.data_dir).certificate_authority.absolute()
     if not path.exists():
         raise CommandError(f"there is no {path}: start limen serve first, or give --data-dir")
@@ -31,8 +32,8 @@ def trust(
             for command in commands:
                 typer.echo(str(command))
             return
-        if store.holds(certificate) is not remove:
-            typer.echo(f"{path} is {'not installed' if remove else 'installed already'}")
+        if remove and store.is_surely_absent(certificate):
+            typer.echo(f"{path} is not installed")
             return
         for command in commands:
             typer.echo(str(command))

@@ -5,7 +5,6 @@ import shlex
 import shutil
 import ssl
 import subprocess
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -22,7 +21,6 @@ class Certificate(Struct, frozen=True):
     """The certificate authority of a data directory, named after its fingerprint: several may be trusted at once."""
 
     path: Path
-    pem: str
     fingerprint: str  # SHA-1, by which macOS and Windows know it
 
     @staticmethod
@@ -34,14 +32,11 @@ class Certificate(Struct, frozen=True):
         except ValueError as error:
             raise TrustError(f"{path} is not a certificate: {error}") from error
         fingerprint = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
-        return Certificate(path, ssl.DER_cert_to_PEM_cert(der), fingerprint)
+        return Certificate(path, fingerprint)
 
     @property
     def name(self) -> str:
         return f"limen-{self.fingerprint[:12].lower()}"
-
-
-Run = Callable[[Sequence[str]], None]
 
 
 class Command(Struct, frozen=True):
@@ -66,7 +61,9 @@ class Command(Struct, frozen=True):
 
 
 class TrustStore(Protocol):
-    def holds(self, certificate: Certificate) -> bool: ...
+    """Its commands do no harm when run twice, save those that remove what `is_surely_absent`."""
+
+    def is_surely_absent(self, certificate: Certificate) -> bool: ...
     def commands_to_install(self, certificate: Certificate) -> list[Command]: ...
     def commands_to_remove(self, certificate: Certificate) -> list[Command]: ...
 
@@ -79,11 +76,8 @@ class AnchorDirectory:
         self._ending = ending
         self._update = Command(update)
 
-    def holds(self, certificate: Certificate) -> bool:
-        try:
-            return self._file(certificate).read_text("ascii").strip() == certificate.pem.strip()
-        except (OSError, ValueError):
-            return False
+    def is_surely_absent(self, certificate: Certificate) -> bool:
+        return False  # the file may be gone while what was gathered from it is still trusted
 
     def commands_to_install(self, certificate: Certificate) -> list[Command]:
         copy = ("install", "-m", "644", str(certificate.path), str(self._file(certificate)))
@@ -101,9 +95,8 @@ class Keychain:
 
     path = "/Library/Keychains/System.keychain"
 
-    def holds(self, certificate: Certificate) -> bool:
-        found = _output(("security", "find-certificate", "-a", "-Z", self.path))
-        return certificate.fingerprint in found
+    def is_surely_absent(self, certificate: Certificate) -> bool:
+        return certificate.fingerprint not in _output(("security", "find-certificate", "-a", "-Z", self.path))
 
     def commands_to_install(self, certificate: Certificate) -> list[Command]:
         add = ("security", "add-trusted-cert", "-d", "-r", "trustRoot", "-k", self.path, str(certificate.path))
@@ -116,8 +109,8 @@ class Keychain:
 class WindowsRoots:
     """Windows: the machine's root store, by `certutil`."""
 
-    def holds(self, certificate: Certificate) -> bool:
-        return certificate.fingerprint in _output(("certutil", "-store", "ROOT", certificate.fingerprint)).upper()
+    def is_surely_absent(self, certificate: Certificate) -> bool:
+        return certificate.fingerprint not in _output(("certutil", "-store", "ROOT", certificate.fingerprint)).upper()
 
     def commands_to_install(self, certificate: Certificate) -> list[Command]:
         return [Command(("certutil", "-addstore", "-f", "ROOT", str(certificate.path)))]

@@ -9,7 +9,10 @@ from limen.store.transaction import Transaction
 
 
 class ControlSettings(Struct, frozen=True):
-    """What operations need to know of the process; `vpc_links` are the ids that have an address by setting."""
+    """What operations need to know of the process.
+
+    `vpc_links`: ids of VPC links, or ARNs of what is behind them, that have an address by setting.
+    """
 
     account: str
     suffix: str = "localhost"

@@ -44,7 +44,6 @@ class Report(Struct):
     path: str
     rows: list[Row] = []
     errors: list[Problem] = []
-    imported: Imported | None = None  # what would be made of it; None where it is no HTTP API
 
     @property
     def is_refused(self) -> bool:
@@ -83,25 +82,27 @@ def check_file(path: str | Path, api_type: str | None = None) -> Report:
         source = read_source(content)
     except SourceError as error:
         return Report(str(path), errors=[Problem(error.message, error.line, error.column)])
-    return check_source(source, str(path), api_type)
+    report, _ = check_source(source, str(path), api_type)
+    return report
 
 
-def check_source(source: Source, path: str, api_type: str | None = None) -> Report:
+def check_source(source: Source, path: str, api_type: str | None = None) -> tuple[Report, Imported]:
+    """The report, and what would be made of the source: nothing where the report has errors of its form."""
     problem = _find_unserved(source, api_type)
     if problem is not None:
-        return Report(path, errors=[problem])
+        return Report(path, errors=[problem]), Imported()
     imported = import_document(source.document)
     if api_type is None and (marks := next((found for found in imported.findings if found.verdict.is_rest), None)):
         line, column = source.position(marks.pointer)
         message = f"{marks.property} is of REST APIs: {REST_NOT_SERVED}; --type http names what an HTTP API cannot have"
-        return Report(path, errors=[Problem(message, line, column)])
+        return Report(path, errors=[Problem(message, line, column)]), Imported()
     problems = [*imported.errors, *(message for message in imported.warnings if message.is_loss)]
-    return Report(
+    report = Report(
         path,
         rows=[_row(finding, source) for finding in imported.findings],
         errors=[Problem(message.text, *source.position(message.pointer)) for message in problems],
-        imported=imported,
     )
+    return report, imported
 
 
 def _find_unserved(source: Source, api_type: str | None) -> Problem | None:

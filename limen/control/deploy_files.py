@@ -63,13 +63,13 @@ def deploy_file(store: Store, settings: ControlSettings, path: Path, options: Fi
     """Makes the file's API what the file says, in one transaction; raises FileRefusedError and changes nothing."""
     aws = AwsCall("apigatewayv2", "ReimportApi", {}, settings.account, options.region, "", str(uuid4()))
     source = _read(path, variables(aws, settings))
-    report = check_source(source, str(path), options.api_type)
-    if report.imported is None or report.refuses(allow_stored=options.allow_stored):
+    report, imported = check_source(source, str(path), options.api_type)
+    if report.refuses(allow_stored=options.allow_stored):
         raise FileRefusedError(path, _refusal(path, report, options))
     with store.transaction() as documents:
         call = Call(aws=aws, documents=documents, settings=settings)
         try:
-            return _deploy(call, path, source, report.imported, report, options)
+            return _deploy(call, path, source, imported, report, options)
         except AwsError as error:
             raise FileRefusedError(path, [f"{path}: {error.message}"]) from None
 

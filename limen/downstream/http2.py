@@ -22,7 +22,7 @@ from h2.events import (
     WindowUpdated,
 )
 from h2.exceptions import H2Error
-from h2.settings import SettingCodes
+from h2.settings import SettingCodes, Settings
 from hyperframe.frame import GoAwayFrame
 
 from limen.downstream.connections import Connections
@@ -85,10 +85,13 @@ class Http2Connection(asyncio.Protocol):
         self._time_head()
         self._is_receiving = True
         try:
-            for event in self._h2.receive_data(data):
+            events = self._h2.receive_data(data)
+            already_reset = {event.stream_id for event in events if isinstance(event, StreamReset)}
+            for event in events:
                 if self._is_closed:
                     break
-                self._handle(event)
+                if not (isinstance(event, RequestReceived) and event.stream_id in already_reset):
+                    self._handle(event)
         except Exception as error:
             level = logging.DEBUG if isinstance(error, H2Error) else logging.ERROR
             log.log(level, "client %s: HTTP/2 connection closed: %r", self.client.source_ip, error)
@@ -157,7 +160,13 @@ class Http2Connection(asyncio.Protocol):
         if self._meter.count_reset():
             self._calm("refused streams")
             return
-        self._h2.reset_stream(stream_id, ErrorCodes.REFUSED_STREAM)
+        self._reset(stream_id, ErrorCodes.REFUSED_STREAM)
+
+    def _reset(self, stream_id: int, error: ErrorCodes) -> None:
+        try:
+            self._h2.reset_stream(stream_id, error)
+        except H2Error as gone:
+            log.debug("stream %d not reset: %s", stream_id, gone)
 
     def _receive_body(self, event: DataReceived) -> None:
         size = event.flow_controlled_length or 0
@@ -255,10 +264,7 @@ class Http2Connection(asyncio.Protocol):
 
     def _stream_answered(self, stream: Stream) -> None:
         if stream.is_receiving and not self._is_closed:
-            try:
-                self._h2.reset_stream(stream.id, ErrorCodes.NO_ERROR)  # the rest of the body is of no use
-            except H2Error as error:
-                log.debug("stream %d not reset: %s", stream.id, error)
+            self._reset(stream.id, ErrorCodes.NO_ERROR)  # the rest of the body is of no use
         self._forget(stream)
         self._finish_if_drained()
 
@@ -320,6 +326,9 @@ class Http2Connection(asyncio.Protocol):
             self.close()
         elif self._unsent:
             self._expire_in(limits.write_timeout)
+        elif self.connections.is_draining and not self._has_said_goodbye:
+            self._say_goodbye()
+            self._expire_in(limits.body_timeout)
         elif self._streams:
             for stream in list(self._streams.values()):
                 status = stream.find_timeout(limits)
@@ -329,8 +338,7 @@ class Http2Connection(asyncio.Protocol):
             if not self._is_closed:
                 self._expire_in(limits.body_timeout)
         else:
-            patience = limits.drain_grace if self.connections.is_draining else limits.idle_timeout
-            remaining = self._idle_since + patience - self._clock.now()
+            remaining = self._idle_since + limits.idle_timeout - self._clock.now()
             if remaining > 0:
                 self._expire_in(remaining)
             else:
@@ -348,13 +356,14 @@ class Http2Connection(asyncio.Protocol):
         return None if self._streams or self._busy or self._unsent else self._idle_since
 
     def drain(self) -> None:
-        """What arrives behind the GOAWAY is refused in a way that makes clients send it again elsewhere."""
-        self._say_goodbye()
+        """GOAWAY waits for the streams that there are, within the grace: some clients give them up when they see it."""
         self._finish_if_drained()
+        if not self._is_closed:
+            self._expire_in(self.connections.limits.drain_grace)
 
     def _finish_if_drained(self) -> None:
-        if self._has_said_goodbye and not self._streams and not self._is_closed and not self._is_receiving:
-            self._flush()
+        if self.connections.is_draining and not self._streams and not self._is_closed and not self._is_receiving:
+            self._say_goodbye()
             self.close()
 
     def _say_goodbye(self, error: ErrorCodes = ErrorCodes.NO_ERROR) -> None:
@@ -409,13 +418,13 @@ def _open(streams: int, window: int, header_list_size: int) -> H2Connection:
             normalize_outbound_headers=False,
         )
     )
-    connection.local_settings.update(
-        {
+    connection.local_settings = Settings(
+        client=False,
+        initial_values={
             SettingCodes.MAX_CONCURRENT_STREAMS: streams,
             SettingCodes.INITIAL_WINDOW_SIZE: window,
             SettingCodes.MAX_HEADER_LIST_SIZE: header_list_size,
-            SettingCodes.ENABLE_PUSH: 0,
-        }
+        },
     )
     connection.initiate_connection()
     connection.increment_flow_control_window(2 * window - _WINDOW_MIN)

@@ -21,7 +21,7 @@ class Follower:
         self._one_at_a_time = asyncio.Lock()
 
     async def apply(self, update: StageUpdate) -> None:
-        """Serves what an update says when it returns; where it cannot, raises PlanError and keeps the last good plan."""
+        """Serves what an update says when it returns; raises PlanError where it keeps the last good plan instead."""
         async with self._one_at_a_time:
             if update.stage is None:
                 self._forget(update.api_id, update.stage_name)

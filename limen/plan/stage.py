@@ -1,6 +1,7 @@
 """One stage as a worker knows it: what its deployment froze, and the plan made of it.
 
-A change compiles what it touches. Routes are compiled singly. What a full update brings is compared with what is there, so that only differences cost.
+A change compiles what it touches: routes are compiled singly, and what a full update brings is compared with what is
+there, so that only differences cost.
 """
 
 import logging

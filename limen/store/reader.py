@@ -62,7 +62,7 @@ _STILL_SEEN = select(*_listed).where(
     _is_named,
     _is_current,
     _v.created_revision <= bindparam("revision"),
-    _v.from_revision <= bindparam("revision"),
+    _v.from_revision + 0 <= bindparam("revision"),  # + 0: SQLite must not take the index of all versions of a parent
 )
 _has_ended = _v.to_revision.is_not(None)
 _SEEN_LOWER = select(*_listed).where(

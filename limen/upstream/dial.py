@@ -85,16 +85,16 @@ class Dialer:
     async def _start(self, origin: Origin, opened: socket.socket, make: Callable[[], Connection]) -> Connection:
         loop = asyncio.get_running_loop()
         try:
-            if origin.scheme == "https":
-                _, connection = await aiofastnet.create_connection(
-                    loop,
-                    make,
-                    sock=opened,
-                    ssl=self._context,
-                    server_hostname=origin.server_name or origin.host,
-                )
-            else:
+            if origin.scheme == "http":
                 _, connection = await aiofastnet.create_connection(loop, make, sock=opened)
+                return connection
+            name = origin.server_name or origin.host
+            _, connection = await aiofastnet.create_connection(
+                loop, make, sock=opened, ssl=self._context, server_hostname=name
+            )
+        except ConnectionError:
+            opened.close()
+            raise UpstreamError("tls", f"{origin}: the backend hung up during the TLS handshake") from None
         except BaseException:
             opened.close()
             raise

@@ -78,7 +78,6 @@ class Connection(asyncio.BufferedProtocol):
         self._broken: tuple[Kind, str] | None = None
         self._wanted = 0
         self._reserved = 0
-        self._interim = 0
         self._status = 0
         self._reusable = False
         self._until_close = False
@@ -88,6 +87,7 @@ class Connection(asyncio.BufferedProtocol):
         self._headers: list[Header] = []
         self._chunks: list[bytes] = []
         self._size = 0
+        self._interim = 0
         self._head_complete = False
         self._complete = False
         self._framing_known = False
@@ -159,6 +159,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def eof_received(self) -> None:
         if self.call is not None and self._until_close:
+            self._reusable = False
             self._finish()
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -30,12 +30,11 @@ def test_linux(tmp_path: Path, certificate: Certificate, directory: str, ending:
         f"install -m 644 {certificate.path} {target}",
         update,
     ]
-    assert not store.holds(certificate)
     store.commands_to_install(certificate)[0].run()
-    assert store.holds(certificate)
+    assert target.read_bytes() == certificate.path.read_bytes()
     assert target.stat().st_mode & 0o777 == 0o644
     store.commands_to_remove(certificate)[0].run()
-    assert not store.holds(certificate)
+    assert not target.exists()
     assert str(store.commands_to_remove(certificate)[1]) == update
 
 

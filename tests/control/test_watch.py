@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from limen.control.deploy_files import Deployed, FileRefusedError
+from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file
 from limen.control.watch import redeploy_saved, watch_files
+from limen.store.store import Store
+from tests.support.apis import write_openapi
+from tests.support.control import SETTINGS
 
 
 class Saved:
@@ -151,3 +154,29 @@ async def _until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+def test_a_save_is_deployed_in_300_ms(tmp_path: Path) -> None:
+    path, store = tmp_path / "api.json", Store.open(f"sqlite:///{tmp_path}/limen.db")
+    paths = {f"/p{number}": f"https://{number}.example" for number in range(100)}
+    write_openapi(path, paths)
+    said: list[tuple[float, str]] = []
+
+    def deploy(saved: Path) -> Deployed:
+        return deploy_file(store, SETTINGS, saved, FileOptions())
+
+    async def test() -> None:
+        deploy(path)
+        stop = asyncio.Event()
+        say = lambda line: said.append((time.monotonic(), line))  # noqa: E731
+        task = asyncio.create_task(redeploy_saved([path], deploy, say, stop))
+        await asyncio.sleep(0.2)
+        began = time.monotonic()
+        write_openapi(path, {**paths, "/p7": "https://new.example"})
+        await _until(lambda: any(line.startswith("deployed: ") for _, line in said))
+        assert said[-1][0] - began < 0.3
+        stop.set()
+        await asyncio.wait_for(task, 5)
+
+    run(test)
+    store.close()

@@ -83,6 +83,17 @@ def test_a_look_at_an_old_deployment_reads_nothing_that_came_later(grown: tuple[
     assert changes.count < 1000
 
 
+def test_a_look_at_a_late_deployment_reads_nothing_of_what_ended_before(grown: tuple[Store, list[int]]) -> None:
+    store, _ = grown
+    with store.reader() as reader, counted(reader) as steps:
+        late = reader.at(reader.revision - 1)
+        assert late.list("Stage", "api") == [("$default", {"deploymentId": f"d{DEPLOYED - 2}"})]
+        assert late.list("Authorizer", "api") == []
+        assert late.get("Stage", "api", "$default") is not None
+        assert late.count("Authorizer", "api") == 0
+    assert steps.count < 1000
+
+
 def test_every_statement_of_a_deployment_uses_an_index(grown: tuple[Store, list[int]]) -> None:
     store, _ = grown
     statements: list[str] = []
@@ -108,3 +119,15 @@ def test_every_statement_of_a_deployment_uses_an_index(grown: tuple[Store, list[
     searches = [plan for plan in plans if "limen_versions" in plan]
     assert searches
     assert [plan for plan in searches if not plan.startswith("SEARCH")] == []
+
+
+def test_a_look_at_what_was_deleted_since_reads_nothing_that_came_later() -> None:
+    store = Store.open("sqlite://")
+    for number in range(300):
+        with store.transaction() as tx:
+            tx.put("Route", "api", f"r{number}", {})
+    with store.transaction() as tx:
+        tx.delete_children("api")
+    with store.reader() as reader, counted(reader) as steps:
+        assert len(reader.at(10).list("Route", "api")) == 10
+    assert steps.count < 1000

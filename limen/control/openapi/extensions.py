@@ -164,7 +164,7 @@ def judge_authtype(value: Any, _: Place) -> Verdict:
 
 
 def judge_auth(value: Any, _: Place) -> Verdict:
-    kind = str(value.get("type", "")).upper() if isinstance(value, dict) else str(value)
+    kind = str(value.get("type") or "").upper() if isinstance(value, dict) else ""
     if kind == "NONE":
         return ENFORCED
     if kind == "AWS_IAM":

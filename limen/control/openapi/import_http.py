@@ -12,6 +12,7 @@ from limen.control.openapi.extensions import (
     AUTH_NAME,
     AUTHORIZER,
     AUTHORIZER_NAME,
+    AUTHTYPE_NAME,
     CORS,
     CORS_NAME,
     ENDPOINT,
@@ -264,9 +265,8 @@ class _Importer:
     def _read_security(self, route: ImportedRoute, operation: dict[str, Any]) -> None:
         """An operation's own security replaces that of the document; a route has one authorizer at most."""
         route.members["authorizationType"] = "NONE"
-        auth = _member(operation, AUTH_NAME).get("type")
-        if auth is not None:
-            self._read_auth(route, str(auth).upper())
+        if AUTH_NAME in operation:
+            self._read_auth(route, str(_member(operation, AUTH_NAME).get("type") or "").upper())
             return
         is_own = "security" in operation
         asked = operation["security"] if is_own else self._document.get("security", [])
@@ -286,7 +286,7 @@ class _Importer:
             route.members["authorizationType"] = kind
         else:
             pointer = (*route.pointer, AUTH_NAME, "type")
-            self._fail(f"attribute {location(pointer)} must be NONE or AWS_IAM, not {kind}", pointer)
+            self._fail(f"attribute {location(pointer)} must be NONE or AWS_IAM", pointer)
 
     def _require(self, route: ImportedRoute, name: str, scopes: list[Any], pointer: Pointer) -> None:
         scheme = find_scheme(self._document, name)
@@ -300,6 +300,8 @@ class _Importer:
                 route.members["authorizationScopes"] = [str(scope) for scope in scopes]
         elif is_iam_scheme(scheme):
             route.members["authorizationType"] = "AWS_IAM"
+        elif str(scheme.get(AUTHTYPE_NAME, "")).lower().startswith("aws"):
+            self._fail(f"{AUTHTYPE_NAME} of {name} must be awsSigv4, not {scheme[AUTHTYPE_NAME]}", pointer)
         else:
             self._warn(f"Route {route.key} is open: {name} has no {AUTHORIZER_NAME}", pointer)
 

@@ -97,9 +97,6 @@ class Kind:
                 raise ValueError(f"attribute {name} {error}") from None
         return members
 
-    def __iter__(self) -> Any:
-        return iter(self._keywords.items())
-
 
 def _unknown(name: str) -> Keyword:
     if name.startswith("x-amazon-apigateway-"):

@@ -60,7 +60,8 @@ def _check_connection(call: Call, integration: dict[str, Any]) -> None:
         raise bad_request("ConnectionType VPC_LINK is only supported for integrations of type HTTP_PROXY")
     if not link_id:
         raise bad_request("ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK")
-    if link_id not in call.settings.vpc_links and call.documents.get("VpcLink", call.scope, link_id) is None:
+    has_address = not call.settings.vpc_links.isdisjoint({link_id, integration.get("integrationUri", "")})
+    if not has_address and call.documents.get("VpcLink", call.scope, link_id) is None:
         raise bad_request(f"Invalid VpcLink identifier specified {link_id}")
 
 

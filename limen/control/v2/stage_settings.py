@@ -1,6 +1,7 @@
 """What a stage is configured with: variables, access log, settings of routes (developer guide, stages and logging)."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from limen.aws.errors import bad_request, not_found
@@ -62,11 +63,12 @@ def check_access_log(settings: dict[str, Any]) -> None:
         raise bad_request("Access Log format must include either $context.requestId or $context.extendedRequestId")
 
 
-def check_route_settings(call: Call, api_id: str, stage: Document) -> None:
-    _check_settings(stage.get("defaultRouteSettings", {}))
-    for route_key, settings in stage.get("routeSettings", {}).items():
+def check_route_settings(call: Call, api_id: str, stage: Document, provided: Mapping[str, Any]) -> None:
+    """`provided`: the settings by route key that were sent; others may stand for a route that has gone since."""
+    for route_key in provided:
         if find_route_by_key(call, api_id, route_key) is None:
             raise not_found(f"Unable to find Route by key {route_key} within the provided RouteSettings", "Route")
+    for settings in (stage["defaultRouteSettings"], *stage["routeSettings"].values()):
         _check_settings(settings)
 
 

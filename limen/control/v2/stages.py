@@ -112,7 +112,7 @@ def _store(call: Call, api_id: str, stage: Document, members: dict[str, Any]) ->
     refuse_websocket_members(members, ("clientCertificateId",))
     check_lengths(stage)
     check_variables(stage["stageVariables"])
-    check_route_settings(call, api_id, stage)
+    check_route_settings(call, api_id, stage, members.get("routeSettings") or {})
     if not stage.get("accessLogSettings"):
         stage.pop("accessLogSettings", None)
     else:

@@ -183,8 +183,9 @@ def test_a_private_integration_leads_through_a_vpc_link(control, refused, uri):
     assert changed.keys().isdisjoint({"connectionId", "tlsConfig"})
 
 
-def test_a_vpc_link_may_have_its_address_by_setting_alone(control):
-    control.set(vpc_links=frozenset({"vlink1"}))
+@pytest.mark.parametrize("name", ["vlink1", LISTENER])
+def test_a_vpc_link_may_have_its_address_by_setting_alone(control, name):
+    control.set(vpc_links=frozenset({name}))
     private = HTTP | {"connectionType": "VPC_LINK", "connectionId": "vlink1", "integrationUri": LISTENER}
     assert control("CreateIntegration", apiId=control.api(), **private)["connectionId"] == "vlink1"
 

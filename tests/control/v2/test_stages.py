@@ -132,6 +132,16 @@ def test_route_settings_merge_by_route_and_are_deleted(control):
     assert control.refuses("DeleteRouteSettings", apiId=api_id, stageName="prod", routeKey="GET /a")[1] == 404
 
 
+def test_settings_of_a_route_that_has_gone_are_in_nobodys_way(control):
+    api_id = control.api()
+    route_id = control.route(api_id, "GET /a")
+    control("CreateStage", apiId=api_id, stageName="prod", routeSettings={"GET /a": {"throttlingBurstLimit": 1}})
+    control("DeleteRoute", apiId=api_id, routeId=route_id)
+    stage = control("UpdateStage", apiId=api_id, stageName="prod", description="new")
+    assert stage["description"] == "new"
+    control("DeleteRouteSettings", apiId=api_id, stageName="prod", routeKey="GET /a")
+
+
 def test_route_settings_name_a_route(control):
     refused = control.refuses("CreateStage", apiId=control.api(), stageName="p", routeSettings={"GET /a": {}})
     assert refused == ("NotFoundException", 404, "Unable to find Route by key GET /a within the provided RouteSettings")

@@ -1,0 +1,1 @@
+"""Access logs: settings, formats, records, writing."""
