@@ -7,17 +7,14 @@ deadline per connection is looked at when it passes, and put off if the connecti
 """
 
 import asyncio
-import logging
 from typing import Final, cast
 
 from limen.downstream.body import ChunkedBody, SizedBody
 from limen.downstream.connections import Connections
 from limen.downstream.head import CHUNKED
-from limen.downstream.reply import UnrenderableError, refusal, render
+from limen.downstream.reply import failure, refusal, render
 from limen.gateway.exchange import Client, Exchange
 from limen.wire import ProtocolError
-
-log = logging.getLogger("limen.downstream")
 
 IDLE: Final = 0
 HEAD: Final = 1
@@ -37,26 +34,13 @@ _ONE_WRITE = 65_536
 class Http1Connection(asyncio.Protocol):
     """The protocol of a transport, and the reply of each exchange that came over it."""
 
+    # fmt: off
     __slots__ = (
-        "_awaits_continue",
-        "_body",
-        "_clock",
-        "_connections",
-        "_exchange",
-        "_held",
-        "_idle_since",
-        "_input",
-        "_is_advancing",
-        "_is_reading_paused",
-        "_is_writing_paused",
-        "_keeps_alive",
-        "_progress",
-        "_slot",
-        "_state",
-        "_transport",
-        "_unsent",
-        "client",
+        "_awaits_continue", "_body", "_clock", "_connections", "_exchange", "_held", "_idle_since", "_input",
+        "_is_advancing", "_is_reading_paused", "_is_writing_paused", "_keeps_alive", "_progress", "_slot", "_state",
+        "_transport", "_unsent", "client",
     )
+    # fmt: on
 
     def __init__(self, connections: Connections, client: Client) -> None:
         self.client = client
@@ -72,7 +56,7 @@ class Http1Connection(asyncio.Protocol):
         self._unsent = 0
         """Bytes of responses counted in the budget because the client does not take them."""
         self._progress = 0
-        """What had been received, or was left to send, when the deadline was last looked at."""
+        """What had been received, or was unsent, when the deadline was last looked at."""
         self._keeps_alive = True
         self._awaits_continue = False
         self._is_advancing = False
@@ -85,8 +69,6 @@ class Http1Connection(asyncio.Protocol):
         self._idle_since = self._clock.now()
         self._slot = self._clock.expire_in(self._connections.limits.idle_timeout, self)
         self._connections.opened(self)
-
-    # --- bytes in
 
     def data_received(self, data: bytes) -> None:
         state = self._state
@@ -119,7 +101,7 @@ class Http1Connection(asyncio.Protocol):
     def _start_request(self, data: bytes) -> bytes:
         """Takes one request off `data`; what is left of it to parse now, or nothing where there is a wait."""
         started = self._clock.now()
-        if data.startswith(b"\r\n"):
+        while data.startswith(b"\r\n"):
             data = data[2:]  # some clients end a body with an empty line too many (RFC 9112, section 2.2)
         end = data.find(b"\r\n\r\n") + 4
         if end == 3:
@@ -141,6 +123,7 @@ class Http1Connection(asyncio.Protocol):
             client=self.client,
             reply=self,
             started=started,
+            head_size=end,
         )
         data = data[end:]
         if parser.body_size:
@@ -275,7 +258,7 @@ class Http1Connection(asyncio.Protocol):
             head, body = render(exchange.response, exchange.method, self._clock.date, keeps_alive)
         except Exception as error:
             keeps_alive = False
-            head, body = self._render_failure(exchange, error)
+            head, body = render(failure(exchange, error), exchange.method, self._clock.date, keeps_alive)
         exchange.response_length = len(body)
         if len(body) < _ONE_WRITE:
             self._transport.write(head + body)
@@ -288,11 +271,6 @@ class Http1Connection(asyncio.Protocol):
         self._idle_since = self._clock.now()
         if not self._is_advancing and (self._input or self._is_reading_paused):
             self._go_on()
-
-    def _render_failure(self, exchange: Exchange, error: Exception) -> tuple[bytes, bytes]:
-        exc_info = None if isinstance(error, UnrenderableError) else error
-        log.error("request %s: response not sendable: %s", exchange.request_id.decode(), error, exc_info=exc_info)
-        return render(refusal(500), exchange.method, self._clock.date, False)
 
     def _go_on(self) -> None:
         """Takes up what was sent ahead of the last response."""
@@ -376,7 +354,7 @@ class Http1Connection(asyncio.Protocol):
             else:
                 self._progress = received
                 self._expire_in(limits.body_timeout)
-        elif self._state == BUSY:
+        elif self._state != CLOSED:
             self._expire_in(limits.idle_timeout)
 
     # --- ends

@@ -8,28 +8,24 @@ import asyncio
 import logging
 from typing import cast
 
-from h2.config import H2Configuration
-from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from h2.events import (
     ConnectionTerminated,
     DataReceived,
     Event,
-    RemoteSettingsChanged,
     RequestReceived,
     StreamEnded,
     StreamReset,
-    WindowUpdated,
 )
 from h2.exceptions import H2Error
-from h2.settings import SettingCodes, Settings
 from hyperframe.frame import GoAwayFrame
 
 from limen.downstream.connections import Connections
 from limen.downstream.flood import FloodMeter
+from limen.downstream.http2_framing import open_framing
 from limen.downstream.http2_request import read_request
 from limen.downstream.http2_stream import Stream
-from limen.downstream.reply import UnrenderableError, refusal, render_fields
+from limen.downstream.reply import failure, refusal, render_fields
 from limen.gateway.exchange import Client, Exchange
 from limen.wire import ProtocolError
 
@@ -37,7 +33,6 @@ log = logging.getLogger("limen.downstream")
 
 _WRITE_SIZE = 65_536
 """Responses are framed in pieces of this size, and no further while the transport is full."""
-_WINDOW_MIN = 65_535
 _CONTINUE = [(b":status", b"100")]
 
 
@@ -54,8 +49,7 @@ class Http2Connection(asyncio.Protocol):
         """Exchanges with the gateway, also those whose stream the client has reset meanwhile."""
         self._blocked: dict[int, Stream] = {}
         """Streams with a response that is not sent to its end, in the order of their turns."""
-        self._unsent = 0
-        self._progress = 0
+        self._unsent = self._sent = self._progress = 0
         self._head_since: float | None = None
         """When a header block began that has not ended."""
         self._is_receiving = False
@@ -67,13 +61,11 @@ class Http2Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=_WRITE_SIZE, low=0)
         limits = self.connections.limits
-        self._h2 = _open(limits.streams, limits.window_size, 2 * limits.head_size)
+        self._h2 = open_framing(limits.streams, limits.window_size, 2 * limits.head_size)
         self._flush()
         self._idle_since = self._clock.now()
         self._slot = self._clock.expire_in(limits.idle_timeout, self)
         self.connections.opened(self)
-
-    # --- frames in
 
     def data_received(self, data: bytes) -> None:
         if self._is_closed:
@@ -122,10 +114,9 @@ class Http2Connection(asyncio.Protocol):
             stream = self._streams.get(event.stream_id)
             if stream is not None:
                 self._forget(stream)
-        elif isinstance(event, (WindowUpdated, RemoteSettingsChanged)):
-            pass  # what is blocked is tried again behind the last event
         elif isinstance(event, ConnectionTerminated):
             self.close()
+        # windows and settings: what is blocked is tried again behind the last event
 
     def _start_request(self, stream_id: int, fields: list[tuple[bytes, bytes]]) -> None:
         limits = self.connections.limits
@@ -148,6 +139,7 @@ class Http2Connection(asyncio.Protocol):
             client=self.client,
             reply=stream,
             started=self._clock.now(),
+            head_size=sum(len(name) + len(value) + 4 for name, value in fields),
         )
         if len(self._streams) == 1:
             self._expire_in(limits.body_timeout)
@@ -200,9 +192,7 @@ class Http2Connection(asyncio.Protocol):
         try:
             fields, body = render_fields(exchange.response, exchange.method, self._clock.date)
         except Exception as error:
-            exc_info = None if isinstance(error, UnrenderableError) else error
-            log.error("request %s: response not sendable: %s", exchange.request_id.decode(), error, exc_info=exc_info)
-            fields, body = render_fields(refusal(500), exchange.method, self._clock.date)
+            fields, body = render_fields(failure(exchange, error), exchange.method, self._clock.date)
         exchange.response_length = len(body)
         self._send(stream, fields, body)
 
@@ -257,6 +247,7 @@ class Http2Connection(asyncio.Protocol):
             log.debug("stream %d not answered to its end: %s", stream.id, error)
             self._forget(stream)
             return 0
+        self._sent += size
         self._meter.explain_updates(2)
         if not stream.unsent:
             self._stream_answered(stream)
@@ -284,7 +275,7 @@ class Http2Connection(asyncio.Protocol):
         if unsent > before:
             self.connections.budget.taken += unsent - before
             if not before:
-                self._progress = unsent
+                self._progress = self._delivered()
                 self._expire_in(self.connections.limits.write_timeout)
         elif unsent < before:
             self.connections.budget.give(before - unsent)
@@ -346,9 +337,12 @@ class Http2Connection(asyncio.Protocol):
                 self.close()
 
     def _took_some(self) -> bool:
-        self._account_unsent()
-        before, self._progress = self._progress, self._unsent
-        return self._unsent < before
+        before, self._progress = self._progress, self._delivered()
+        return self._progress > before
+
+    def _delivered(self) -> int:
+        """Bytes of bodies that left this process: grows whenever the client takes any, whatever is added meanwhile."""
+        return self._sent - self._transport.get_write_buffer_size()
 
     # --- ends
 
@@ -404,29 +398,3 @@ class Http2Connection(asyncio.Protocol):
         for stream in list(self._streams.values()):
             self._forget(stream)
         self._account_unsent()
-
-
-def _open(streams: int, window: int, header_list_size: int) -> H2Connection:
-    """Requests are validated by us, to be answered on their stream: h2 would close the connection for each."""
-    connection = H2Connection(
-        H2Configuration(
-            client_side=False,
-            header_encoding=None,
-            validate_inbound_headers=False,
-            normalize_inbound_headers=False,
-            validate_outbound_headers=False,
-            normalize_outbound_headers=False,
-        )
-    )
-    connection.local_settings = Settings(
-        client=False,
-        initial_values={
-            SettingCodes.MAX_CONCURRENT_STREAMS: streams,
-            SettingCodes.INITIAL_WINDOW_SIZE: window,
-            SettingCodes.MAX_HEADER_LIST_SIZE: header_list_size,
-        },
-    )
-    connection.initiate_connection()
-    connection.increment_flow_control_window(2 * window - _WINDOW_MIN)
-    connection.decoder.max_header_list_size = header_list_size
-    return connection

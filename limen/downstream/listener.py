@@ -65,7 +65,7 @@ class Listener:
         self._context_for = context_for
         self._arrivals: set[_Arrival] = set()
         self._handshakes = Tasks()
-        self._in_handshake = 0
+        self._in_handshake: set[_Arrival] = set()
         self._is_accepting = False
         self._has_stopped = False
         self._drained = asyncio.Event()
@@ -105,7 +105,7 @@ class Listener:
 
     @property
     def open_count(self) -> int:
-        return len(self.connections.open) + len(self._arrivals) + self._in_handshake
+        return len(self.connections.open) + len(self._arrivals) + len(self._in_handshake)
 
     # --- accepting
 
@@ -120,11 +120,11 @@ class Listener:
             self._loop.remove_reader(self._socket.fileno())
 
     def _accept(self) -> None:
-        for _ in range(_ACCEPTS_AT_ONCE):
-            if self.open_count >= self.connections.limits.connections:
-                self._accept_no_more()
-                self._shed()
-                return
+        room = self.connections.limits.connections - self.open_count
+        if room <= 0:
+            self._accept_no_more()
+            self._shed()
+        for _ in range(min(room, _ACCEPTS_AT_ONCE)):
             try:
                 accepted, address = self._socket.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -158,7 +158,7 @@ class Listener:
     # --- from the first byte to a protocol
 
     def arrived(self, arrival: "_Arrival", server_name: str) -> None:
-        self._in_handshake += 1
+        self._in_handshake.add(arrival)
         self._handshakes.start(self._shake_hands(arrival, server_name), "handshake")
 
     def left(self, arrival: "_Arrival") -> None:
@@ -172,7 +172,10 @@ class Listener:
         context = (self._context_for(server_name) if self._context_for else None) or self._context
 
         def greet() -> asyncio.Protocol:
-            return _Greeting(self.connections, arrival.address, self._port, server_name)
+            return _Greeting(self.connections, arrival.address, self._port, server_name, handshake_done)
+
+        def handshake_done() -> None:
+            self._in_handshake.discard(arrival)
 
         try:
             if connect_accepted_socket is not None:
@@ -198,7 +201,7 @@ class Listener:
             log.debug("handshake with %s failed: %s", arrival.address[0], error)
             arrival.socket.close()
         finally:
-            self._in_handshake -= 1
+            handshake_done()
             self._connection_closed()
 
 
@@ -280,13 +283,22 @@ class _Arrival:
 class _Greeting(asyncio.Protocol):
     """Stands in until the handshake has told which protocol the client wants."""
 
-    def __init__(self, connections: Connections, address: tuple[str, int], server_port: int, server_name: str) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        address: tuple[str, int],
+        server_port: int,
+        server_name: str,
+        handshake_done: Callable[[], None],
+    ) -> None:
         self._connections = connections
         self._address = address
         self._server_port = server_port
         self._server_name = server_name
+        self._handshake_done = handshake_done
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._handshake_done()
         tls = transport.get_extra_info("ssl_object")
         client = Client(
             self._address[0].removeprefix("::ffff:"),

@@ -3,7 +3,7 @@
 import logging
 from http import HTTPStatus
 
-from limen.gateway.exchange import Response
+from limen.gateway.exchange import Exchange, Response
 from limen.wire import HOP_BY_HOP, STATUS_LINES, find_header, header
 
 log = logging.getLogger("limen.downstream")
@@ -51,9 +51,10 @@ def render_fields(response: Response | None, method: bytes, date: bytes) -> tupl
         fields.append((b"content-length", b"%d" % length))
     for lower, _, value in response.headers:
         if lower not in FRAMING:
-            if b"\n" in value or b"\r" in value or b"\0" in value:
-                raise UnrenderableError("a header holds a line end")
             fields.append((lower, value))
+    text = b"".join([name + value for name, value in fields])
+    if b"\n" in text or b"\r" in text or b"\0" in text:
+        raise UnrenderableError("a header holds a line end")
     return fields, body
 
 
@@ -68,6 +69,13 @@ def framing(response: Response, method: bytes) -> tuple[bytes, int | None]:
         length = find_header(response.headers, b"content-length") if not body else None
         return b"", int(length) if length is not None and length.isdigit() else len(body)
     return body, len(body)
+
+
+def failure(exchange: Exchange, error: Exception) -> Response:
+    """In place of a response that could not be rendered; what was wrong with it is for the log."""
+    exc_info = None if isinstance(error, UnrenderableError) else error
+    log.error("request %s: response not sendable: %s", exchange.request_id.decode(), error, exc_info=exc_info)
+    return refusal(500)
 
 
 def refusal(status: int) -> Response:

@@ -33,11 +33,6 @@ def find_variable(name: str) -> Variable:
     return VARIABLES.get(name, _MISSING)
 
 
-def is_known(name: str) -> bool:
-    """Whether HTTP APIs have this variable, set or not."""
-    return name in VARIABLES or name.startswith("authorizer.")
-
-
 # --- the request
 
 
@@ -126,7 +121,11 @@ def _status(exchange: Exchange) -> str | None:
 
 
 def _response_length(exchange: Exchange) -> str | None:
-    return None if exchange.response is None else str(len(exchange.response.body))
+    """What was sent: nothing of a body where the client asked for HEAD, or has gone."""
+    length = getattr(exchange, "response_length", None)
+    if length is None and exchange.response is not None:
+        length = len(exchange.response.body)
+    return None if length is None else str(length)
 
 
 def _response_latency(exchange: Exchange) -> str:

@@ -125,7 +125,7 @@ def _find(root: _Node[T], method: bytes, segments: list[bytes]) -> tuple[T, dict
     index = 1
     end = len(segments)
     values: list[bytes] = []
-    ways_back: list[tuple[_Node[T] | None, _Node[T], int, int]] | None = None
+    ways_back: list[tuple[_Node[T] | None, _Node[T], int, int]] = []
     best: tuple[T, dict[str, str]] | None = None
     while True:
         if index == end:
@@ -135,16 +135,12 @@ def _find(root: _Node[T], method: bytes, segments: list[bytes]) -> tuple[T, dict
         else:
             segment = segments[index]
             if node.greedy and best is None:
-                if ways_back is None:
-                    ways_back = []
                 ways_back.append((None, node, index, len(values)))
             child = node.static.get(segment)
             variable = node.variable
             index += 1
             if child is not None:
                 if variable is not None and segment:
-                    if ways_back is None:
-                        ways_back = []
                     ways_back.append((variable, node, index, len(values)))
                 node = child
                 continue

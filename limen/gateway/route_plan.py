@@ -9,7 +9,7 @@ from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange, Response
 
 WAITS: Literal[True] = True
-"""Returned by a step that has arranged for `run.resume(exchange)`, or with an error, to be called when it need not wait."""
+"""Returned by a step that has arranged for `run.resume` to be called, without or with an error, at its end."""
 
 Step: TypeAlias = Callable[[Exchange], Coroutine[Any, Any, None] | Literal[True] | None]
 """Decides one thing; sets `exchange.response` to answer, raises GatewayError to fail, returns None to go on."""

@@ -151,12 +151,6 @@ class Table:
             del self._apis[api_id]
             self._hosts.clear()
 
-    def find(self, api_id: str, stage_name: str) -> StagePlan | None:
-        api = self._apis.get(api_id)
-        if api is None:
-            return None
-        return api.default if stage_name == DEFAULT else api.stages.get(stage_name.encode())
-
 
 def _dispatch_in(stage: StagePlan, exchange: Exchange, route_path: bytes) -> None:
     exchange.stage = stage

@@ -1,3 +1,5 @@
+"""Certificates and listeners for the tests of this folder."""
+
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path

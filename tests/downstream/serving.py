@@ -60,6 +60,7 @@ class Served:
         if receive_buffer is not None:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         plain.settimeout(10)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plain.connect(("127.0.0.1", self.port))
         return context.wrap_socket(plain, server_hostname=name)
 

@@ -1,3 +1,5 @@
+"""The local authority: what it signs, for whom, and when it makes itself anew."""
+
 import datetime
 import os
 import stat
@@ -11,6 +13,7 @@ import pytest
 from cryptography import x509
 
 from limen.downstream.authority import DAY, ensure_authority
+from limen.downstream.certificates import can_sign
 from limen.downstream.server_names import REGIONS
 
 
@@ -104,6 +107,15 @@ def test_damaged_files_are_made_anew(tmp_path: Path, name: str) -> None:
     authority = ensure_authority(tmp_path)
     done = subprocess.run(["openssl", "verify", "-CAfile", authority.ca, authority.server], check=False)
     assert done.returncode == 0
+
+
+def test_an_authority_signs_only_what_it_may_for_as_long_as_it_lives(tmp_path: Path) -> None:
+    ensure_authority(tmp_path)
+    ca, key, now = tmp_path / "ca.pem", tmp_path / "ca-key.pem", time.time()
+    assert can_sign(ca, key, ["localhost", "*.execute-api.us-east-1.localhost"], now)
+    assert not can_sign(ca, key, ["example.com"], now)
+    assert not can_sign(ca, key, ["localhost"], now + 3_400 * DAY)
+    assert not can_sign(ca, tmp_path / "missing", ["localhost"], now)
 
 
 def test_starts_at_once_agree(tmp_path: Path) -> None:

@@ -1,3 +1,7 @@
+"""Bodies by length and by chunks, however the network cuts them."""
+
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +15,7 @@ def feed(body: ChunkedBody | SizedBody, data: bytes, cuts: list[int]) -> bytes |
     """What follows the body, when `data` comes cut at these positions."""
     edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
     rest: bytes | None = None
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         rest = body.feed(data[start:end]) if rest is None else rest + data[start:end]
     return rest
 

@@ -1,3 +1,5 @@
+"""HTTP/1.1 over real TLS sockets: responses, bodies, limits, time, and clients that leave."""
+
 import socket
 import time
 from collections.abc import Callable

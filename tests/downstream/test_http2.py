@@ -1,3 +1,5 @@
+"""HTTP/2 over real TLS sockets, by a client that can break its rules."""
+
 import contextlib
 import time
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""What is logged of failing connections."""
+
 import asyncio
 import logging
 

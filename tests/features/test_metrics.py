@@ -48,7 +48,7 @@ def test_requests_errors_and_latencies_are_counted() -> None:
     assert found["limen_integration_latency_seconds_bucket{abc,prod,GET /a,0.0025}"] == 0
     assert found["limen_integration_latency_seconds_bucket{abc,prod,GET /a,0.005}"] == 4
     assert found["limen_requests_total{abc,prod,}"] == 1
-    assert found["limen_integration_latency_seconds_count{abc,prod,}"] == 0
+    assert "limen_integration_latency_seconds_count{abc,prod,}" not in found, "nothing waited for a backend"
 
 
 def test_labels_are_escaped() -> None:

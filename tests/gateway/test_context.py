@@ -2,7 +2,7 @@
 
 import pytest
 
-from limen.gateway.context import VARIABLES, compile_variable, is_known
+from limen.gateway.context import VARIABLES, compile_variable
 from limen.gateway.errors import INTEGRATION_TIMEOUT, NOT_FOUND, GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.failures import failure_plan
@@ -94,6 +94,11 @@ def test_what_no_route_answered_has_no_route_key(ended: Exchange) -> None:
     assert compile_variable("routeKey")(ended) is None
 
 
+def test_the_length_is_what_the_downstream_sent(ended: Exchange) -> None:
+    ended.response_length = 0
+    assert compile_variable("responseLength")(ended) == "0"
+
+
 @pytest.mark.parametrize(("host", "name"), [("[::1]:8443", "[::1]"), ("127.0.0.1:8443", "127.0.0.1"), ("", None)])
 def test_the_domain_name_has_no_port(host: str, name: str | None) -> None:
     assert compile_variable("domainName")(exchange(host=host)) == name
@@ -105,9 +110,3 @@ def test_every_variable_can_be_read_before_anything_has_happened() -> None:
     refused.plan = failure_plan(NOT_FOUND)
     for variable in VARIABLES.values():
         assert variable.read(refused) is None or isinstance(variable.read(refused), str)
-
-
-def test_unknown_names_can_be_told_from_known_ones() -> None:
-    assert is_known("requestId")
-    assert is_known("authorizer.claims.sub")
-    assert not is_known("requestID")

@@ -1,0 +1,82 @@
+"""Heads of HTTP/1.1: whatever comes is a request or refused, and leaves nothing behind in the shared parser."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from limen.downstream.head import CHUNKED, HeadParser
+from limen.downstream.limits import Limits
+from limen.wire import ProtocolError
+
+GOOD = b"GET /good HTTP/1.1\r\nHost: localhost\r\nX-A: 1\r\n\r\n"
+
+pieces = st.sampled_from(
+    [
+        b"GET ",
+        b"POST ",
+        b"CONNECT ",
+        b"/",
+        b"/a?b",
+        b"http://a/",
+        b" HTTP/1.1",
+        b" HTTP/1.0",
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b" ",
+        b"Host: a",
+        b"Content-Length: 3",
+        b"Content-Length: 0",
+        b"Transfer-Encoding: chunked",
+        b"Connection: close",
+        b"Connection: upgrade",
+        b"Upgrade: h2c",
+        b"Expect: 100-continue",
+        b": ",
+        b"X_Forwarded_For: 1",
+        b"\x00",
+        b"\xff",
+    ]
+)
+
+
+@given(st.lists(pieces, max_size=12).map(b"".join) | st.binary(max_size=80))
+def test_any_head_is_a_request_or_refused_and_the_next_is_not_touched(noise: bytes) -> None:
+    parser = PARSER
+    try:
+        parser.parse(noise + b"\r\n\r\n")
+    except ProtocolError as error:
+        assert error.status in (400, 413, 414, 417, 431)
+    else:
+        assert parser.target.startswith(b"/")
+        assert sum(lower == b"host" for lower, _, _ in parser.headers) <= 1
+    parser.parse(GOOD)
+    assert (parser.method, parser.target, parser.host, parser.body_size) == (b"GET", b"/good", b"localhost", 0)
+    assert parser.headers == [(b"host", b"Host", b"localhost"), (b"x-a", b"X-A", b"1")]
+    assert parser.keeps_alive
+    assert not parser.awaits_continue
+
+
+PARSER = HeadParser(Limits())
+"""One for all examples, as for all connections of a worker."""
+
+
+@pytest.mark.parametrize(
+    ("lines", "body_size", "keeps_alive", "awaits_continue"),
+    [
+        (b"GET / HTTP/1.1", 0, True, False),
+        (b"GET / HTTP/1.1\r\nConnection: close", 0, False, False),
+        (b"GET / HTTP/1.1\r\nConnection: foo, Close", 0, False, False),
+        (b"GET / HTTP/1.1\r\nConnection: keep-alive\r\nConnection: close", 0, False, False),
+        (b"GET / HTTP/1.0", 0, False, False),
+        (b"GET / HTTP/1.0\r\nConnection: keep-alive", 0, True, False),
+        (b"PUT / HTTP/1.1\r\nContent-Length: 7", 7, True, False),
+        (b"PUT / HTTP/1.1\r\nContent-Length: 7\r\nExpect: 100-Continue", 7, True, True),
+        (b"PUT / HTTP/1.1\r\nContent-Length: 0\r\nExpect: 100-continue", 0, True, False),
+        (b"PUT / HTTP/1.0\r\nContent-Length: 7\r\nExpect: 100-continue", 7, False, False),
+        (b"PUT / HTTP/1.1\r\ntransfer-encoding: Chunked", CHUNKED, True, False),
+    ],
+)
+def test_what_a_head_announces(lines: bytes, body_size: int, keeps_alive: bool, awaits_continue: bool) -> None:
+    PARSER.parse(lines + b"\r\nHost: a\r\n\r\n")
+    assert (PARSER.body_size, PARSER.keeps_alive, PARSER.awaits_continue) == (body_size, keeps_alive, awaits_continue)

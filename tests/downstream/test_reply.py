@@ -1,0 +1,58 @@
+"""Responses as bytes: what is rendered is read back by a parser as it was meant."""
+
+import httptools
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from limen.downstream.reply import UnrenderableError, render, render_fields
+from limen.gateway.exchange import Response
+from limen.wire import Header, header
+
+DATE = b"Mon, 23 Nov 2026 10:00:00 GMT"
+
+
+class Read:
+    def __init__(self, data: bytes) -> None:
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.body = b""
+        self.is_whole = False
+        httptools.HttpResponseParser(self).feed_data(data)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name, value))
+
+    def on_body(self, body: bytes) -> None:
+        self.body += body
+
+    def on_message_complete(self) -> None:
+        self.is_whole = True
+
+
+tokens = st.text("abcXYZ-", min_size=1, max_size=8).map(lambda text: b"x" + text.encode())
+texts = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20).map(str.encode)
+
+
+@given(st.integers(200, 599), st.lists(st.tuples(tokens, texts), max_size=8), st.binary(max_size=200))
+def test_a_parser_reads_back_what_was_rendered(status: int, fields: list[tuple[bytes, bytes]], body: bytes) -> None:
+    response = Response(status, [header(name, value) for name, value in fields], body)
+    read = Read(b"".join(render(response, b"GET", DATE, True)))
+    assert read.is_whole
+    assert read.body == (b"" if status in (204, 304) else body)
+    assert [pair for pair in read.headers if pair[0] not in (b"Date", b"Content-Length", b"Connection")] == fields
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [(101, []), (100, []), (1000, []), (200, [header(b"X", b"a\r\nb: c")]), (200, [header(b"X\n", b"a")])],
+)
+def test_what_would_break_the_protocol_is_not_rendered(status: int, headers: list[Header]) -> None:
+    with pytest.raises(UnrenderableError):
+        render(Response(status, headers), b"GET", DATE, True)
+    with pytest.raises(UnrenderableError):
+        render_fields(Response(status, headers), b"GET", DATE)
+
+
+def test_no_response_is_not_rendered() -> None:
+    with pytest.raises(UnrenderableError):
+        render(None, b"GET", DATE, True)
