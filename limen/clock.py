@@ -4,10 +4,13 @@ A timer of the event loop costs about 1 us to make and cancel; a deadline here c
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from email.utils import formatdate
 from typing import Protocol
+
+log = logging.getLogger("limen.clock")
 
 TICK = 0.025
 """Seconds between two looks at the deadlines: how late a timeout may be."""
@@ -42,8 +45,8 @@ class Clock:
             self._timer = None
 
     def expire_in(self, seconds: float, waiting: Expires) -> int:
-        """Registers a deadline; the number that comes back takes it off again with `keep`."""
-        slot = int((self.now() + seconds) / TICK) + 1
+        """Registers a deadline, up to three ticks late and never early; `keep` takes the number that comes back."""
+        slot = self._next_tick + int(seconds / TICK) + 2
         bucket = self._buckets.get(slot)
         if bucket is None:
             bucket = self._buckets[slot] = {}
@@ -61,7 +64,10 @@ class Clock:
         current = int(now / TICK)
         for slot in range(self._next_tick, current + 1):
             for waiting in list(self._buckets.pop(slot, {}).values()):
-                waiting.deadline_passed()
+                try:
+                    waiting.deadline_passed()
+                except Exception:
+                    log.exception("a deadline's owner failed on it")
         self._next_tick = current + 1
         if now - self._date_renewed >= 0.5:
             self.date = formatdate(usegmt=True).encode()

@@ -75,8 +75,8 @@ class Worker:
         )
         following = loop.create_task(self._follow(), name="follow")
         await self._stopping.wait()
-        self._listener.stop_accepting()
-        await self._listener.drain(settings.drain_timeout)
+        if self._serving:
+            await self._listener.drain(settings.drain_timeout)
         following.cancel()
         await self._state.close()
         self._clock.stop()

@@ -43,6 +43,12 @@ class Connections:
         self.is_draining = False
         self.on_closed: Callable[[], None] = lambda: None
 
+    def required_progress(self) -> float:
+        """Bytes of a body that must have come since it was looked at last, `body_timeout` ago."""
+        limits, budget = self.limits, self.budget
+        is_scarce = budget.taken > 0.9 * budget.limit
+        return limits.body_timeout * (limits.scarce_body_rate if is_scarce else limits.body_rate)
+
     def opened(self, connection: Connection) -> None:
         self.open[connection] = None
         if self.is_draining:

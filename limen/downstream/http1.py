@@ -349,7 +349,7 @@ class Http1Connection(asyncio.Protocol):
             self._refuse(503)
         elif self._state == BODY and self._body is not None:
             received = self._body.received
-            if received - self._progress < limits.body_rate * limits.body_timeout:
+            if received - self._progress < self._connections.required_progress():
                 self._refuse(408)
             else:
                 self._progress = received

@@ -322,7 +322,7 @@ class Http2Connection(asyncio.Protocol):
             self._expire_in(limits.body_timeout)
         elif self._streams:
             for stream in list(self._streams.values()):
-                status = stream.find_timeout(limits)
+                status = stream.find_timeout()
                 if status is not None:
                     self.refuse(stream, status)
             self._send_blocked()

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from limen.downstream.limits import Limits
 from limen.gateway.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class Stream:
         self._give_back()
         self._connection.answered(self, exchange)
 
-    def find_timeout(self, limits: Limits) -> int | None:
+    def find_timeout(self) -> int | None:
         """The status of a request whose body waits or trickles; called every `body_timeout` seconds."""
         if self._is_waiting:
             return 503
@@ -75,7 +74,8 @@ class Stream:
             return None
         received, before = len(self._body), self._progress
         self._progress = received
-        return 408 if before >= 0 and received - before < limits.body_rate * limits.body_timeout else None
+        is_too_slow = before >= 0 and received - before < self._connection.connections.required_progress()
+        return 408 if is_too_slow else None
 
     def abandon(self) -> None:
         """The request will not be dispatched any more; the body of one that has been is given back by `send`."""

@@ -27,6 +27,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """How often the progress of a body is looked at."""
     body_rate: int = 256
     """Bytes per second that a client must send of a body, over `body_timeout`."""
+    scarce_body_rate: int = 32_768
+    """The same while the worker has hardly any room: bodies that were announced and trickle in would keep it all."""
     room_timeout: float = 10.0
     """How long a body may wait for room in the worker's budget before its request is answered with 503."""
     idle_timeout: float = 310.0

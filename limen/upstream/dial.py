@@ -38,6 +38,8 @@ class Dialer:
             raise UpstreamError("tls", f"{origin}: certificate not accepted: {error.verify_message}") from None
         except ssl.SSLError as error:
             raise UpstreamError("tls", f"{origin}: TLS handshake failed: {error.reason or error}") from None
+        except ValueError as error:
+            raise UpstreamError("resolve", f"{origin}: no name for a host: {error}") from None
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise UpstreamError("connect", f"{origin}: {reason}") from None

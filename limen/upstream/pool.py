@@ -178,6 +178,10 @@ class OriginPool:
             connection = await self._dialer.dial(self.origin, self.limits.connect_timeout, self._make_connection)
         except UpstreamError as error:
             self._fail_oldest(error)
+        except Exception as error:
+            # Each failure answers a call: where none did, the calls that wait would be dialled for without end.
+            log.exception("%s: dialling failed", self.origin)
+            self._fail_oldest(UpstreamError("connect", f"{self.origin}: {error}"))
         else:
             self._take_in(connection)
         finally:

@@ -1,3 +1,5 @@
+"""ARNs: read, written, refused."""
+
 import pytest
 
 from limen.aws.arn import Arn, find_arn, new_arn

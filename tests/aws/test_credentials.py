@@ -1,3 +1,5 @@
+"""Access keys and the secrets behind them."""
+
 from limen.aws.credentials import AccessKey, StaticCredentials
 
 

@@ -1,3 +1,5 @@
+"""Which service and protocol a call is for."""
+
 import pytest
 
 from limen.aws.directory import ServiceDirectory, UnknownProtocolError

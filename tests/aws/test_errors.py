@@ -1,3 +1,5 @@
+"""AWS's errors: codes, status, members."""
+
 import pytest
 
 from limen.aws import errors

@@ -1,3 +1,5 @@
+"""Ids in the forms of AWS."""
+
 import re
 
 from limen.aws.ids import new_id, new_request_id

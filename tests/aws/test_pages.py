@@ -1,3 +1,5 @@
+"""Lists in pages, by token."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""A request to an AWS API, as it came over HTTP."""
+
 import pytest
 
 from limen.aws.request import AwsRequest, query_parameters

@@ -1,3 +1,5 @@
+"""From method and path to an operation of the service model."""
+
 from urllib.parse import quote
 
 import pytest

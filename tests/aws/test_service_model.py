@@ -1,3 +1,5 @@
+"""Service models, read from botocore's data without the rest of botocore."""
+
 import subprocess
 import sys
 

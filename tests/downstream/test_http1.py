@@ -216,6 +216,16 @@ def test_a_trickling_body_is_refused_and_given_back(serving: Callable[..., Serve
         served.wait_until(lambda: served.budget.taken == 0)
 
 
+def test_slow_bodies_make_way_when_room_is_scarce(serving: Callable[..., Served]) -> None:
+    served = serving(limits=Limits(body_timeout=0.2, body_rate=0, scarce_body_rate=50_000), room=100_000)
+    with served.connect() as slow, served.connect() as quick:
+        slow.sendall(b"POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 95000\r\n\r\nx")
+        served.wait_until(lambda: served.budget.taken == 95_000)
+        quick.sendall(b"POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000\r\n\r\n" + b"x" * 50_000)
+        assert Answers(quick).next().json()["body"] == 50_000
+        assert Answers(slow).next().status == 408
+
+
 def test_a_slow_but_steady_body_passes(serving: Callable[..., Served]) -> None:
     served = serving(limits=Limits(body_timeout=0.1, body_rate=100))
     with served.connect() as sock:

@@ -67,7 +67,7 @@ def test_without_room_nothing_is_acknowledged(connection: Connection) -> None:
     stream.receive(b"x" * 200, 200)
     stream.ended()
     assert (connection.acknowledged, connection.dispatched) == (0, [])
-    assert stream.find_timeout(Limits()) == 503
+    assert stream.find_timeout() == 503
     connection.connections.budget.give(400)
     assert connection.acknowledged == 200
     assert connection.dispatched[0].body == b"x" * 200

@@ -40,6 +40,15 @@ def test_an_unknown_name_is_a_resolve_error() -> None:
     assert run(main()).kind == "resolve"
 
 
+@pytest.mark.parametrize("host", [".", ".leading", "a..b", "x" * 64, "a." * 130])
+def test_a_name_that_no_host_can_have_is_an_error(host: str) -> None:
+    async def main() -> Answer:
+        async with upstream() as client:
+            return await ask(client, Origin("https", host, 443), timeout=1.0)
+
+    assert run(main()).kind in ("resolve", "connect")
+
+
 def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
     async def main() -> None:
         async with backend(answering(OK)) as server:

@@ -2,9 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from limen.clock import Clock
 from limen.upstream.call import Limits, Origin
 from limen.upstream.pool import TICK
+from limen.upstream.resolve import Address, Resolver
 from tests.upstream.backends import OK, answering, answering_once, ask, backend, read_request, run, start, upstream
 
 
@@ -219,6 +222,20 @@ def test_the_time_of_a_call_counts_while_it_waits() -> None:
             assert (await first).status == 200
 
     run(main())
+
+
+def test_a_dial_that_falls_over_fails_its_call_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(Resolver):
+        async def resolve(self, host: str, port: int) -> list[Address]:
+            raise RuntimeError("no such luck")
+
+    async def main() -> None:
+        async with upstream(resolver=Broken()) as client:
+            answers = await asyncio.gather(*(ask(client, Origin("http", "backend.test", 80)) for _ in range(3)))
+            assert [answer.kind for answer in answers] == ["connect"] * 3
+
+    run(main())
+    assert "dialling failed" in caplog.text
 
 
 def test_a_pool_without_connections_is_forgotten() -> None:
