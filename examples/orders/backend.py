@@ -45,6 +45,13 @@ class Orders:
             return self.by_id.pop(order_id, None) is not None
 
 
+class Server(ThreadingHTTPServer):
+    """A thread for each connection that the gateway keeps open."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+
 class Handler(BaseHTTPRequestHandler):
     """One connection; `orders` is set by `serve`."""
 
@@ -124,10 +131,9 @@ class Handler(BaseHTTPRequestHandler):
 def serve(host: str, port: int) -> None:
     Handler.orders = Orders()
     try:
-        server = ThreadingHTTPServer((host, port), Handler)
+        server = Server((host, port), Handler)
     except OSError as error:
         raise SystemExit(f"the backend cannot listen on {host}:{port}: {error.strerror}") from None
-    server.daemon_threads = True
     try:
         server.serve_forever()
     except KeyboardInterrupt:
