@@ -3,11 +3,20 @@
 A leaf: it knows nothing of gateways (RFC 9110 and RFC 9112).
 """
 
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Header: TypeAlias = tuple[bytes, bytes, bytes]
 """Lower-cased name, name as sent, value."""
+
+
+class Headers(tuple[Header, ...]):
+    """What a client sent. Requests that repeat their headers share one, so what is derived from it is kept on it."""
+
+    derived: Any = None
+    """Kept by whoever forwards the headers; None until then."""
+
 
 HOP_BY_HOP = frozenset(
     {
@@ -47,7 +56,7 @@ def header(name: bytes, value: bytes) -> Header:
     return (name.lower(), name, value)
 
 
-def find_header(headers: list[Header], lower: bytes) -> bytes | None:
+def find_header(headers: Iterable[Header], lower: bytes) -> bytes | None:
     """The first value of a header, or None where it was not sent."""
     for name, _, value in headers:
         if name == lower:
@@ -55,6 +64,6 @@ def find_header(headers: list[Header], lower: bytes) -> bytes | None:
     return None
 
 
-def find_headers(headers: list[Header], lower: bytes) -> list[bytes]:
+def find_headers(headers: Iterable[Header], lower: bytes) -> list[bytes]:
     """Every value of a header, in the order sent."""
     return [value for name, _, value in headers if name == lower]

@@ -21,7 +21,7 @@ def test_more_than_the_whole_budget_passes_alone() -> None:
 def test_who_waits_is_woken_in_order_while_there_is_room() -> None:
     budget, woken = Budget(100), list[str]()
     budget.take(100)
-    budget.wait_room(lambda: (woken.append("first"), budget.take(100)) and None)
+    budget.wait_room(lambda: woken.append("first") if budget.take(100) else None)
     budget.wait_room(lambda: woken.append("second"))
     budget.give(100)
     assert woken == ["first"]

@@ -4,6 +4,7 @@ RFC 9112 section 3, RFC 9113 section 8.3, narrowed to what an API can be asked: 
 """
 
 import re
+from collections.abc import Iterable
 
 from limen.wire import HOP_BY_HOP, Header, ProtocolError
 
@@ -33,10 +34,12 @@ def check_target(target: bytes, size_limit: int) -> None:
     """Origin form only, in visible ASCII: what other forms mean differs from server to server."""
     if len(target) > size_limit:
         raise ProtocolError(414, "request target too long")
-    if target[:1] != b"/":
-        raise ProtocolError(400, "request target not in origin form")
-    if target.translate(None, _VISIBLE):
-        raise ProtocolError(400, "request target has a byte that no URI has")
+    if not is_origin_form(target):
+        raise ProtocolError(400, "request target not in origin form, or with a byte that no URI has")
+
+
+def is_origin_form(target: bytes) -> bool:
+    return target[:1] == b"/" and not target.translate(None, _VISIBLE)
 
 
 def check_host(host: bytes) -> None:
@@ -56,7 +59,7 @@ def is_alias(lower: bytes) -> bool:
     return meant in _FORGEABLE or meant.startswith(_FORGEABLE_PREFIXES)
 
 
-def without_nominated(headers: list[Header], connection: bytes) -> list[Header]:
+def without_nominated(headers: Iterable[Header], connection: bytes) -> Iterable[Header]:
     """Without the headers that `Connection` names as hop-by-hop (RFC 9110, section 7.6.1).
 
     Done before the gateway adds its own, so that a client cannot have those removed.

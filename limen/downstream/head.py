@@ -5,15 +5,25 @@ A head is parsed in one call, whole, so one parser serves all connections of a w
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from limen.downstream.acceptance import check_host, check_method, check_target, is_alias, without_nominated
+from limen.downstream.acceptance import (
+    METHODS,
+    check_host,
+    check_method,
+    check_target,
+    is_alias,
+    is_origin_form,
+    without_nominated,
+)
 from limen.downstream.limits import Limits
-from limen.wire import Header, ProtocolError
+from limen.wire import Header, Headers, ProtocolError
 
 CHUNKED = -1
 """The `body_size` of a body that is sent in chunks."""
 
 _SPECIAL = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"connection"})
 _ORDINARY_MAX = 1_000
+_BLOCK_MAX = 4_096
+_BLOCKS_MAX = 512
 """Names of headers whose lower case is remembered: those of clients that vary their names must not fill the memory."""
 _COMMON_CONNECTION = frozenset({b"keep-alive", b"Keep-Alive", b"close", b"Close"})
 
@@ -29,18 +39,30 @@ class HeadParser:
         self._heads = 0
         self._callbacks = _Callbacks(self)
         self._renew()
+        self._known_blocks: dict[bytes, tuple[Headers, bytes]] = {}
         self.method = b""
         self.target = b""
-        self.headers: list[Header] = []
+        self.headers = Headers()
         self.host = b""
         self.protocol = "HTTP/1.1"
         self.body_size = 0
         """Bytes, or CHUNKED."""
         self.keeps_alive = True
         self.awaits_continue = False
+        self._says_length = False
 
     def parse(self, head: bytes) -> None:
         """Takes one head with its final blank line; raises ProtocolError with the status to answer."""
+        line_end = head.find(b"\r\n")
+        block = head[line_end:]
+        known = self._known_blocks.get(block)
+        if known is not None and self._read_request_line(head[:line_end]):
+            self.headers, self.host = known
+            self.protocol = "HTTP/1.1"
+            self.body_size = 0
+            self.keeps_alive = True
+            self.awaits_continue = False
+            return
         try:
             self._parse(head)
         except HttpParserError as error:
@@ -49,6 +71,26 @@ class HeadParser:
         except BaseException:
             self._renew()  # whatever it was left in the middle of is not to meet the next client's bytes
             raise
+        if self.body_size == 0 and self.keeps_alive and self.protocol == "HTTP/1.1" and not self._says_length:
+            self._remember(block)
+
+    def _remember(self, block: bytes) -> None:
+        """Clients repeat their headers, as HPACK knows: what llhttp has read once need not be read again."""
+        if len(block) <= _BLOCK_MAX:
+            if len(self._known_blocks) >= _BLOCKS_MAX:
+                self._known_blocks.clear()
+            self._known_blocks[block] = (self.headers, self.host)
+
+    def _read_request_line(self, line: bytes) -> bool:
+        """False where it is not one that could be served; llhttp then says what is wrong."""
+        words = line.split(b" ")
+        if len(words) != 3 or words[2] != b"HTTP/1.1":
+            return False
+        method, target, _ = words
+        if method not in METHODS or len(target) > self._limits.target_size or not is_origin_form(target):
+            return False
+        self.method, self.target = method, target
+        return True
 
     def _renew(self) -> None:
         """llhttp cannot go on with another head after an error, a body that it waits for, or `Connection: close`."""
@@ -67,7 +109,7 @@ class HeadParser:
         if self._heads != 1 or self._repeated:
             raise ProtocolError(400, "not exactly one head, or a header repeated that may occur once")
         self.method = method = parser.get_method()
-        self.headers = self._fields.copy()
+        self.headers = Headers(self._fields)
         target = self.target
         check_method(method)
         check_target(target, self._limits.target_size)
@@ -94,6 +136,7 @@ class HeadParser:
         self.body_size = 0
         self.keeps_alive = self.protocol == "HTTP/1.1"
         self.awaits_continue = False
+        self._says_length = False
         if len(special) > (host is not None):
             self._read_special(special)
         if not self.keeps_alive:
@@ -106,6 +149,7 @@ class HeadParser:
         length, encoding = special.get(b"content-length"), special.get(b"transfer-encoding")
         if length is not None or encoding is not None:
             self._renew()
+            self._says_length = True
             self._read_framing(length, encoding)
         expectation = special.get(b"expect")
         if expectation is not None and self.protocol == "HTTP/1.1":
@@ -116,7 +160,7 @@ class HeadParser:
     def _read_connection(self, connection: bytes) -> None:
         options = connection.lower()
         if connection not in _COMMON_CONNECTION:
-            self.headers = without_nominated(self.headers, connection)
+            self.headers = Headers(without_nominated(self.headers, connection))
             options = b",".join(option.strip(b" \t") for option in options.split(b","))
         listed = b",%b," % options
         if b",close," in listed:

@@ -118,12 +118,12 @@ class Http1Connection(asyncio.Protocol):
             parser.target,
             parser.headers,
             b"",
-            host=parser.host,
-            protocol=parser.protocol,
-            client=self.client,
-            reply=self,
-            started=started,
-            head_size=end,
+            parser.host,
+            parser.protocol,
+            self.client,
+            self,
+            started,
+            end,
         )
         data = data[end:]
         if parser.body_size:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from limen.downstream.acceptance import check_host, check_method, check_target, is_alias
 from limen.downstream.limits import Limits
-from limen.wire import Header, ProtocolError
+from limen.wire import Header, Headers, ProtocolError
 
 _PSEUDO = frozenset({b":method", b":path", b":scheme", b":authority"})
 _NOT_IN_A_NAME = re.compile(rb"[^a-z0-9!#$%&'*+.^_`|~-]")
@@ -22,7 +22,7 @@ class Request(Struct):
     method: bytes
     target: bytes
     host: bytes
-    headers: list[Header]
+    headers: Headers
     size: int | None
     awaits_continue: bool
 
@@ -84,4 +84,4 @@ def _checked(
     expectations = regular.get(b"expect", [])
     if any(expectation.lower() != b"100-continue" for expectation in expectations):
         raise ProtocolError(417, "unknown expectation")
-    return Request(method, target, host, headers, size, bool(expectations))
+    return Request(method, target, host, Headers(headers), size, bool(expectations))

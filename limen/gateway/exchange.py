@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from limen.gateway.ids import next_request_id
-from limen.wire import Header, find_header
+from limen.wire import Header, Headers, find_header
 
 if TYPE_CHECKING:
     from limen.gateway.route_plan import RoutePlan, Step
@@ -100,9 +100,8 @@ class Exchange:
         self,
         method: bytes,
         target: bytes,
-        headers: list[Header],
+        headers: Headers,
         body: bytes,
-        *,
         host: bytes,
         protocol: str,
         client: Client,

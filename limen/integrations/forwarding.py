@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
-from limen.gateway.errors import INTERNAL, GatewayError
+from limen.gateway.errors import BAD_REQUEST, INTERNAL, GatewayError
 from limen.gateway.exchange import Exchange
-from limen.wire import HOP_BY_HOP, Header
+from limen.wire import HOP_BY_HOP, Header, Headers
 
 HOPS = 8
 """Passages through a gateway after which a request is taken to go in circles."""
@@ -42,7 +42,8 @@ _PLAIN_CONNECTION = frozenset({b"keep-alive", b"close"})
 
 _kinds: dict[bytes, Kind] = {}
 _KINDS_KEPT = 4096
-_elements: dict[tuple[str, str, bytes], bytes] = {}
+_elements: dict[tuple[str, str, bytes], tuple[bytes, bytes]] = {}
+"""What the gateway says of one client and host: the element of Forwarded, and the lines up to the trace id."""
 _ELEMENTS_KEPT = 4096
 
 _LONGEST_FORWARDED = 2048
@@ -65,21 +66,42 @@ def kind_of(lower: bytes) -> Kind:
     return kind
 
 
-def pass_on(headers: list[Header]) -> tuple[list[Header], dict[bytes, list[bytes]] | None]:
-    """The headers that a backend gets as they are, and the values of those that are read, None where there are none."""
-    passed: list[Header] = []
-    read: dict[bytes, list[bytes]] | None = None
-    for header in headers:
-        kind = _kinds.get(header[0]) or kind_of(header[0])
-        if kind is _PASSED:
-            passed.append(header)
-        elif kind is _READ:
-            if read is None:
-                read = {}
-            read.setdefault(header[0], []).append(header[2])
-    if read is not None and b"connection" in read:
-        passed = drop_nominated(passed, read[b"connection"])
-    return passed, read
+class Forwarded:
+    """What of one set of headers goes to a backend; kept on the headers, which requests share that repeat them."""
+
+    __slots__ = ("lines", "passed", "read")
+
+    def __init__(self, headers: Headers) -> None:
+        passed: list[Header] = []
+        read: dict[bytes, list[bytes]] = {}
+        for header in headers:
+            kind = _kinds.get(header[0]) or kind_of(header[0])
+            if kind is _PASSED:
+                passed.append(header)
+            elif kind is _READ:
+                read.setdefault(header[0], []).append(header[2])
+        connection = read.pop(b"connection", None)
+        self.passed = passed if connection is None else drop_nominated(passed, connection)
+        """Sent as they are; not to be changed in place."""
+        self.lines = render_lines(self.passed)
+        """The same as bytes."""
+        self.read = read or None
+        """Values of those that are not sent as they are but are read."""
+
+
+def forward(headers: Headers) -> Forwarded:
+    forwarded: Forwarded | None = headers.derived
+    if forwarded is None:
+        forwarded = headers.derived = Forwarded(headers)
+    return forwarded
+
+
+def render_lines(headers: list[Header]) -> bytes:
+    """Raises GatewayError rather than let a value add a line."""
+    lines = b"".join([b"%b: %b\r\n" % (name, value) for _, name, value in headers])
+    if lines.count(b"\n") != len(headers) or lines.count(b"\r") != len(headers):
+        raise GatewayError(BAD_REQUEST, "a line break in a header that would be sent to the backend")
+    return lines
 
 
 def drop_nominated(headers: list[Header], connection: list[bytes]) -> list[Header]:
@@ -94,13 +116,9 @@ def own_headers(exchange: Exchange, read: dict[bytes, list[bytes]] | None) -> by
     """Three header lines: Forwarded, Via, X-Amzn-Trace-Id. Raises GatewayError for a request that goes in circles."""
     client = exchange.client
     key = (client.server_ip, client.source_ip, exchange.host)
-    element = _elements.get(key)
-    if element is None:
-        if len(_elements) >= _ELEMENTS_KEPT:
-            _elements.clear()
-        element = _elements[key] = _element(*key)
+    element, start = _elements.get(key) or _make_element(key)
     if read is None:
-        return b"Forwarded: %b\r\nVia: %b\r\nX-Amzn-Trace-Id: %b\r\n" % (element, VIA, _new_trace(exchange))
+        return start + _new_trace(exchange) + b"\r\n"
     via = read.get(b"via", [])
     if b",".join(via).count(b"AmazonAPIGateway") >= HOPS:
         log.error("request %s came through %d gateways: an API calls itself", exchange.request_id.decode(), HOPS)
@@ -123,6 +141,15 @@ def _decide(lower: bytes) -> Kind:
     if hyphened != lower and (hyphened in _READ_NAMES or hyphened.startswith(_NOT_NOMINATED)):
         return Kind.DROPPED
     return Kind.PASSED
+
+
+def _make_element(key: tuple[str, str, bytes]) -> tuple[bytes, bytes]:
+    if len(_elements) >= _ELEMENTS_KEPT:
+        _elements.clear()
+    element = _element(*key)
+    made = element, b"Forwarded: %b\r\nVia: %b\r\nX-Amzn-Trace-Id: " % (element, VIA)
+    _elements[key] = made
+    return made
 
 
 def _element(server_ip: str, source_ip: str, host: bytes) -> bytes:
@@ -153,15 +180,23 @@ def _is_trace(value: bytes) -> bool:
 
 
 def _new_trace(exchange: Exchange) -> bytes:
-    return b"Root=1-%08x-%b" % (int(exchange.started_at), _next_trace())
+    second = int(exchange.started_at)
+    root = _roots.get(second)
+    if root is None:
+        _roots.clear()
+        root = _roots[second] = b"Root=1-%08x-" % second
+    return root + _next_trace()
+
+
+_roots: dict[int, bytes] = {}
+"""The beginning of this second's trace ids."""
 
 
 def _random_traces() -> Iterator[bytes]:
     """24 hexadecimal digits each; one system call for 256 of them."""
     while True:
         digits = os.urandom(256 * 12).hex().encode()
-        for start in range(0, len(digits), 24):
-            yield digits[start : start + 24]
+        yield from [digits[start : start + 24] for start in range(0, len(digits), 24)]
 
 
 _next_trace = _random_traces().__next__

@@ -15,7 +15,7 @@ from limen.gateway.errors import BAD_REQUEST, INTEGRATION_FAILURE, INTEGRATION_T
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.route_plan import WAITS, Step
 from limen.gateway.run import resume
-from limen.integrations.forwarding import drop_nominated, own_headers, pass_on
+from limen.integrations.forwarding import drop_nominated, forward, own_headers, render_lines
 from limen.integrations.mapping import RequestMapping, ResponseMappings, map_request, map_response
 from limen.integrations.target import Target, encode_query
 from limen.upstream.call import Call
@@ -30,8 +30,7 @@ _NOT_PASSED = HOP_BY_HOP | {b"content-length", b"date", b"apigw-requestid"}
 """Of a response: what the gateway says itself."""
 _NOT_PASSED_OF_HEAD = _NOT_PASSED - {b"content-length"}
 """A response without its body still says how long the body would be."""
-_OWN_LINES = 7
-"""Request line, Host, Forwarded, Via, X-Amzn-Trace-Id, Content-Length and the blank line."""
+_NO_BODY = b"Content-Length: 0\r\n\r\n"
 _HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]+")
 
 
@@ -47,7 +46,7 @@ class ProxySettings(Struct, frozen=True):
 
 def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
     """A step that sends an exchange to a backend and goes on when the response is there."""
-    target, mapping = settings.target, settings.mapping
+    target, mapping, fixed_method = settings.target, settings.mapping, settings.method
     make_path, make_query = target.make_path, target.make_query
     constant = b" HTTP/1.1\r\nHost: %b\r\n" % target.host
 
@@ -56,21 +55,21 @@ def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
         query = encode_query(exchange.query) if exchange.query else b""
         if make_query is not None:
             query = b"&".join(filter(None, (make_query(exchange), query)))
-        passed, read = pass_on(exchange.headers)
-        start = constant
+        forwarded = forward(exchange.headers)
+        lines, start = forwarded.lines, constant
         if mapping is not None:
-            passed, path, query = map_request(mapping, exchange, passed, path, query)
+            passed, path, query = map_request(mapping, exchange, forwarded.passed, path, query)
             passed, start = _take_host(passed, constant)
+            lines = render_lines(passed)
+        method = fixed_method or exchange.method
+        target = path + b"?" + query if query else path
+        own = own_headers(exchange, forwarded.read)
         body = exchange.body
-        method = settings.method or exchange.method
-        parts = [method, b" ", path, b"?" + query if query else b"", start]
-        for _, name, value in passed:
-            parts += (name, b": ", value, b"\r\n")
-        parts.append(b"%bContent-Length: %d\r\n\r\n" % (own_headers(exchange, read), len(body)))
-        head = b"".join(parts)
-        # The last line of defence: whatever a client or a mapping puts in, it adds no line to a request.
-        if head.count(b"\n") != len(passed) + _OWN_LINES or head.count(b"\r") != len(passed) + _OWN_LINES:
-            raise GatewayError(BAD_REQUEST, "a line break in what would be sent to the backend")
+        length = b"Content-Length: %d\r\n\r\n" % len(body) if body else _NO_BODY
+        head = b"".join((method, b" ", target, start, lines, own, length))
+        # The last line of defence: whatever a client or a mapping puts into a path, it adds no line to a request.
+        if b"\n" in target or b"\r" in target or b" " in target:
+            raise GatewayError(BAD_REQUEST, "a space or line break in the path that would be sent to the backend")
         upstream.send(ProxyCall(exchange, settings, method, head))
         return WAITS
 

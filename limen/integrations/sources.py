@@ -3,7 +3,7 @@
 Text is UTF-8 with surrogate escapes, so that any bytes of a header come out as they went in.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import unquote_to_bytes
 
@@ -26,7 +26,7 @@ class Reading:
 
     __slots__ = ("_document", "body", "exchange", "headers")
 
-    def __init__(self, exchange: Exchange, headers: list[Header], body: bytes) -> None:
+    def __init__(self, exchange: Exchange, headers: Sequence[Header], body: bytes) -> None:
         self.exchange = exchange
         self.headers = headers
         self.body = body

@@ -31,4 +31,4 @@ def test_what_is_accepted_fits_a_line(fields: list[tuple[bytes, bytes]]) -> None
 
 def test_the_host_stands_in_for_a_missing_authority() -> None:
     request = read_request([*BASE[:2], BASE[3], (b"host", b"b")], Limits())
-    assert (request.host, request.headers) == (b"b", [(b"host", b"host", b"b")])
+    assert (request.host, request.headers) == (b"b", ((b"host", b"host", b"b"),))

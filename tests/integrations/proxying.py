@@ -12,6 +12,7 @@ from limen.gateway.route_plan import RoutePlan
 from limen.gateway.stage_plan import StagePlan
 from limen.integrations.compile import compile_integration
 from limen.upstream.client import Upstream
+from limen.wire import Headers
 from tests.support.exchanges import answer
 from tests.support.exchanges import exchange as make_exchange
 from tests.upstream.backends import Handler, backend, read_request, run, upstream
@@ -117,7 +118,8 @@ def proxy(
             step = compile_step(document, client, route, stage, variables, links)
             exchange = make_exchange(request_line, None, body)
             for name, value in headers.items() if isinstance(headers, dict) else headers or []:
-                exchange.headers.append((name.lower().encode(), name.encode(), value.encode()))
+                added = (name.lower().encode(), name.encode(), value.encode())
+                exchange.headers = Headers((*exchange.headers, added))
             given = {"id": "7"} if parameters is None and "{id}" in route else parameters
             await pass_through(step, routed(exchange, given, stage, variables))
             return exchange

@@ -4,8 +4,8 @@ import pytest
 
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Client, Exchange
-from limen.integrations.forwarding import HOPS, Kind, drop_nominated, kind_of, own_headers, pass_on
-from limen.wire import header
+from limen.integrations.forwarding import HOPS, Kind, drop_nominated, forward, kind_of, own_headers
+from limen.wire import Headers, header
 from tests.support.exchanges import exchange
 
 ROOT = "Root=1-5e6b67ad-2d4a5560cf6fb7a02780c3a0"
@@ -15,7 +15,7 @@ def own(
     headers: dict[str, str] | None = None, *, source_ip: str = "192.0.2.1", host: str = "api.test"
 ) -> dict[str, str]:
     asked = exchange("GET /", headers, source_ip=source_ip, host=host)
-    lines = own_headers(asked, pass_on(asked.headers)[1]).decode().split("\r\n")[:-1]
+    lines = own_headers(asked, forward(asked.headers).read).decode().split("\r\n")[:-1]
     assert len(lines) == 3
     return dict(line.split(": ", 1) for line in lines)
 
@@ -126,8 +126,9 @@ def test_connection_names_what_is_dropped_save_what_is_trusted() -> None:
 
 def test_values_are_read_from_every_line() -> None:
     asked: Exchange = exchange("GET /")
-    asked.headers += [header(b"Via", b"a"), header(b"Via", b"b"), header(b"Accept", b"*/*")]
+    asked.headers = Headers([header(b"Via", b"a"), header(b"Via", b"b"), header(b"Accept", b"*/*")])
 
-    passed, read = pass_on(asked.headers)
+    forwarded = forward(asked.headers)
+    passed, read = forwarded.passed, forwarded.read
     assert passed == [header(b"Accept", b"*/*")]
     assert read == {b"via": [b"a", b"b"]}

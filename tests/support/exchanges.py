@@ -3,7 +3,7 @@
 import time
 
 from limen.gateway.exchange import Client, Exchange, Response
-from limen.wire import Header, header
+from limen.wire import Header, Headers, header
 
 
 class Sent:
@@ -33,7 +33,7 @@ def exchange(
     return Exchange(
         method.encode(),
         target.encode(),
-        fields,
+        Headers(fields),
         body,
         host=host.encode(),
         protocol=protocol,
