@@ -26,6 +26,7 @@ from limen.control.call import ControlSettings
 from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file
 from limen.control.invoke import make_invoke
 from limen.control.overview import Endpoints
+from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher
 from limen.control.watch import watch_files
 from limen.data_dir import DataDirectory
@@ -38,6 +39,8 @@ log = logging.getLogger("limen.controller")
 T = TypeVar("T")
 
 WORKERS_START_TIMEOUT = 30.0
+STOP_INTERVAL = 0.2
+"""Seconds between two looks at the admin connections of a process that stops."""
 SERVICES = ["apigatewayv2"]
 
 
@@ -66,6 +69,7 @@ class Controller:
         self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
         self._operations = ThreadPoolExecutor(1, "operations")
         self._publisher = Publisher(self._store)
+        self._pruner = Pruner(self._store)
         self._stopping = asyncio.Event()
 
     async def serve(self) -> int:
@@ -78,6 +82,7 @@ class Controller:
             return 1
         self._publisher.first_api = deployed[0].api_id if deployed else None
         await self._publisher.start(Path(self._settings.control_socket))
+        self._pruner.start()
         server = self._admin_server()
         serving = loop.create_task(server.serve(sockets=[socket.socket(fileno=self._settings.admin_fd)]))
         announcing = loop.create_task(self._announce(deployed))
@@ -88,8 +93,9 @@ class Controller:
             if task is not None:
                 task.cancel()
         server.should_exit = True
-        await serving
+        await server.wait_answered(serving)
         await self._publisher.stop()
+        await self._pruner.stop()
         self._operations.shutdown(wait=True)
         self._store.close()
         return 0
@@ -151,7 +157,7 @@ class Controller:
 
     # --- AWS APIs
 
-    def _admin_server(self) -> uvicorn.Server:
+    def _admin_server(self) -> "_Server":
         credentials = StaticCredentials({self._settings.access_key_id: self._settings.secret_access_key})
         aws = AwsApi(SERVICES, credentials, self._invoke_and_publish(), account=self._settings.account)
         admin = Admin(
@@ -203,6 +209,16 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Any:
         yield
+
+    async def wait_answered(self, serving: asyncio.Task[None]) -> None:
+        """Requests are answered, idle connections dropped: for each asyncio would wait 30 s that TLS ends in order."""
+        while not serving.done():
+            await asyncio.wait({serving}, timeout=STOP_INTERVAL)
+            if not self.server_state.tasks:
+                for connection in list(self.server_state.connections):
+                    if connection.transport.get_write_buffer_size() == 0:
+                        connection.transport.abort()
+        await serving
 
 
 if __name__ == "__main__":

@@ -10,3 +10,4 @@ def log_to_stderr(process: str) -> None:
         level=logging.INFO,
         format=f"%(asctime)s {process} %(levelname)s %(name)s: %(message)s",
     )
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its "Started server process" tells nobody anything

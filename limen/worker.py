@@ -121,14 +121,20 @@ class Worker:
 
     async def _apply(self, updates: Updates) -> list[str]:
         problems: list[str] = []
+        table = self._state.table
         if updates.first:
             self._follower.forget_all_but({(stage.api_id, stage.stage_name) for stage in updates.stages})
+            table.keep_apis(updates.apis)
+        for api_id, region in updates.apis.items():
+            table.put_api(api_id, region)
         for stage in updates.stages:
             try:
                 await self._follower.apply(stage)
             except Exception as error:
                 problems.append(f"{stage.api_id}/{stage.stage_name}: {error}")
-        self._state.table.first_api = updates.first_api
+        for api_id in updates.gone_apis:
+            table.remove_api(api_id)
+        table.first_api = updates.first_api
         return problems
 
     async def _start_serving(self) -> None:

@@ -26,11 +26,9 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/supervisor.py": "tests/e2e/test_processes.py",
     "limen/controller.py": "tests/e2e/test_processes.py",
     "limen/processes.py": "tests/e2e/test_processes.py",
-    "limen/process_log.py": "tests/e2e/test_processes.py",
     "limen/process_settings.py": "tests/e2e/test_processes.py",
     "limen/aws/protocols.py": "tests/aws/test_directory.py",
     "limen/control/admin.py": "tests/e2e/test_boto3.py",
-    "limen/control/announce.py": "tests/e2e/test_serve_file.py",
     "limen/control/overview.py": "tests/e2e/test_serve_file.py",
     "limen/control/publisher.py": "tests/e2e/test_changes_under_load.py",
     "limen/plan/channel.py": "tests/e2e/test_changes_under_load.py",
@@ -227,3 +225,11 @@ def project_files() -> list[Path]:
     if listed.returncode != 0:
         pytest.skip("not a git work tree")
     return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_what_is_compiled_is_there_and_defines_no_struct() -> None:
+    compiled = re.findall(r'^    "(limen/[^"]+)",$', (ROOT / "tools/compile_hot_path.py").read_text(), re.MULTILINE)
+
+    assert len(compiled) > 10
+    assert [name for name in compiled if not (ROOT / name).exists()] == []
+    assert [name for name in compiled if "import Struct" in (ROOT / name).read_text()] == []

@@ -7,7 +7,7 @@ built when an operation is first used.
 import gzip
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +17,9 @@ import orjson
 
 _LENGTH_IN_NAME = re.compile(r"WithLengthBetween(\d+)And(\d+)(K?)$")
 """API Gateway v2 writes the limits of many strings in the names of their shapes only."""
+
+_LONGER_THAN_NAMED = frozenset({("AccessLogSettings", "Format")})
+"""Members that take more than the name of their shape says: a log format has 3 KB (quotas of HTTP APIs)."""
 
 
 class NoSuchServiceError(Exception):
@@ -165,6 +168,8 @@ class ServiceModel:
                 location=reference.get("location"),
                 is_required=name in required,
             )
+            if (shape.name, name) in _LONGER_THAN_NAMED:
+                member.shape = replace(member.shape, most=None)
             shape.members[member.wire_name] = member
             if name == described.get("payload"):
                 shape.payload = member

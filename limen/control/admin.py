@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from limen.control import overview
 from limen.control.publisher import Publisher
-from limen.features.metrics import MetricsTotals
+from limen.features.metrics.totals import MetricsTotals
 from limen.store.store import Store
 
 IsSigned = Callable[[Request], Awaitable[bool]]
@@ -40,6 +40,8 @@ class Admin:
         self._metrics_token = metrics_token
         self._workers = workers
         self._totals = MetricsTotals()
+        self._rendering = asyncio.Lock()
+        """Totals are changed by one thread at a time."""
 
     def app(self, aws: ASGIApp) -> Starlette:
         app = Starlette(
@@ -68,7 +70,9 @@ class Admin:
         if not _is_loopback(request) and not self._has_token(request):
             return PlainTextResponse("a bearer token is needed: see metrics-token in the data directory\n", 401)
         figures = await self._publisher.collect()
-        text = self._totals.render(dict(enumerate(each.metrics for each in figures)))
+        snapshots = dict(enumerate(each.metrics for each in figures))
+        async with self._rendering:
+            text = await asyncio.to_thread(self._totals.render, snapshots)
         return Response(text, media_type="text/plain; version=0.0.4")
 
     async def _routes(self, request: Request) -> Response:

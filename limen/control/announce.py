@@ -1,17 +1,19 @@
 """What `limen serve` prints when all is served: a URL for each API that works on any machine, and where the rest is."""
 
 from limen.control.overview import Endpoints
+from limen.plan.freeze import find_first_api
 from limen.store.store import Store
 
 
 def ready_lines(store: Store, endpoints: Endpoints, first_api: str | None) -> list[str]:
-    """`ready: URL` for each stage of each API that has one; names under .localhost do not resolve everywhere."""
+    """`ready: URL` for each stage that serves a deployment; names under .localhost do not resolve everywhere."""
     lines = []
     with store.reader() as reader:
-        served = [(api_id, api) for _, api_id, api in reader.all("Api")]
-        first = first_api or (served[0][0] if served else None)
-        for api_id, api in served:
-            for stage_name, _ in reader.list("Stage", api_id):
+        first = first_api or find_first_api(reader)
+        for _, api_id, api in reader.all("Api"):
+            for stage_name, stage in reader.list("Stage", api_id):
+                if not stage.get("deploymentId"):
+                    continue
                 own = endpoints.of_stage(api_id, api["_region"], stage_name)
                 if api_id == first:
                     url = endpoints.on_bare_host(stage_name)

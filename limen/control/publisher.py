@@ -49,6 +49,7 @@ class Publisher:
         self.first_api = first_api
         self.followers: set[Follower] = set()
         self.revision = 0
+        self._oldest_api: str | None = None
         self._store = store
         self._tasks = Tasks()
         self._reading = ThreadPoolExecutor(1, "publish")
@@ -134,7 +135,10 @@ class Publisher:
         with self._store.reader() as reader:
             until = reader.revision
             stages = list(freeze.full_updates(reader)) if since is None else freeze.updates_since(reader, since, until)
-            return Updates(until, since is None, stages, self.first_api or freeze.find_first_api(reader))
+            apis, gone = freeze.api_changes(reader, since, until)
+            if since is None or self._oldest_api is None or self._oldest_api in gone:
+                self._oldest_api = freeze.find_first_api(reader)
+            return Updates(until, since is None, stages, self.first_api or self._oldest_api, apis, gone)
 
     def _send(self, followers: list[Follower], updates: Updates) -> None:
         data = frame(updates)

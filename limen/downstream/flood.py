@@ -34,8 +34,8 @@ class FloodMeter:
         self._window_start = 0.0
         self._control = self._resets = self._empty = 0
         self._block_size = 0
-        self.is_in_head = False
-        """Whether a header block has begun and not ended."""
+        self.head_since: float | None = None
+        """When a header block began that has not ended."""
 
     def explain_updates(self, count: int) -> None:
         """Frames of data that we sent: as many window updates are in order."""
@@ -58,7 +58,7 @@ class FloodMeter:
             self._header = b""
             length = int.from_bytes(header[:3], "big")
             position += length
-            flood = self._count(header[3], header[4], length)
+            flood = self._count(header[3], header[4], length, now)
             if flood is not None:
                 return flood
         self._skip = max(position - size, 0)
@@ -69,7 +69,7 @@ class FloodMeter:
         self._resets += 1
         return self._resets > self._limits.resets_per_second
 
-    def _count(self, kind: int, flags: int, length: int) -> str | None:
+    def _count(self, kind: int, flags: int, length: int, now: float) -> str | None:
         limits = self._limits
         if kind == _DATA:
             if length == 0 and not flags & _END_STREAM:
@@ -78,7 +78,10 @@ class FloodMeter:
                     return "empty DATA frames"
         elif kind in (_HEADERS, _CONTINUATION):
             self._block_size = length if kind == _HEADERS else self._block_size + max(length, 1_024)
-            self.is_in_head = not flags & _END_HEADERS
+            if flags & _END_HEADERS:
+                self.head_since = None
+            elif self.head_since is None:
+                self.head_since = now
             if self._block_size > 2 * limits.head_size:
                 return "header blocks"
         elif kind == _RST_STREAM:

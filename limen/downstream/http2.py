@@ -24,7 +24,7 @@ from limen.downstream.connections import Connections
 from limen.downstream.flood import FloodMeter
 from limen.downstream.http2_framing import open_framing
 from limen.downstream.http2_request import read_request
-from limen.downstream.http2_stream import Stream
+from limen.downstream.http2_stream import Stream, Unwanted
 from limen.downstream.reply import failure, refusal, render_fields
 from limen.gateway.exchange import Client, Exchange
 from limen.wire import ProtocolError
@@ -49,9 +49,8 @@ class Http2Connection(asyncio.Protocol):
         """Exchanges with the gateway, also those whose stream the client has reset meanwhile."""
         self._blocked: dict[int, Stream] = {}
         """Streams with a response that is not sent to its end, in the order of their turns."""
+        self._unwanted = Unwanted()
         self._unsent = self._sent = self._progress = 0
-        self._head_since: float | None = None
-        """When a header block began that has not ended."""
         self._is_receiving = False
         self._is_writing_paused = False
         self._is_closed = False
@@ -70,11 +69,13 @@ class Http2Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._is_closed:
             return
+        head_since = self._meter.head_since
         flood = self._meter.feed(data, self._clock.now())
         if flood is not None:
             self._calm(flood)
             return
-        self._time_head()
+        if self._meter.head_since not in (None, head_since):
+            self._expire_in(self.connections.limits.head_timeout)
         self._is_receiving = True
         try:
             events = self._h2.receive_data(data)
@@ -94,23 +95,18 @@ class Http2Connection(asyncio.Protocol):
         self._send_blocked()
         self._finish_if_drained()
 
-    def _time_head(self) -> None:
-        if not self._meter.is_in_head:
-            self._head_since = None
-        elif self._head_since is None:
-            self._head_since = self._clock.now()
-            self._expire_in(self.connections.limits.head_timeout)
-
     def _handle(self, event: Event) -> None:
         if isinstance(event, RequestReceived):
             self._start_request(event.stream_id, event.headers)
         elif isinstance(event, DataReceived):
             self._receive_body(event)
         elif isinstance(event, StreamEnded):
+            self._unwanted.forget(event.stream_id)
             stream = self._streams.get(event.stream_id)
             if stream is not None:
                 stream.ended()
         elif isinstance(event, StreamReset):
+            self._unwanted.forget(event.stream_id)
             stream = self._streams.get(event.stream_id)
             if stream is not None:
                 self._forget(stream)
@@ -164,6 +160,8 @@ class Http2Connection(asyncio.Protocol):
         size = event.flow_controlled_length or 0
         stream = self._streams.get(event.stream_id)
         if stream is None:
+            if self._unwanted.is_too_much(event.stream_id, size):
+                self._reset(event.stream_id, ErrorCodes.NO_ERROR)
             self.acknowledge(event.stream_id, size)
             return
         stream.receive(event.data or b"", size)
@@ -255,7 +253,7 @@ class Http2Connection(asyncio.Protocol):
 
     def _stream_answered(self, stream: Stream) -> None:
         if stream.is_receiving and not self._is_closed:
-            self._reset(stream.id, ErrorCodes.NO_ERROR)  # the rest of the body is of no use
+            self._unwanted.allow(stream.id, self.connections.limits.unwanted_size)
         self._forget(stream)
         self._finish_if_drained()
 
@@ -313,7 +311,7 @@ class Http2Connection(asyncio.Protocol):
         limits = self.connections.limits
         if self._unsent and not self._took_some():
             self.abort()
-        elif self._head_since is not None and self._clock.now() - self._head_since >= limits.head_timeout:
+        elif self._meter.head_since is not None and self._clock.now() - self._meter.head_since >= limits.head_timeout:
             self.close()
         elif self._unsent:
             self._expire_in(limits.write_timeout)

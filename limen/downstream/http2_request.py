@@ -49,7 +49,9 @@ def read_request(fields: list[tuple[bytes, bytes]], limits: Limits) -> Request:
         if not is_repeated_cookie and name != b"host" and not is_alias(name):
             headers.append((name, name, value))
     if b"cookie" in regular:
-        joined = b"; ".join(regular[b"cookie"])  # crumbs are one cookie elsewhere (RFC 9113, section 8.2.3)
+        joined = b"; ".join(
+            filter(None, regular[b"cookie"])
+        )  # crumbs are one cookie elsewhere (RFC 9113, section 8.2.3)
         headers = [(name, name, joined) if name == b"cookie" else (name, name, value) for name, _, value in headers]
     return _checked(pseudo, regular, headers, limits)
 

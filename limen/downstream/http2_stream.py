@@ -1,4 +1,4 @@
-"""One HTTP/2 stream: collects the body of a request, and is the reply of its exchange."""
+"""One HTTP/2 stream: collects the body of a request, and is the reply of its exchange; and what comes after that."""
 
 from typing import TYPE_CHECKING
 
@@ -120,3 +120,27 @@ class Stream:
         held, self._held = self._held, 0
         if held:
             self._connection.connections.budget.give(held)
+
+
+class Unwanted:
+    """Bytes that a client may still send on streams that are answered: some read nothing before they have sent all."""
+
+    def __init__(self) -> None:
+        self._left: dict[int, int] = {}
+
+    def allow(self, stream_id: int, size: int) -> None:
+        self._left[stream_id] = size
+
+    def forget(self, stream_id: int) -> None:
+        self._left.pop(stream_id, None)
+
+    def is_too_much(self, stream_id: int, size: int) -> bool:
+        """Counts bytes that came; True, once for each stream, where they are more than it was allowed."""
+        left = self._left.get(stream_id)
+        if left is None:
+            return False
+        if left >= size:
+            self._left[stream_id] = left - size
+            return False
+        del self._left[stream_id]
+        return True

@@ -45,5 +45,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     control_frames_per_second: int = 200
     """HTTP/2: pings, settings, priorities and window updates beyond those that data sent explains."""
     empty_frames_per_second: int = 100
+    unwanted_size: int = 20_971_520
+    """HTTP/2: what a client may still send of a body after its request was refused, before its stream is reset."""
     window_size: int = 1_048_576
     """HTTP/2: what a client may send on one stream before we have taken it."""

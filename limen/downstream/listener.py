@@ -300,10 +300,12 @@ class _Greeting(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._handshake_done()
         tls = transport.get_extra_info("ssl_object")
+        server_address = transport.get_extra_info("sockname") or ("",)
         client = Client(
             self._address[0].removeprefix("::ffff:"),
             self._address[1],
             self._server_port,
+            server_ip=server_address[0].removeprefix("::ffff:"),
             sni=self._server_name,
             tls_version=tls.version() or "",
             cipher=tls.cipher()[0],

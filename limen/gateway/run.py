@@ -28,7 +28,8 @@ def resume(exchange: Exchange, error: BaseException | None = None) -> None:
     try:
         if error is not None:
             raise error
-        if exchange.response is None:
+        is_answered = exchange.response is not None
+        if not is_answered:
             for step in exchange.steps:
                 waits = step(exchange)
                 if waits is not None:

@@ -4,6 +4,8 @@ On an API's own host a named stage is the first segment of the path, `$default` 
 and stands for the first API; there alone, `/_api/{api}/{stage}/...` reaches every API, with `$default` written out.
 """
 
+from collections.abc import Collection
+
 from limen.gateway.errors import FORBIDDEN, NOT_FOUND
 from limen.gateway.exchange import Exchange
 from limen.gateway.failures import failure_plan
@@ -26,10 +28,12 @@ _AWS_SUFFIX = "amazonaws.com"
 class _Api:
     """An API as its hosts see it; `nowhere` answers where it has no stage for a request."""
 
-    __slots__ = ("default", "nowhere", "region", "stages")
+    __slots__ = ("default", "exists", "nowhere", "region", "stages")
 
     def __init__(self, region: str, nowhere: RoutePlan) -> None:
         self.region = region
+        self.exists = False
+        """It stays when its last stage goes."""
         self.nowhere = nowhere
         self.default: StagePlan | None = None
         self.stages: dict[bytes, StagePlan] = {}
@@ -127,12 +131,23 @@ class Table:
 
     # --- changes
 
+    def put_api(self, api_id: str, region: str) -> None:
+        """Adds an API: where it has no stage, nothing is found, but nothing is forbidden."""
+        self._find_or_add(api_id, region).exists = True
+
+    def remove_api(self, api_id: str) -> None:
+        """Takes an API out with its stages; nothing happens where it is not in."""
+        if self._apis.pop(api_id, None) is not None:
+            self._hosts.clear()
+
+    def keep_apis(self, kept: Collection[str]) -> None:
+        """Takes out every API that is not among these ids."""
+        for api_id in [api_id for api_id in self._apis if api_id not in kept]:
+            self.remove_api(api_id)
+
     def put(self, stage: StagePlan) -> None:
         """Adds a stage, or replaces the one of that name; requests that have begun keep theirs."""
-        api = self._apis.get(stage.api_id)
-        if api is None:
-            api = self._apis[stage.api_id] = _Api(stage.region, _nowhere)
-            self._hosts.clear()
+        api = self._find_or_add(stage.api_id, stage.region)
         if stage.name == DEFAULT:
             api.default = stage
         else:
@@ -147,9 +162,15 @@ class Table:
             api.default = None
         else:
             api.stages.pop(stage_name.encode(), None)
-        if api.default is None and not api.stages:
-            del self._apis[api_id]
+        if api.default is None and not api.stages and not api.exists:
+            self.remove_api(api_id)
+
+    def _find_or_add(self, api_id: str, region: str) -> _Api:
+        api = self._apis.get(api_id)
+        if api is None:
+            api = self._apis[api_id] = _Api(region, _nowhere)
             self._hosts.clear()
+        return api
 
 
 def _dispatch_in(stage: StagePlan, exchange: Exchange, route_path: bytes) -> None:

@@ -9,15 +9,12 @@ from limen.gateway.failures import compile_refusal
 from limen.gateway.ports import PrivateAddresses
 from limen.gateway.route_plan import Step
 from limen.gateway.stage_variables import blank_stage_variables, fill_stage_variables, mentions_stage_variables
-from limen.integrations.http import ProxySettings, compile_proxy
+from limen.integrations.http import compile_proxy
 from limen.integrations.mapping import compile_request_mapping, compile_response_mappings
 from limen.integrations.mapping_grammar import find_mapping_problems, find_response_mapping_problems
-from limen.integrations.target import (
-    Target,
-    compile_private_target,
-    compile_target,
-    encode_path,
-)
+from limen.integrations.proxy_settings import ProxySettings
+from limen.integrations.segments import encode_path
+from limen.integrations.target import Target, compile_private_target, compile_target
 from limen.integrations.unserved import compile_unserved
 from limen.upstream.client import Upstream
 

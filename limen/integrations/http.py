@@ -9,15 +9,14 @@ import re
 from time import monotonic
 from typing import Any
 
-from msgspec import Struct
-
 from limen.gateway.errors import BAD_REQUEST, INTEGRATION_FAILURE, INTEGRATION_TIMEOUT, GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.route_plan import WAITS, Step
 from limen.gateway.run import resume
 from limen.integrations.forwarding import drop_nominated, forward, own_headers, render_lines
-from limen.integrations.mapping import RequestMapping, ResponseMappings, map_request, map_response
-from limen.integrations.target import Target, encode_query
+from limen.integrations.mapping import map_request, map_response
+from limen.integrations.proxy_settings import ProxySettings
+from limen.integrations.segments import encode_query
 from limen.upstream.call import Call
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
@@ -32,16 +31,6 @@ _NOT_PASSED_OF_HEAD = _NOT_PASSED - {b"content-length"}
 """A response without its body still says how long the body would be."""
 _NO_BODY = b"Content-Length: 0\r\n\r\n"
 _HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]+")
-
-
-class ProxySettings(Struct, frozen=True):
-    """`method` is None where the client's own is used; `timeout` in seconds."""
-
-    target: Target
-    method: bytes | None
-    timeout: float
-    mapping: RequestMapping | None
-    mappings: ResponseMappings
 
 
 def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:

@@ -23,8 +23,9 @@ from limen.integrations.mapping_grammar import (
     parse_destination,
     parse_value,
 )
+from limen.integrations.segments import MakePath, encode_path, encode_query_value
 from limen.integrations.sources import Read, Reading, compile_part, compile_value, decode_query_text, to_bytes
-from limen.integrations.target import MakePath, encode_path, encode_query_value, path_variable_reader
+from limen.integrations.target import path_variable_reader
 from limen.wire import Header
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")

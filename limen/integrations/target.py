@@ -5,29 +5,27 @@ the query string, and is written so that it stays one (RFC 3986, section 3.3).
 """
 
 import re
-from collections.abc import Callable
-from typing import TypeAlias
-from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
-from limen.gateway.errors import BAD_REQUEST, GatewayError, PlanError
+from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.exchange import Exchange
 from limen.gateway.paths import DEFAULT, parse_route_key
-from limen.upstream.call import Origin
-
-MakePath: TypeAlias = Callable[[Exchange], bytes]
+from limen.integrations.segments import (
+    MakePath,
+    encode_path,
+    encode_query,
+    join_parts,
+    query_value_reader,
+    rest_reader,
+    segment_reader,
+    whole_route_path,
+)
+from limen.upstream.origin import Origin
 
 _URI = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>\d{1,5}))?")
 _PATH_VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
-
-_PLAIN = re.compile(rb"[A-Za-z0-9/_~-]*")
-"""Paths that are safe as they stand; a dot or a percent sign is looked at more closely."""
-_PATH_UNSAFE = re.compile(rb"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]")
-_QUERY_UNSAFE = re.compile(rb"[^\x21\x24-\x7e]|\x22")
-"""What cannot stand in the query of a request line: spaces, controls, `#`, quotes, bytes beyond ASCII."""
-_VALUE_UNSAFE = re.compile(rb"[^A-Za-z0-9\-._~]")
 
 
 class Target(Struct, frozen=True):
@@ -44,7 +42,7 @@ def compile_target(uri: str, route_key: str) -> Target:
     origin, host, path, query = _split(uri)
     positions = _variable_positions(route_key)
     if path in ("", "/") and (route_key == DEFAULT or route_key.endswith("+}")):
-        make_path: MakePath = _whole_route_path
+        make_path: MakePath = whole_route_path
     else:
         make_path = _compile_path(path or "/", positions, uri, route_key)
     return Target(origin, host, make_path, _compile_query(query, positions, uri, route_key) if query else None)
@@ -63,49 +61,7 @@ def compile_private_target(address: str, stage_prefix: bytes, server_name: str |
     def make_path(exchange: Exchange) -> bytes:
         return stage_prefix + encode_path(exchange.route_path)
 
-    return Target(origin, host, make_path if stage_prefix else _whole_route_path, None)
-
-
-def encode_path(raw: bytes) -> bytes:
-    """A path that stays the path that it is: what is encoded stays encoded, what climbs is refused."""
-    if _PLAIN.fullmatch(raw):
-        return raw
-    encoded = _PATH_UNSAFE.sub(_percent, raw)
-    # Some backends decode slashes or take backslashes for them, some cut `;x` off, before they resolve dots.
-    for segment in unquote_to_bytes(encoded).replace(b"\\", b"/").split(b"/"):
-        if segment.partition(b";")[0] in (b".", b".."):
-            raise GatewayError(BAD_REQUEST, "a path that climbs")
-    return encoded
-
-
-def encode_segment(raw: bytes) -> bytes:
-    """One segment: a slash in it is encoded."""
-    return encode_path(raw).replace(b"/", b"%2F")
-
-
-def encode_query(raw: bytes) -> bytes:
-    """A query string as sent, with what would end it or the request line encoded."""
-    return _QUERY_UNSAFE.sub(_percent, raw)
-
-
-def encode_query_value(value: bytes) -> bytes:
-    """One name or value of a query string, from its decoded bytes."""
-    return _VALUE_UNSAFE.sub(_percent, value)
-
-
-def segment_reader(position: int) -> MakePath:
-    def read(exchange: Exchange) -> bytes:
-        raw = exchange.route_path.split(b"/", position + 1)[position]
-        return raw if raw.isalnum() else encode_segment(raw)
-
-    return read
-
-
-def rest_reader(position: int) -> MakePath:
-    def read(exchange: Exchange) -> bytes:
-        return encode_path(exchange.route_path.split(b"/", position)[position])
-
-    return read
+    return Target(origin, host, make_path if stage_prefix else whole_route_path, None)
 
 
 def path_variable_reader(name: str, route_key: str) -> MakePath | None:
@@ -115,14 +71,6 @@ def path_variable_reader(name: str, route_key: str) -> MakePath | None:
         return None
     position, is_greedy = found
     return rest_reader(position) if is_greedy else segment_reader(position)
-
-
-def _percent(match: re.Match[bytes]) -> bytes:
-    return b"%%%02X" % match[0][0]
-
-
-def _whole_route_path(exchange: Exchange) -> bytes:
-    return encode_path(exchange.route_path)
 
 
 def _split(uri: str) -> tuple[Origin, bytes, str, str]:
@@ -167,7 +115,7 @@ def _compile_path(path: str, positions: dict[str, tuple[int, bool]], uri: str, r
     if len(readers) == 1 and not constants[1]:
         before, read = constants[0], readers[0]
         return lambda exchange: before + read(exchange)
-    return _join(constants, readers)
+    return join_parts(constants, readers)
 
 
 def _compile_query(query: str, positions: dict[str, tuple[int, bool]], uri: str, route_key: str) -> MakePath:
@@ -176,25 +124,10 @@ def _compile_query(query: str, positions: dict[str, tuple[int, bool]], uri: str,
     for match in _PATH_VARIABLE.finditer(query):
         _position(match[1], positions, uri, route_key)
         constants.append(encode_query(query[end : match.start()].encode()))
-        readers.append(_query_value_reader(match[1]))
+        readers.append(query_value_reader(match[1]))
         end = match.end()
     constants.append(encode_query(query[end:].encode()))
-    return _join(constants, readers)
-
-
-def _query_value_reader(name: str) -> MakePath:
-    return lambda exchange: encode_query_value(exchange.path_parameters[name].encode("utf-8", "surrogateescape"))
-
-
-def _join(constants: list[bytes], readers: list[MakePath]) -> MakePath:
-    def make(exchange: Exchange) -> bytes:
-        parts = [constants[0]]
-        for read, constant in zip(readers, constants[1:], strict=True):
-            parts.append(read(exchange))
-            parts.append(constant)
-        return b"".join(parts)
-
-    return make
+    return join_parts(constants, readers)
 
 
 def _position(name: str, positions: dict[str, tuple[int, bool]], uri: str, route_key: str) -> tuple[int, bool]:

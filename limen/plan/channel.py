@@ -31,6 +31,9 @@ class Updates(Struct, tag=True, frozen=True):
     stages: list[StageUpdate]
     first_api: str | None
     """The id of the API that answers on the bare host."""
+    apis: dict[str, str] = {}
+    """Region by id: of all APIs where `first`, else of those that changed; one may have no stage yet."""
+    gone_apis: list[str] = []
 
 
 class Applied(Struct, tag=True, frozen=True):

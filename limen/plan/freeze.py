@@ -31,6 +31,23 @@ def updates_since(reader: Reader, since: int, until: int) -> list[StageUpdate]:
     return [_update(past, now, *stage) for stage in _touched_stages(now, reader.changed_parents(since, until))]
 
 
+def api_changes(reader: Reader, since: int | None, until: int) -> tuple[dict[str, str], list[str]]:
+    """Region by id of the APIs that changed and are there, ids of those that are gone; all where `since` is None."""
+    if since is None:
+        return {api_id: api["_region"] for _, api_id, api in reader.all("Api")}, []
+    now = _view(reader, until)
+    apis: dict[str, str] = {}
+    gone: list[str] = []
+    for noun, scope, api_id in reader.changed_parents(since, until):
+        if noun == "Api":
+            api = now.get("Api", scope, api_id)
+            if api is None:
+                gone.append(api_id)
+            else:
+                apis[api_id] = api["_region"]
+    return apis, gone
+
+
 def find_first_api(reader: Reader) -> str | None:
     """The oldest API, which the bare host stands for."""
     apis = [(document.get("createdDate", ""), key) for _, key, document in reader.all("Api")]

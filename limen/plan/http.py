@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from limen.features import authorizers, cors
 from limen.features.access_logs.record import compile_access_log
-from limen.features.metrics import compile_metrics
+from limen.features.metrics.counting import compile_metrics
 from limen.gateway.errors import INTERNAL, NOT_FOUND, Failure
 from limen.gateway.failures import answer_failure, compile_failure, compile_refusal, name_request
 from limen.gateway.route_plan import FailureResponse, Record, RoutePlan, Step, present

@@ -7,7 +7,7 @@ from pathlib import Path
 from limen.budget import Budget
 from limen.clock import Clock
 from limen.features.access_logs.writer import AccessLogs
-from limen.features.metrics import Metrics
+from limen.features.metrics.counting import Metrics
 from limen.features.vpc_links import VpcLinks
 from limen.gateway.table import Table
 from limen.upstream.client import Upstream

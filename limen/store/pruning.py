@@ -21,12 +21,15 @@ _ERASE = delete(VERSIONS).where(and_(*(column == bindparam(f"at_{column.name}") 
 
 
 def prune(
-    open_writer: Callable[[], AbstractContextManager[Connection]], keep: Mapping[str, Collection[int]], until: int
+    open_writer: Callable[[], AbstractContextManager[Connection]],
+    keep: Mapping[str, Collection[int]],
+    until: int,
+    goes_on: Callable[[], bool],
 ) -> int:
     kept = {parent: sorted(revisions) for parent, revisions in keep.items()}
     forgotten = 0
     last: Version | None = None
-    while True:
+    while goes_on():
         with open_writer() as connection:
             rows = _next_page(connection, until, last)
             useless = [row for row in rows if not _is_kept(row, kept)]
@@ -34,8 +37,9 @@ def prune(
                 connection.execute(_ERASE, [_values("at_", row) for row in useless])
         forgotten += len(useless)
         if len(rows) < PAGE:
-            return forgotten
+            break
         last = rows[-1]
+    return forgotten
 
 
 def _next_page(connection: Connection, until: int, last: Version | None) -> Versions:

@@ -80,13 +80,16 @@ class Store:
         """Called with each new revision, in order, in the thread that committed; it must be quick and not write."""
         self._callbacks.append(callback)
 
-    def prune(self, keep: Mapping[str, Collection[int]], *, until: int) -> int:
+    def prune(
+        self, keep: Mapping[str, Collection[int]], *, until: int, goes_on: Callable[[], bool] = lambda: True
+    ) -> int:
         """Forgets the versions ended by `until` that none of the revisions in `keep` (by parent) sees; says how many.
 
         `until` is the revision at which `keep` was read: a deployment made since may need what ended since.
         A parent without an entry keeps what its first part ("api" of "api/route") keeps, or nothing of the past.
+        `goes_on` is asked before each page, between which others may write.
         """
-        return pruning.prune(self.write_connection, keep, until)
+        return pruning.prune(self.write_connection, keep, until, goes_on)
 
     def close(self) -> None:
         self._engine.dispose()

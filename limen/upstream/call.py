@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from mypy_extensions import mypyc_attr
 
 from limen.upstream.errors import UpstreamError
+from limen.upstream.origin import Origin
 from limen.wire import Header
 
 if TYPE_CHECKING:
@@ -12,38 +13,7 @@ if TYPE_CHECKING:
     from limen.upstream.pool import OriginPool
 
 
-class Origin(Struct, frozen=True, cache_hash=True):
-    """Calls with equal origins share connections."""
-
-    scheme: str
-    """`http` or `https`."""
-    host: str
-    """A name or an address; IPv6 without brackets."""
-    port: int
-    server_name: str | None = None
-    """The name that the certificate must carry, and that the handshake asks for, instead of `host`."""
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
-
-
-class Limits(Struct, frozen=True):
-    """Bounds of one worker's upstream side; times in seconds, sizes in bytes."""
-
-    connections_per_origin: int = 1024
-    waiting_calls_per_origin: int = 1024
-    connect_timeout: float = 5.0
-    idle_timeout: float = 3.5
-    """Under the 5 s after which Node.js and uvicorn close an idle connection; a `Keep-Alive: timeout` goes before."""
-    longest_idle_timeout: float = 55.0
-    connection_age: float = 300.0
-    """After this a connection takes no new call, so that a name that moves is followed."""
-    response_head: int = 65_536
-    response_headers: int = 200
-    response_body: int = 10 * 1024 * 1024
-
-
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Call:
     """Subclassed by integrations; exactly one of `responded` and `failed` is called, once, in the loop.
 

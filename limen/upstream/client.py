@@ -5,8 +5,10 @@ import ssl
 
 from limen.budget import Budget
 from limen.clock import Clock
-from limen.upstream.call import Call, Limits, Origin
+from limen.upstream.call import Call
 from limen.upstream.dial import Dialer
+from limen.upstream.limits import Limits
+from limen.upstream.origin import Origin
 from limen.upstream.pool import TICK, OriginPool, Surroundings
 from limen.upstream.resolve import Resolver
 from limen.upstream.tls import client_context

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import aiofastnet
 
-from limen.upstream.call import Origin
 from limen.upstream.errors import UpstreamError
 from limen.upstream.http1 import Connection
+from limen.upstream.origin import Origin
 from limen.upstream.resolve import Address, Resolver
 
 

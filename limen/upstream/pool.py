@@ -12,10 +12,12 @@ from contextlib import suppress
 from limen.budget import Budget
 from limen.clock import Clock
 from limen.tasks import Tasks
-from limen.upstream.call import Call, Limits, Origin
+from limen.upstream.call import Call
 from limen.upstream.dial import Dialer
 from limen.upstream.errors import Kind, UpstreamError
 from limen.upstream.http1 import Connection
+from limen.upstream.limits import Limits
+from limen.upstream.origin import Origin
 
 log = logging.getLogger("limen.upstream")
 

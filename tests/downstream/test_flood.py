@@ -70,6 +70,6 @@ def test_a_header_block_has_a_bound(data: bytes) -> None:
 def test_a_head_is_open_until_its_end() -> None:
     meter = FloodMeter(LIMITS)
     meter.feed(PREFACE + HeadersFrame(1, b"x").serialize(), 1.0)
-    assert meter.is_in_head
+    assert meter.head_since is not None
     meter.feed(ContinuationFrame(1, b"x", flags=["END_HEADERS"]).serialize(), 1.0)
-    assert not meter.is_in_head
+    assert meter.head_since is None

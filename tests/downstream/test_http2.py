@@ -69,6 +69,25 @@ def test_a_body_past_the_cap_is_refused_on_its_stream(serving: Callable[..., Ser
     served.wait_until(lambda: served.budget.taken == 0)
 
 
+def test_a_client_that_sends_all_of_a_refused_body_reads_the_refusal_after_it(serving: Callable[..., Served]) -> None:
+    body = b"x" * 3_000_000  # more than its window: it must be opened for a client that waits for nothing else
+    served = serving(limits=Limits(body_size=100_000))
+    with Http2Client(served) as client:
+        stream = client.request(with_fields(("content-length", str(len(body))), method="POST"), body)
+        assert (client.answer(stream).status, client.streams[stream].reset) == (413, None)
+        assert client.answer(client.request()).status == 200
+
+
+def test_a_refused_body_without_end_is_reset(serving: Callable[..., Served]) -> None:
+    served = serving(limits=Limits(body_size=100_000, unwanted_size=200_000))
+    with Http2Client(served) as client:
+        stream = client.request(with_fields(method="POST"), ends=False)
+        client.send(stream, b"x" * 400_000, ends=False)
+        while client.streams[stream].reset is None:
+            client.receive()
+        assert (client.streams[stream].status, client.streams[stream].reset) == (413, 0)
+
+
 @pytest.mark.parametrize(
     ("fields", "status"),
     [

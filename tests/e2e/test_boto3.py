@@ -238,3 +238,16 @@ def test_an_exported_api_imports_as_the_same_api(limen: LimenProcess, backend: R
 
     assert copy_id != api_id
     assert limen.caller(copy_id).get("/orders/7").json["target"] == "/v1/orders/7"
+
+
+def test_an_api_answers_not_found_until_it_has_a_stage(limen: LimenProcess, backend: RecordingBackend) -> None:
+    client = limen.client()
+    api_id = client.create_api(Name="empty", ProtocolType="HTTP")["ApiId"]
+    caller = limen.caller(api_id)
+
+    wait_until(lambda: caller.get("/a").status == 404, 5, lambda: "the API is not known")
+    empty = caller.get("/a")
+    client.delete_api(ApiId=api_id)
+    wait_until(lambda: caller.get("/a").status == 403, 5, lambda: "the deleted API is still known")
+
+    assert empty.json == {"message": "Not Found"}

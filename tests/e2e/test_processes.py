@@ -56,6 +56,16 @@ def test_apis_are_there_after_everything_was_killed(start_limen: StartLimen, bac
     assert second.caller(api_id).get("/orders").json["target"] == "/orders"
 
 
+def test_sigterm_does_not_wait_for_idle_clients(start_limen: StartLimen, backend: RecordingBackend) -> None:
+    limen = start_limen()
+    client = limen.client()
+    caller = limen.caller(quick_create(client, backend.url))
+    assert caller.get("/").status == 200
+
+    # Both clients are still there, each with a connection that it keeps.
+    assert limen.stop(timeout=8) == 0
+
+
 def test_sigterm_lets_a_running_request_finish(start_limen: StartLimen, backend: RecordingBackend) -> None:
     limen = start_limen()
     backend.script("/slow", body=b'"done"', delay=1.0)

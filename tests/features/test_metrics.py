@@ -5,8 +5,9 @@ import time
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from limen.features import metrics
-from limen.features.metrics import Metrics, MetricsTotals, compile_metrics
+from limen.features.metrics import counting
+from limen.features.metrics.counting import Metrics, compile_metrics
+from limen.features.metrics.totals import MetricsTotals
 from limen.gateway.exchange import Response
 from tests.support.exchanges import exchange
 
@@ -100,7 +101,7 @@ def test_many_deaths_neither_fill_the_memory_nor_lose_a_request() -> None:
 
 
 def test_routes_beyond_the_limit_share_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "MAX_ROUTES", 3)
+    monkeypatch.setattr(counting, "MAX_ROUTES", 3)
     worker = Metrics()
     for number in range(10):
         count(worker, f"GET /{number}", 200)
@@ -112,7 +113,7 @@ def test_routes_beyond_the_limit_share_a_row(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_stages_beyond_the_limit_share_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "MAX_ROWS", 3)
+    monkeypatch.setattr(counting, "MAX_ROWS", 3)
     worker = Metrics()
     for number in range(10):
         count(worker, "GET /a", 200, stage=f"s{number}")

@@ -185,6 +185,33 @@ def test_a_changed_stage_is_served_at_once_and_a_removed_one_no_more() -> None:
     assert ask(changing, "GET /a") == FORBIDDEN
 
 
+def test_an_api_without_a_stage_finds_nothing_and_forbids_nothing() -> None:
+    changing = table(first=None)
+    own_host = "new.execute-api.us-east-1.gateway.test"
+    assert ask(changing, "GET /a", own_host) == FORBIDDEN
+    changing.put_api("new", "us-east-1")
+    changing.put_api("new", "us-east-1")
+    assert ask(changing, "GET /a", own_host) == NOT_THERE
+    assert ask(changing, "GET /_api/new/prod/a") == NOT_THERE
+    assert ask(changing, "GET /a", "new.execute-api.eu-west-1.gateway.test") == FORBIDDEN
+    changing.put(stage("new", "$default", "GET /a"))
+    assert ask(changing, "GET /a", own_host) == "new/$default: GET /a /a /a {}"
+    changing.remove("new", "$default")
+    assert ask(changing, "GET /a", own_host) == NOT_THERE
+    changing.remove_api("new")
+    changing.remove_api("new")
+    assert ask(changing, "GET /a", own_host) == FORBIDDEN
+
+
+def test_only_the_apis_that_are_kept_stay() -> None:
+    changing = table(stage("first", "$default", "GET /a"), stage("gone", "$default", "GET /a"))
+    changing.put_api("empty", "us-east-1")
+    changing.keep_apis({"first": "us-east-1"})
+    assert ask(changing, "GET /a") == "first/$default: GET /a /a /a {}"
+    for api_id in ("gone", "empty"):
+        assert ask(changing, "GET /a", f"{api_id}.execute-api.us-east-1.gateway.test") == FORBIDDEN
+
+
 def test_an_exchange_ends_on_the_plan_that_it_began_with() -> None:
     changing = table()
 

@@ -10,15 +10,9 @@ from hypothesis import strategies as st
 
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.paths import Edit, PathError, Paths
-from limen.integrations.target import (
-    Target,
-    compile_private_target,
-    compile_target,
-    encode_path,
-    encode_query,
-    encode_segment,
-)
-from limen.upstream.call import Origin
+from limen.integrations.segments import encode_path, encode_query, encode_segment
+from limen.integrations.target import Target, compile_private_target, compile_target
+from limen.upstream.origin import Origin
 from tests.integrations.proxying import routed
 from tests.support.exchanges import exchange
 

@@ -32,3 +32,10 @@ def test_pruning_leaves_what_ended_later(store: Store) -> None:
     assert store.prune({}, until=2) == 1
     with store.reader() as reader:
         assert reader.at(2).get("Route", "api", "r1") == {"n": 2}
+
+
+def test_pruning_stops_between_pages(store: Store) -> None:
+    put(store, "Route", "api", "r1", n=1)
+    put(store, "Route", "api", "r1", n=2)
+    assert store.prune({}, until=2, goes_on=lambda: False) == 0
+    assert store.prune({}, until=2) == 1

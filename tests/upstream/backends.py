@@ -10,9 +10,11 @@ import uvloop
 
 from limen.budget import Budget
 from limen.clock import Clock
-from limen.upstream.call import Call, Limits, Origin
+from limen.upstream.call import Call
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
+from limen.upstream.limits import Limits
+from limen.upstream.origin import Origin
 from limen.wire import Header
 
 T = TypeVar("T")

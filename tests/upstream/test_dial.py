@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from limen.upstream.call import Limits, Origin
+from limen.upstream.limits import Limits
+from limen.upstream.origin import Origin
 from limen.upstream.resolve import Address, Resolver
 from tests.upstream.backends import OK, Answer, answering, ask, backend, run, upstream
 

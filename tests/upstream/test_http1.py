@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from limen.budget import Budget
-from limen.upstream.call import Limits
+from limen.upstream.limits import Limits
 from tests.upstream.backends import (
     OK,
     Answer,

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from limen.clock import Clock
-from limen.upstream.call import Limits, Origin
+from limen.upstream.limits import Limits
+from limen.upstream.origin import Origin
 from limen.upstream.pool import TICK
 from limen.upstream.resolve import Address, Resolver
 from tests.upstream.backends import OK, answering, answering_once, ask, backend, read_request, run, start, upstream

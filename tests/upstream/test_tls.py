@@ -11,11 +11,23 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from limen.upstream.call import Origin
+from limen.upstream.origin import Origin
 from limen.upstream.tls import client_context
 from tests.upstream.backends import OK, Answer, answering, answering_once, ask, backend, run, upstream
 
 NAME = "backend.internal"
+
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 class Authority:
@@ -26,14 +38,21 @@ class Authority:
         self.file = folder / "ca.pem"
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
-        certificate = self._builder(self._name, self._key).add_extension(x509.BasicConstraints(True, None), True)
+        certificate = (
+            self._builder(self._name, self._key)
+            .add_extension(x509.BasicConstraints(True, None), True)
+            .add_extension(_SIGNS_CERTIFICATES, True)
+        )
         self.file.write_bytes(certificate.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
     def server_context(self, *names: str, days: int = 1) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
-        builder = self._builder(subject, key, days).add_extension(
-            x509.SubjectAlternativeName([_name(name) for name in names]), False
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        builder = (
+            self._builder(subject, key, days)
+            .add_extension(x509.SubjectAlternativeName([_name(name) for name in names]), False)
+            .add_extension(issuer, False)  # Python 3.13 verifies strictly
         )
         file = self.folder / f"{names[0]}-{days}.pem"
         file.write_bytes(
@@ -56,6 +75,7 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(days=10))
             .not_valid_after(now + datetime.timedelta(days=days))
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
         )
 
 

@@ -49,6 +49,8 @@ def _import(call: Call, members: dict[str, Any], api: Document | None) -> dict[s
     imported = import_document(_read(call, members["body"]).document, _base_path(members))
     if imported.errors:
         raise bad_request(_listed("Errors found during import:", imported.errors))
+    if api is not None and not imported.api["tags"]:  # Terraform tags an API and reimports documents without tags
+        imported.api["tags"] = dict(api["tags"])
     done = put_imported(call, imported, api)
     if done.said.warnings and members.get("failOnWarnings"):
         raise bad_request(_listed("Warnings found during import:", done.said.warnings))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from limen.aws.errors import bad_request, conflict
+from limen.aws.errors import bad_request
 from limen.control.call import Call
 from limen.control.v2 import quick_create, quotas
 from limen.control.v2.auto_deploy import deploy_changes
@@ -53,7 +53,10 @@ def delete_api(call: Call, members: dict[str, Any]) -> dict[str, Any]:
         {mapping["_domainName"] for _, _, mapping in call.documents.all("ApiMapping") if mapping["apiId"] == api_id}
     )
     if mapped:
-        raise conflict(f"Cannot delete API {api_id}: remove its API mappings first. They belong to {', '.join(mapped)}")
+        raise bad_request(
+            f"Deleting API {api_id} failed. Please remove all API mappings for the API from your custom domain names: "
+            f"{', '.join(mapped)}"
+        )
     call.documents.delete_children(api_id)
     call.documents.delete_children(f"{api_id}/route-keys")
     call.documents.delete("Api", call.scope, api_id)

@@ -9,7 +9,7 @@ from limen.control.call import Call
 from limen.control.v2 import quotas
 from limen.control.v2.auto_deploy import deploy_changes
 from limen.control.v2.checks import INVOCATION_ARN, check_lengths, check_role
-from limen.control.v2.documents import answer, answer_page, find, find_api, fresh_id, given, merge
+from limen.control.v2.documents import answer, answer_page, find, find_api, fresh_id, given, merge, without_cleared
 from limen.store.documents import Document
 
 MEMBERS = (
@@ -55,9 +55,12 @@ def get_authorizers(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 def update_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     authorizer = _find(call, members)
-    changed = merge(authorizer, given(members, MEMBERS))
+    changes = given(members, MEMBERS)
+    changed = merge(without_cleared(authorizer, changes, ("jwtConfiguration",)), changes)
     if changed["authorizerType"] != authorizer["authorizerType"]:
         _refuse_if_used(call, members["apiId"], authorizer, "change the type of")
+        left_over = REQUEST_MEMBERS if changed["authorizerType"] == "JWT" else ("jwtConfiguration",)
+        changed = {name: value for name, value in changed.items() if name not in left_over or changes.get(name)}
     _store(call, members["apiId"], changed)
     deploy_changes(call, members["apiId"])
     return answer(changed)

@@ -20,8 +20,9 @@ def deploy_to(call: Call, api_id: str, stages: list[Document]) -> None:
     """Moves stages to the API as it is now, or tells them why it cannot be deployed: they keep what they had."""
     if not stages:
         return
-    if not deployments.has_routes(call, api_id):
-        _tell(call, api_id, stages, f"Deployment attempt failed: {deployments.NO_ROUTES}")
+    obstacle = deployments.find_obstacle(call, api_id)
+    if obstacle is not None:
+        _tell(call, api_id, stages, f"Deployment attempt failed: {obstacle}")
         return
     problems = deployments.find_problems(call, api_id, _last_good_revision(call, api_id, stages))
     if problems:

@@ -8,7 +8,8 @@ from limen.control.v2.checks import check_lengths
 from limen.control.v2.documents import answer, answer_page, find, find_api, fresh_id, given, merge
 from limen.store.documents import Document
 
-NO_ROUTES = "Unable to deploy API because no valid routes exist in this API"
+NO_ROUTES = "Unable to deploy API because no routes exist in this API"
+NO_VALID_ROUTES = "Unable to deploy API because no valid routes exist in this API"
 
 
 def create_deployment(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -50,8 +51,9 @@ def put_deployment(call: Call, api_id: str, description: str | None, since: int 
 
     `since` is a revision known to compile: only what changed after it is looked at.
     """
-    if not has_routes(call, api_id):
-        raise bad_request(NO_ROUTES)
+    obstacle = find_obstacle(call, api_id)
+    if obstacle is not None:
+        raise bad_request(obstacle)
     problems = find_problems(call, api_id, since)
     if problems:
         raise bad_request(f"Unable to deploy API because it cannot be served: {'; '.join(problems)}")
@@ -85,12 +87,15 @@ def find_problems(call: Call, api_id: str, since: int | None = None) -> list[str
     return freeze.find_problems(call.documents, api_id, call.documents.revision, since)
 
 
-def has_routes(call: Call, api_id: str) -> bool:
-    """Whether a route leads somewhere; nearly always the first one does."""
+def find_obstacle(call: Call, api_id: str) -> str | None:
+    """Why there is nothing to deploy; None where a route leads somewhere, as nearly always the first one does."""
     first = call.documents.list("Route", api_id, limit=1)
+    if not first:
+        return NO_ROUTES
     if any("target" in route for _, route in first):
-        return True
-    return bool(first) and any("target" in route for _, route in call.documents.list("Route", api_id))
+        return None
+    has_target = any("target" in route for _, route in call.documents.list("Route", api_id))
+    return None if has_target else NO_VALID_ROUTES
 
 
 def find_stage(call: Call, api_id: str, stage_name: str) -> Document:

@@ -20,7 +20,8 @@ ID_LENGTHS = {"Api": 10, "Route": 7, "Integration": 7}
 def find(call: Call, noun: str, parent: str, key: str) -> Document:
     document = call.documents.get(noun, parent, key)
     if document is None:
-        raise not_found(f"Invalid {NAMES.get(noun, noun)} identifier specified {key}", noun)
+        shown = f"{call.aws.account}:{key}" if noun == "Api" else key
+        raise not_found(f"Invalid {NAMES.get(noun, noun)} identifier specified {shown}", noun)
     return document
 
 
@@ -66,6 +67,11 @@ def items(answers: list[dict[str, Any]], token: str | None) -> dict[str, Any]:
 def given(members: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
     """The members of a call that have a name in `names`, save those sent as null."""
     return {name: members[name] for name in names if members.get(name) is not None}
+
+
+def without_cleared(document: Document, changes: dict[str, Any], names: Collection[str]) -> Document:
+    """A copy without the structures that `changes` send empty: with nothing to merge, that takes them away."""
+    return {name: value for name, value in document.items() if name not in names or changes.get(name) != {}}
 
 
 def merge(document: Document, changes: dict[str, Any]) -> Document:

@@ -7,7 +7,7 @@ from limen.control.call import Call
 from limen.control.v2 import quotas
 from limen.control.v2.auto_deploy import deploy_changes
 from limen.control.v2.checks import check_lengths, refuse_websocket_members
-from limen.control.v2.documents import answer, answer_page, find, find_api, fresh_id, given, merge
+from limen.control.v2.documents import answer, answer_page, find, find_api, fresh_id, given, merge, without_cleared
 from limen.control.v2.integration_checks import check_integration
 from limen.store.documents import Document
 
@@ -28,10 +28,11 @@ MEMBERS = (
 )
 WEBSOCKET_MEMBERS = (
     "contentHandlingStrategy",
-    "passthroughBehavior",
     "requestTemplates",
     "templateSelectionExpression",
 )
+ONLY_PASSTHROUGH = "WHEN_NO_MATCH"
+"""What every proxy integration does. AWS takes it and does not answer it; Terraform sends it with each integration."""
 
 
 def create_integration(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -102,12 +103,14 @@ def find_managed_integration(call: Call, api_id: str) -> Document | None:
 
 def _change(integration: Document, members: dict[str, Any]) -> Document:
     """A changed copy: a mapping of the request goes by an empty value, those of a response's status by an empty map."""
+    if members.get("passthroughBehavior") != ONLY_PASSTHROUGH:
+        refuse_websocket_members(members, ("passthroughBehavior",))
     refuse_websocket_members(members, WEBSOCKET_MEMBERS)
     changes = given(members, MEMBERS)
     by_status = changes.pop("responseParameters", None)
     removals = {key: value for key, value in changes.get("requestParameters", {}).items() if key.startswith("remove:")}
     is_new = "integrationType" not in integration
-    changed = merge(integration, changes)
+    changed = merge(without_cleared(integration, changes, ("tlsConfig",)), changes)
     if changes.get("connectionType") == "INTERNET" and "connectionId" not in changes:
         changed.pop("connectionId", None)
     if is_new and removals:  # YAML writes '' for an empty text: on a new integration it can only mean AWS's own ''

@@ -9,7 +9,7 @@ from limen.control.v2 import quotas
 from limen.control.v2.auto_deploy import deploy_to
 from limen.control.v2.checks import check_lengths, refuse_websocket_members
 from limen.control.v2.deployments import find_stage
-from limen.control.v2.documents import answer, answer_page, find_api, given, merge
+from limen.control.v2.documents import answer, answer_page, find_api, given, merge, without_cleared
 from limen.control.v2.stage_settings import check_access_log, check_route_settings, check_variables
 from limen.control.v2.tags import check_tags
 from limen.store.documents import Document
@@ -47,7 +47,11 @@ def update_stage(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     stage = _find(call, members)
     if stage.get("apiGatewayManaged") and members.get("autoDeploy") is False:
         raise bad_request("You can't modify autoDeploy of the $default stage that is managed by API Gateway")
-    changed = _store(call, members["apiId"], merge(stage, given(members, MEMBERS)), members)
+    changes = given(members, MEMBERS)
+    if changes.get("deploymentId") == "":  # a stage is moved to another deployment, never taken off one
+        del changes["deploymentId"]
+    kept = without_cleared(stage, changes, ("accessLogSettings",))
+    changed = _store(call, members["apiId"], merge(kept, changes), members)
     if changed.get("autoDeploy") and not stage.get("autoDeploy"):
         deploy_to(call, members["apiId"], [changed])
     return answer(find_stage(call, members["apiId"], stage["stageName"]))
@@ -57,8 +61,9 @@ def delete_stage(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     api_id, stage_name = members["apiId"], _find(call, members)["stageName"]
     for _, _, mapping in call.documents.all("ApiMapping"):
         if mapping["apiId"] == api_id and mapping["stage"] == stage_name:
-            raise conflict(
-                f"Cannot delete stage {stage_name}: remove its API mapping on {mapping['_domainName']} first"
+            raise bad_request(
+                f"Deleting stage {stage_name} failed. Please remove all API mappings for the stage from your custom "
+                f"domain names, such as {mapping['_domainName']}."
             )
     call.documents.delete("Stage", api_id, stage_name)
     return {}

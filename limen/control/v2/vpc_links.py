@@ -12,7 +12,9 @@ from limen.control.v2.documents import answer, answer_page, find, fresh_id, give
 from limen.control.v2.tags import check_tags
 from limen.store.documents import Document
 
-READY = "VPC link is ready to route traffic"
+READY = {"vpcLinkStatus": "AVAILABLE", "vpcLinkStatusMessage": "VPC link is ready to route traffic"}
+STARTING = {"vpcLinkStatus": "PENDING", "vpcLinkStatusMessage": "VPC link is provisioning ENIs"}
+"""As AWS answers CreateVpcLink; here there is nothing to provision, and the next look finds the link ready."""
 _ID = re.compile(r"[\w-]{1,255}")
 
 
@@ -34,11 +36,10 @@ def create_vpc_link(call: Call, members: dict[str, Any]) -> dict[str, Any]:
         "subnetIds": subnets,
         "tags": tags,
         "vpcLinkId": fresh_id(call, "VpcLink", call.scope),
-        "vpcLinkStatus": "AVAILABLE",
-        "vpcLinkStatusMessage": READY,
         "vpcLinkVersion": "V2",
+        **READY,
     }
-    return answer(_store(call, link))
+    return answer(_store(call, link)) | STARTING
 
 
 def get_vpc_link(call: Call, members: dict[str, Any]) -> dict[str, Any]:

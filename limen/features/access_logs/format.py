@@ -6,6 +6,7 @@ line stays one line and a JSON format stays JSON, whoever calls.
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TypeAlias
 
 from limen.gateway.context import Read, find_variable
@@ -22,12 +23,13 @@ def compile_format(text: str) -> Line:
     """The line of an exchange, with its newline. A variable without a value is `-`, as AWS writes it."""
     text = text.rstrip("\r\n")
     escape = _escape_for(text)
-    literals = [part.replace("%", "%%") for part in _VARIABLE.split(text)[::2]]
-    template = "%s".join(literals) + "\n"
+    literals = _VARIABLE.split(text)[::2]
+    template = "%s".join(part.replace("%", "%%") for part in literals) + "\n"
     names = _VARIABLE.findall(text)
-    if len(names) == 1:
-        return _compile_single(template, _compile_value(names[0], escape))
-    reads = tuple(_compile_value(name, escape) for name in names)
+    is_quoted = [before[-1:] == after[:1] == '"' for before, after in pairwise(literals)]
+    reads = tuple(_compile_value(name, escape, quoted) for name, quoted in zip(names, is_quoted, strict=True))
+    if len(reads) == 1:
+        return _compile_single(template, reads[0])
 
     def line(exchange: Exchange) -> str:
         return template % tuple([read(exchange) or MISSING for read in reads])
@@ -42,9 +44,10 @@ def _compile_single(template: str, read: Read) -> Line:
     return line
 
 
-def _compile_value(name: str, escape: Escape) -> Read:
+def _compile_value(name: str, escape: Escape, is_quoted: bool) -> Read:
     variable = find_variable(name)
-    if variable.is_plain:
+    # `$context.error.messageString` has quotes of its own, which stand for themselves inside other ones.
+    if variable.is_plain and not (is_quoted and name == "error.messageString"):
         return variable.read
     read_raw = variable.read
 

@@ -107,7 +107,7 @@ def test_reimport_writes_only_what_changed(control: Control) -> None:
 def test_reimport_removes_what_the_document_does_not_name(control: Control) -> None:
     first = openapi(
         {"/a": "https://a.example", "/b": "https://b.example"},
-        tags=[{"name": "old"}],
+        tags=[{"name": "kept", "x-amazon-apigateway-tag-value": "yes"}],
         components={"securitySchemes": {"tokens": JWT}},
         **{"x-amazon-apigateway-cors": {"allowOrigins": ["*"]}},
     )
@@ -119,7 +119,7 @@ def test_reimport_removes_what_the_document_does_not_name(control: Control) -> N
     assert list(described["routes"]) == ["GET /b"]
     assert described["integration_count"] == 1
     assert described["authorizers"] == {}
-    assert described["api"]["tags"] == {}
+    assert described["api"]["tags"] == {"kept": "yes"}  # a document without tags says nothing about them
     assert "corsConfiguration" not in described["api"]
     [kept] = control.documents("RouteKey", f"{api['apiId']}/route-keys")
     assert kept == {"routeId": _routes(control, api)["GET /b"][0]}

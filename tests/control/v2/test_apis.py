@@ -130,7 +130,8 @@ def test_an_api_belongs_to_its_account_and_region(control):
     for elsewhere in ({"region": "eu-west-1"}, {"account": "111111111111"}):
         assert control.items("GetApis", **elsewhere) == []
         refused = control.refuses("GetApi", apiId=api_id, **elsewhere)
-        assert refused == ("NotFoundException", 404, f"Invalid API identifier specified {api_id}")
+        account = elsewhere.get("account", "000000000000")
+        assert refused == ("NotFoundException", 404, f"Invalid API identifier specified {account}:{api_id}")
         assert control.refuses("CreateRoute", apiId=api_id, routeKey="$default", **elsewhere)[1] == 404
 
 

@@ -140,3 +140,18 @@ def test_quotas_limit_the_audiences(control):
     control.set(quotas_enforced=True)
     jwt = {"issuer": "https://issuer.test", "audience": [str(number) for number in range(51)]}
     assert control.refuses("CreateAuthorizer", apiId=api_id, **JWT | {"jwtConfiguration": jwt})[1] == 429
+
+
+def test_a_changed_type_leaves_nothing_of_the_other(control):
+    api_id = control.api()
+    made = control("CreateAuthorizer", apiId=api_id, **REQUEST, authorizerResultTtlInSeconds=300)
+    authorizer_id = made["authorizerId"]
+    jwt = {name: value for name, value in JWT.items() if name != "name"}
+
+    as_jwt = control("UpdateAuthorizer", apiId=api_id, authorizerId=authorizer_id, **jwt, authorizerUri="")
+    as_request = control(
+        "UpdateAuthorizer", apiId=api_id, authorizerId=authorizer_id, **REQUEST | {"jwtConfiguration": {}}
+    )
+
+    assert as_jwt == JWT | {"authorizerId": authorizer_id, "name": "function"}
+    assert as_request == REQUEST | {"authorizerId": authorizer_id, "enableSimpleResponses": False}

@@ -338,3 +338,20 @@ def test_integration_responses_belong_to_websocket_apis(control, refused):
     assert control("GetIntegrationResponses", **same) == {"items": []}
     gone = control.refuses("UpdateIntegrationResponse", **same, integrationResponseId="abc123")
     assert gone == ("NotFoundException", 404, "Invalid IntegrationResponse identifier specified abc123")
+
+
+def test_the_passthrough_of_every_proxy_is_taken_and_not_answered(control, refused):
+    api_id = control.api()
+    http = {"integrationType": "HTTP_PROXY", "integrationMethod": "ANY", "integrationUri": "https://backend.test"}
+    made = control("CreateIntegration", apiId=api_id, **http, passthroughBehavior="WHEN_NO_MATCH")
+    assert "passthroughBehavior" not in made
+    message = refused("CreateIntegration", apiId=api_id, **http, passthroughBehavior="NEVER")
+    assert message == "PassthroughBehavior is not currently supported for HTTP APIs."
+
+
+def test_an_empty_tls_config_clears_it(control):
+    api_id = control.api()
+    same = {"apiId": api_id, "integrationId": control.integration(api_id)}
+    changed = control("UpdateIntegration", **same, tlsConfig={"serverNameToVerify": "backend.test"})
+    assert changed["tlsConfig"] == {"serverNameToVerify": "backend.test"}
+    assert "tlsConfig" not in control("UpdateIntegration", **same, tlsConfig={})

@@ -200,3 +200,20 @@ def test_a_reset_of_the_authorizers_cache_moves_the_stage(control):
         assert ("Stage", api_id, "prod") in reader.changed_parents(since, reader.revision)
     after = control("GetStage", apiId=api_id, stageName="prod")
     assert after | {"lastUpdatedDate": ""} == before | {"lastUpdatedDate": ""}
+
+
+def test_empty_access_log_settings_clear_them(control):
+    api_id = control.api()
+    settings = {"destinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:a", "format": "$context.requestId"}
+    same = {"apiId": api_id, "stageName": "prod"}
+    control("CreateStage", **same, accessLogSettings=settings)
+    assert control("UpdateStage", **same, description="kept")["accessLogSettings"] == settings
+    assert "accessLogSettings" not in control("UpdateStage", **same, accessLogSettings={})
+
+
+def test_an_empty_deployment_id_leaves_the_stage_where_it_is(control):
+    api_id = control.api()
+    control.route(api_id)
+    same = {"apiId": api_id, "stageName": "prod"}
+    deployment_id = control("CreateStage", **same, autoDeploy=True)["deploymentId"]
+    assert control("UpdateStage", **same, deploymentId="")["deploymentId"] == deployment_id

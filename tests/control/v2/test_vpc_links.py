@@ -3,7 +3,7 @@
 LISTENER = "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/app/lb/50dc6c495c0c9188/0467ef3c8400ae65"
 
 
-def test_a_vpc_link_is_ready_at_once(control):
+def test_a_vpc_link_is_made_as_aws_does_and_ready_when_asked_for(control):
     link = control("CreateVpcLink", name="link", subnetIds=["subnet-1"], tags={"team": "a"})
     assert link.pop("createdDate").endswith("Z")
     assert link == {
@@ -12,10 +12,13 @@ def test_a_vpc_link_is_ready_at_once(control):
         "subnetIds": ["subnet-1"],
         "tags": {"team": "a"},
         "vpcLinkId": link["vpcLinkId"],
-        "vpcLinkStatus": "AVAILABLE",
-        "vpcLinkStatusMessage": "VPC link is ready to route traffic",
+        "vpcLinkStatus": "PENDING",
+        "vpcLinkStatusMessage": "VPC link is provisioning ENIs",
         "vpcLinkVersion": "V2",
     }
+    found = control("GetVpcLink", vpcLinkId=link["vpcLinkId"])
+    assert found["vpcLinkStatus"] == "AVAILABLE"
+    assert found["vpcLinkStatusMessage"] == "VPC link is ready to route traffic"
 
 
 def test_only_its_name_can_change(control, refused):

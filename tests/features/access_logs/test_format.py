@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limen.features.access_logs.format import compile_format
-from limen.gateway.errors import NOT_FOUND
+from limen.gateway.errors import NOT_FOUND, GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.failures import failure_plan
 from tests.gateway.test_table import stage
@@ -141,3 +141,12 @@ def test_no_value_makes_a_second_line(value: str, text: str) -> None:
     assert line.splitlines(keepends=True) == [line]
     if text.startswith("{"):
         json.loads(line)
+
+
+def test_the_quoted_message_of_an_error_keeps_json_whole_with_and_without_other_quotes() -> None:
+    failed = ended()
+    failed.failure = GatewayError(NOT_FOUND)
+    line = compile_format('{"bare":$context.error.messageString,"quoted":"$context.error.messageString"}')
+
+    assert json.loads(line(failed)) == {"bare": "Not Found", "quoted": '"Not Found"'}
+    assert line(ended()) == '{"bare":-,"quoted":"-"}\n'

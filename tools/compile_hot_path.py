@@ -1,0 +1,104 @@
+"""Compiles the modules that every request goes through to machine code with mypyc, from the same source, unchanged.
+
+Run by `make install`. Without a C compiler or Python's headers Limen runs as it is, at more CPU per request: it says
+so and ends well. The compiled files lie beside their sources and are out of date as soon as a source is edited;
+tests/conftest.py refuses to run then, `make compile` renews them, `make pure` removes them.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+HOT = (
+    "limen/budget.py",
+    "limen/clock.py",
+    "limen/downstream/acceptance.py",
+    "limen/downstream/body.py",
+    "limen/downstream/head.py",
+    "limen/downstream/http1.py",
+    "limen/downstream/reply.py",
+    "limen/features/access_logs/format.py",
+    "limen/features/access_logs/record.py",
+    "limen/features/metrics/counting.py",
+    "limen/gateway/exchange.py",
+    "limen/gateway/failures.py",
+    "limen/gateway/ids.py",
+    "limen/gateway/paths.py",
+    "limen/gateway/run.py",
+    "limen/gateway/table.py",
+    "limen/integrations/forwarding.py",
+    "limen/integrations/http.py",
+    "limen/integrations/segments.py",
+    "limen/upstream/call.py",
+    "limen/upstream/client.py",
+    "limen/upstream/http1.py",
+    "limen/upstream/pool.py",
+)
+"""None of them defines a Struct: their class is made by a metaclass, which mypyc does not compile."""
+
+GROUP = "limen.compiled"
+BUILD = """
+from mypyc.build import mypycify
+from setuptools import setup
+
+setup(
+    name="limen-compiled",
+    packages=[],
+    py_modules=[],
+    ext_modules=mypycify(
+        ["--strict", "--config-file=", "--ignore-missing-imports", *{paths!r}], group_name={group!r}, opt_level="3"
+    ),
+)
+"""
+
+
+def main() -> int:
+    """0 also where there is nothing to compile with: plain Python serves the same."""
+    missing = find_missing()
+    if missing:
+        print(f"not compiled, {missing} is missing: Limen runs as plain Python, at more CPU per request")
+        return 0
+    remove_compiled()
+    with tempfile.TemporaryDirectory(prefix="limen-compile-") as name:
+        directory = Path(name)
+        shutil.copytree(ROOT / "limen", directory / "limen", ignore=shutil.ignore_patterns("__pycache__"))
+        (directory / "setup.py").write_text(BUILD.format(paths=list(HOT), group=GROUP))
+        built = subprocess.run(
+            [sys.executable, "setup.py", "--quiet", "build_ext", "--inplace"],
+            cwd=directory,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "CFLAGS": "-O3 -g0 -w"},
+        )
+        if built.returncode != 0:
+            print(f"not compiled, Limen runs as plain Python:\n{built.stdout}{built.stderr}")
+            return 1
+        for library in directory.glob("limen/**/*" + sysconfig.get_config_var("EXT_SUFFIX")):
+            shutil.copy2(library, ROOT / library.relative_to(directory))
+    return 0
+
+
+def find_missing() -> str | None:
+    headers = Path(sysconfig.get_paths()["include"]) / "Python.h"
+    compiler = (os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()[0]
+    if shutil.which(compiler) is None:
+        return f"a C compiler ({compiler})"
+    return None if headers.exists() else f"Python's header {headers.name}"
+
+
+def remove_compiled() -> None:
+    for library in (ROOT / "limen").rglob("*.so"):
+        library.unlink()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--remove"]:
+        remove_compiled()
+    else:
+        raise SystemExit(main())
