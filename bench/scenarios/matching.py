@@ -13,6 +13,7 @@ from limen.gateway.paths import Paths
 from limen.gateway.route_plan import RoutePlan
 from limen.gateway.stage_plan import StagePlan
 from limen.gateway.table import Table
+from limen.wire import Headers
 
 ROUTES = 5_000
 APIS = 500
@@ -121,7 +122,7 @@ def _exchange(host: bytes) -> Exchange:
     return Exchange(
         b"GET",
         b"/orders/42",
-        [],
+        Headers(),
         b"",
         host=host,
         protocol="HTTP/1.1",

@@ -28,6 +28,13 @@ def test_lengths_are_read_from_names_of_shapes():
     assert V2.operation("CreateModel").input.members["schema"].shape.most == 32 * 1024
 
 
+def test_a_log_format_is_longer_than_the_name_of_its_shape_says():
+    settings = V2.operation("CreateStage").input.members["accessLogSettings"].shape
+
+    assert settings.members["format"].shape.most is None
+    assert V2.operation("CreateIntegration").input.members["connectionId"].shape.most == 1024
+
+
 def test_a_reference_may_narrow_its_shape():
     export, get = V2.operation("ExportApi").input.members, V2.operation("GetApi").input.members
 

@@ -150,3 +150,9 @@ def test_the_quoted_message_of_an_error_keeps_json_whole_with_and_without_other_
 
     assert json.loads(line(failed)) == {"bare": "Not Found", "quoted": '"Not Found"'}
     assert line(ended()) == '{"bare":-,"quoted":"-"}\n'
+
+
+def test_bytes_that_are_no_text_are_replaced() -> None:
+    line = compile_format('{"agent":"$context.identity.userAgent"}')(ended("caf\udcc3 \u00e9"))
+
+    assert json.loads(line.encode()) == {"agent": "caf\ufffd \u00e9"}
