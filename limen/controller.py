@@ -23,15 +23,16 @@ from limen.aws.server import AwsApi
 from limen.control.admin import Admin, RebindingGuard
 from limen.control.announce import ready_lines
 from limen.control.call import ControlSettings
-from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file
+from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file, find_api_of_file
 from limen.control.invoke import make_invoke
 from limen.control.overview import Endpoints
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher
-from limen.control.watch import watch_files
+from limen.control.watch import redeploy_saved, stays_as_it_was
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
 from limen.process_settings import ControllerSettings
+from limen.store.errors import StoreError
 from limen.store.store import Store
 
 log = logging.getLogger("limen.controller")
@@ -49,7 +50,12 @@ def main() -> None:
     log_to_stderr("control")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=ControllerSettings)
-    raise SystemExit(asyncio.run(Controller(settings).serve()))
+    try:
+        controller = Controller(settings)
+    except StoreError as error:
+        print(f"limen: {error}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(1) from None
+    raise SystemExit(asyncio.run(controller.serve()))
 
 
 class Controller:
@@ -57,6 +63,7 @@ class Controller:
 
     def __init__(self, settings: ControllerSettings) -> None:
         self._settings = settings
+        self._files = [Path(name) for name in settings.files]
         self._store = Store.open(settings.store_url)
         self._control = ControlSettings(
             account=settings.account,
@@ -77,16 +84,15 @@ class Controller:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
         loop.add_reader(sys.stdin.fileno(), self._orphaned)
-        deployed = await self._deploy_files()
-        if deployed is None:
+        if not await self._deploy_files():
             return 1
-        self._publisher.first_api = deployed[0].api_id if deployed else None
+        self._publisher.first_api = self._find_first_api()
         await self._publisher.start(Path(self._settings.control_socket))
         self._pruner.start()
         server = self._admin_server()
         serving = loop.create_task(server.serve(sockets=[socket.socket(fileno=self._settings.admin_fd)]))
-        announcing = loop.create_task(self._announce(deployed))
-        watching = loop.create_task(self._watch()) if self._settings.watch and self._settings.files else None
+        announcing = loop.create_task(self._announce())
+        watching = loop.create_task(self._watch()) if self._settings.watch and self._files else None
         stopped = loop.create_task(self._stopping.wait())
         await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
         for task in (announcing, watching):
@@ -108,17 +114,24 @@ class Controller:
 
     # --- files
 
-    async def _deploy_files(self) -> list[Deployed] | None:
-        """None when a file is refused: the reason is printed and the command ends."""
-        deployed = []
-        for name in self._settings.files:
+    async def _deploy_files(self) -> bool:
+        """False where a file is refused at the first start: the command ends. Later what was served before stays."""
+        for path in self._files:
             try:
-                deployed.append(await self._in_operations(partial(self._deploy, Path(name))))
+                deployed = await self._in_operations(partial(self._deploy, path))
             except FileRefusedError as refused:
                 print(refused, file=sys.stderr, flush=True)  # noqa: T201
-                return None
-            print("\n".join(deployed[-1].lines), flush=True)  # noqa: T201
-        return deployed
+                if self._settings.is_first:
+                    return False
+                print(stays_as_it_was(path), file=sys.stderr, flush=True)  # noqa: T201
+                continue
+            if deployed.has_changes or self._settings.is_first:
+                print("\n".join(deployed.lines), flush=True)  # noqa: T201
+        return True
+
+    def _find_first_api(self) -> str | None:
+        """The one that answers on the bare host: that of the first file."""
+        return find_api_of_file(self._store, self._files[0]) if self._files else None
 
     def _deploy(self, path: Path) -> Deployed:
         settings = self._settings
@@ -126,27 +139,21 @@ class Controller:
         return deploy_file(self._store, self._control, path, options)
 
     async def _watch(self) -> None:
-        """Deploys a file again when it is saved; one that is refused leaves what is served as it is."""
-        async for changed in watch_files([Path(name) for name in self._settings.files], self._stopping):
-            for path in changed:
-                try:
-                    deployed = await self._in_operations(partial(self._deploy, path))
-                except FileRefusedError as refused:
-                    print(f"{refused}\n{path.name} is not deployed; what was served before stays", file=sys.stderr)  # noqa: T201
-                    continue
-                await self._publisher.wait_applied(self._publisher.revision)
-                lines = [*deployed.lines, f"deployed: {deployed.url}"] if deployed.has_changes else []
-                print("\n".join(lines or [f"{path.name}: nothing changed"]), flush=True)  # noqa: T201
+        async def deploy(path: Path) -> Deployed:
+            deployed = await self._in_operations(partial(self._deploy, path))
+            await self._publisher.wait_applied(self._publisher.revision)
+            return deployed
 
-    async def _announce(self, deployed: list[Deployed]) -> None:
+        await redeploy_saved(self._files, deploy, partial(print, flush=True), self._stopping)
+
+    async def _announce(self) -> None:
         """Says `ready: URL` for each API when every worker serves it."""
         await self._publisher.wait_applied(
             self._publisher.revision, self._settings.workers, timeout=WORKERS_START_TIMEOUT
         )
         os.write(self._settings.ready_fd, b"ready\n")
-        if self._settings.announces:
-            first_api = deployed[0].api_id if deployed else None
-            for line in await asyncio.to_thread(ready_lines, self._store, self._endpoints, first_api):
+        if self._settings.is_first:
+            for line in await asyncio.to_thread(ready_lines, self._store, self._endpoints, self._publisher.first_api):
                 print(line)  # noqa: T201
             print(f"admin: https://localhost:{self._settings.admin_port}", flush=True)  # noqa: T201
         self._warm_up()

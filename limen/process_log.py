@@ -11,3 +11,4 @@ def log_to_stderr(process: str) -> None:
         format=f"%(asctime)s {process} %(levelname)s %(name)s: %(message)s",
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its "Started server process" tells nobody anything
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)  # nor "1 change detected", of any file of a folder

@@ -27,7 +27,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
 
 
 class ControllerSettings(Struct, frozen=True, kw_only=True):
-    """For the control process; `announces`: it prints the URLs when all is served."""
+    """For the control process; `is_first`: nothing was served yet, so it prints the URLs, or ends where a file is refused."""
 
     files: list[str]
     api_type: str | None
@@ -53,7 +53,7 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     vpc_links: list[str]
     workers: int
     drain_timeout: float
-    announces: bool
+    is_first: bool
 
 
 def worker_settings(
@@ -92,7 +92,7 @@ def controller_settings(
     admin_port: int,
     control_socket: str,
     certificate: Path,
-    announces: bool,
+    is_first: bool,
 ) -> ControllerSettings:
     credentials = data.credentials()
     return ControllerSettings(
@@ -119,5 +119,5 @@ def controller_settings(
         vpc_links=list(settings.vpc_links),
         workers=settings.workers,
         drain_timeout=settings.drain_timeout,
-        announces=announces,
+        is_first=is_first,
     )

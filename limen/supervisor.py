@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from limen.config import Settings
 from limen.data_dir import DataDirectory, Ports
 from limen.downstream.authority import ensure_authority
+from limen.open_files import allow_more_open_files
 from limen.process_log import log_to_stderr
 from limen.process_settings import controller_settings, worker_settings
 from limen.processes import Process
@@ -34,6 +35,7 @@ START_TIMEOUT = 30.0
 def serve(settings: Settings, files: list[Path]) -> int:
     """Runs until told to stop; the exit code of the command."""
     log_to_stderr("supervisor")
+    allow_more_open_files()
     data = DataDirectory.open(settings.data_dir)
     with data.lock():
         return Supervisor(settings, data, files).run()
@@ -47,6 +49,7 @@ class Supervisor:
         self._data = data
         self._files = files
         self._generation = 0
+        self._has_served = False
         self._control: Process | None = None
         self._workers: list[Process] = []
         self._old: list[Process] = []
@@ -86,7 +89,7 @@ class Supervisor:
             admin_port=self._admin_socket.getsockname()[1],
             control_socket=self._control_socket(generation),
             certificate=self._authority.server,
-            announces=generation == 1,
+            is_first=not self._has_served,
         )
         return self._start("limen.controller", "control", settings, self._admin_socket)
 
@@ -135,7 +138,7 @@ class Supervisor:
                     return self._stop()
                 if number == signal.SIGHUP:
                     self._hand_over()
-            if self._control is not None and self._control.has_refused():
+            if not self._has_served and self._control is not None and self._control.has_refused():
                 return self._stop(1)
             self._reap()
 
@@ -143,6 +146,7 @@ class Supervisor:
         """A process says that it is ready, or its end of the pipe has closed."""
         self._selector.unregister(process.ready_fd)
         process.read_ready()
+        self._has_served |= process is self._control and process.is_ready
         if self._is_new_set_ready():
             for old in self._old:
                 old.terminate()

@@ -17,8 +17,10 @@ import uvloop
 
 from limen.budget import Budget
 from limen.clock import Clock
+from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
 from limen.downstream.tls import quiet_handshake_errors, server_context
+from limen.open_files import most_connections
 from limen.plan.channel import Applied, Collect, Figures, Hello, Updates, frame, read_as_worker
 from limen.plan.follow import Follower
 from limen.plan.state import WorkerState
@@ -47,7 +49,8 @@ class Worker:
         self._stopping = asyncio.Event()
         self._serving = False
         self._clock = Clock()
-        self._budget = Budget(settings.max_buffered)
+        # A sixteenth is for the buffers of the connections that bodies come over.
+        self._budget = Budget(settings.max_buffered * 15 // 16)
 
     async def serve(self) -> None:
         settings = self._settings
@@ -72,6 +75,7 @@ class Worker:
             self._state.table.dispatch,
             self._clock,
             self._budget,
+            Limits(connections=most_connections(Limits().connections)),
         )
         following = loop.create_task(self._follow(), name="follow")
         await self._stopping.wait()

@@ -22,10 +22,6 @@ def check(
     """Say what is enforced, stored or refused. Exits with 1 when serve would refuse the file."""
     from limen.control.coverage import check_file
 
-    try:
-        file.read_bytes()
-    except OSError as error:
-        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from error
     report = check_file(file, settings.type)
     if as_json:
         import msgspec
@@ -37,10 +33,10 @@ def check(
 
 
 def _print(report: "Report") -> None:
-    for line in report.summary_lines():
-        typer.echo(printable(line))
     for error in report.errors:
-        typer.echo(f"error: {printable(error)}")
+        typer.echo(printable(f"{report.path}:{error.line}:{error.column}: {error.message}"))
+    for line in report.summary_lines() if report.rows else ():
+        typer.echo(printable(line))
     concerns = [row for row in report.rows if row.classification.value != "enforced"]
     for row in sorted(concerns, key=lambda row: row.classification.value):  # refused before stored
         line = f" (line {row.line})" if row.line else ""

@@ -16,17 +16,17 @@ from limen.cli.serve import serve
 from limen.cli.status import status
 from limen.cli.store import export_documents, import_documents
 from limen.cli.trust import trust
-from limen.cli.version import version
+from limen.cli.version import version, version_option
 from limen.config import SettingsError
 from limen.data_dir import DataDirectoryError
 
 app = typer.Typer(
-    help="Limen, a self-hosted API gateway that speaks Amazon API Gateway.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.callback()(version_option)
 app.command()(serve)
 app.command()(check)
 app.command()(routes)

@@ -36,9 +36,6 @@ class Problem(Struct, frozen=True):
     line: int = 1
     column: int = 1
 
-    def __str__(self) -> str:
-        return f"line {self.line}, column {self.column}: {self.message}"
-
 
 class Report(Struct):
     path: str

@@ -18,10 +18,11 @@ from limen.control.openapi.operations import REPLACED, put_imported, variables
 from limen.control.openapi.read import read_source
 from limen.control.openapi.source import Source, SourceError
 from limen.control.v2.apis import answer_api
-from limen.control.v2.auto_deploy import deploy_changes, deploy_to
+from limen.control.v2.auto_deploy import deploy_changes
 from limen.control.v2.deployments import find_stage
 from limen.control.v2.stages import put_stage, update_stage
 from limen.store.documents import Document
+from limen.store.errors import StoreError
 from limen.store.store import Store
 from limen.store.transaction import Transaction
 
@@ -66,12 +67,21 @@ def deploy_file(store: Store, settings: ControlSettings, path: Path, options: Fi
     report, imported = check_source(source, str(path), options.api_type)
     if report.refuses(allow_stored=options.allow_stored):
         raise FileRefusedError(path, _refusal(path, report, options))
-    with store.transaction() as documents:
-        call = Call(aws=aws, documents=documents, settings=settings)
-        try:
+    try:
+        with store.transaction() as documents:
+            call = Call(aws=aws, documents=documents, settings=settings)
             return _deploy(call, path, source, imported, report, options)
-        except AwsError as error:
-            raise FileRefusedError(path, [f"{path}: {error.message}"]) from None
+    except AwsError as error:
+        raise FileRefusedError(path, [f"{path}: {error.message}"]) from None
+    except StoreError as error:
+        raise FileRefusedError(path, [f"{path}: {error}"]) from None
+
+
+def find_api_of_file(store: Store, path: Path) -> str | None:
+    """The id of the API that the file was deployed to last."""
+    with store.reader() as reader:
+        record = reader.get(NOUN, PARENT, str(path.resolve()))
+    return record["apiId"] if record else None
 
 
 def _read(path: Path, names: dict[str, str]) -> Source:
@@ -135,13 +145,13 @@ def _deploy_stage(call: Call, api_id: str, stage_name: str, *, has_changes: bool
     edits = []
     stage = call.documents.get("Stage", api_id, stage_name)
     if stage is None:
-        deploy_to(call, api_id, [put_stage(call, api_id, {"stageName": stage_name, "autoDeploy": True})])
+        put_stage(call, api_id, {"stageName": stage_name, "autoDeploy": True})
     elif not stage.get("autoDeploy"):
         edits.append(f"autoDeploy of stage {stage_name}")
         update_stage(call, {"apiId": api_id, "stageName": stage_name, "autoDeploy": True})
-    elif has_changes:
+    if stage is None or has_changes:
         deploy_changes(call, api_id)
-    else:
+    elif not edits:
         return edits
     message = str(find_stage(call, api_id, stage_name).get("lastDeploymentStatusMessage", ""))
     if message.startswith(FAILED):

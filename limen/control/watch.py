@@ -6,7 +6,7 @@ a file counts as saved when its contents differ from those seen last.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 from watchfiles import awatch
@@ -41,7 +41,7 @@ async def watch_files(paths: Sequence[Path], stop: asyncio.Event | None = None) 
 
 async def redeploy_saved(
     paths: Sequence[Path],
-    deploy: Callable[[Path], Deployed],
+    deploy: Callable[[Path], Awaitable[Deployed]],
     say: Callable[[str], None],
     stop: asyncio.Event | None = None,
 ) -> None:
@@ -49,15 +49,19 @@ async def redeploy_saved(
     async for changed in watch_files(paths, stop):
         for path in changed:
             try:
-                deployed = await asyncio.to_thread(deploy, path)
+                deployed = await deploy(path)
             except FileRefusedError as error:
                 for line in error.lines:
                     say(line)
-                say(f"{path.name} is not deployed; what was served before stays")
+                say(stays_as_it_was(path))
                 continue
             for line in deployed.lines if deployed.has_changes else ():
                 say(line)
             say(f"deployed: {deployed.url}" if deployed.has_changes else f"{path.name}: nothing changed")
+
+
+def stays_as_it_was(path: Path) -> str:
+    return f"{path.name} is not deployed; what was served before stays"
 
 
 def _digest(path: Path) -> bytes | None:

@@ -18,16 +18,19 @@ class SizedBody:
     def __init__(self, size: int) -> None:
         self.size = size
         self.received = 0
-        self._content = bytearray()  # not a list of parts: a part of two bytes would cost forty
+        self._content = bytearray()
 
     def feed(self, data: bytes) -> bytes | None:
         """What follows the body, or None while the body is not whole."""
-        missing = self.size - self.received
+        start = self.received
+        missing = self.size - start
+        if not start:
+            self._content = bytearray(self.size)  # whole, as the budget counts it: one that grows takes an eighth more
         if len(data) < missing:
-            self._content += data
-            self.received += len(data)
+            self.received = start + len(data)
+            self._content[start : self.received] = data
             return None
-        self._content += data[:missing]
+        self._content[start:] = data[:missing]
         self.received = self.size
         return data[missing:]
 

@@ -33,7 +33,7 @@ _HELLO_TRIES = 20
 _ACCEPTS_AT_ONCE = 64
 _SHED_AT_ONCE = 16
 _ACCEPT_RETRY = 1.0
-_BUFFER_SIZE = 65_536 + 512
+_BUFFER_SIZE = 32_768 + 512
 """Of TLS records each way; aiofastnet's own 263 KB would be touched whole by every client that sends 1 MB."""
 
 _PLAIN_TEXT = b"This port speaks HTTPS only: use https:// in place of http://.\n"
@@ -132,6 +132,7 @@ class Listener:
             except OSError as error:  # out of file descriptors: the queue can wait, the loop must not spin
                 log.error("cannot accept connections: %s", error)
                 self._accept_no_more()
+                self._shed()
                 self._loop.call_later(_ACCEPT_RETRY, self._accept_more)
                 return
             self.accepted += 1

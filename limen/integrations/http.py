@@ -79,6 +79,9 @@ class ProxyCall(Call):
         self.mappings = settings.mappings
         self.sent = monotonic()
 
+    def let_go_of_body(self) -> None:
+        self.body = self.exchange.body = b""
+
     def responded(self, status: int, headers: list[Header], body: bytes) -> None:
         exchange = self.exchange
         exchange.integration_latency = monotonic() - self.sent

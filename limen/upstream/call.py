@@ -25,6 +25,7 @@ class Call:
         "body",
         "connection",
         "deadline",
+        "has_body",
         "head",
         "is_idempotent",
         "is_retried",
@@ -41,6 +42,7 @@ class Call:
         self.method = method
         self.head = head
         self.body = body
+        self.has_body = bool(body)
         self.timeout = timeout
         self.is_idempotent = is_idempotent
         self.is_retried = False
@@ -54,6 +56,10 @@ class Call:
 
     def failed(self, error: UpstreamError) -> None:
         raise NotImplementedError
+
+    def let_go_of_body(self) -> None:
+        """A large body that is written and not to be sent again need not be held until the response comes."""
+        self.body = b""
 
     def deadline_passed(self) -> None:
         if self.pool is not None:

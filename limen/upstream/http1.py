@@ -106,6 +106,8 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.write(call.head + body)
         else:
             self._transport.writelines((call.head, body))
+            if not call.is_idempotent:
+                call.let_go_of_body()
 
     def can_send(self) -> bool:
         return self.is_open and not self._transport.is_closing()
@@ -231,7 +233,7 @@ class Connection(asyncio.BufferedProtocol):
         reusable = self._reusable
         if call.method == b"HEAD":
             self._parser = httptools.HttpResponseParser(self)
-        elif call.body and self._transport.get_write_buffer_size():
+        elif call.has_body and self._transport.get_write_buffer_size():
             reusable = False  # answered before it was asked: what is left of the request is still to be written
         self._reset()
         self.call = None

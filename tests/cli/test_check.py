@@ -1,6 +1,7 @@
 """`limen check FILE`: what would be enforced, stored, refused."""
 
 import json
+import re
 from pathlib import Path
 
 from tests.cli.conftest import Limen
@@ -34,7 +35,8 @@ def test_a_file_that_is_refused_says_what_and_why(limen: Limen, tmp_path: Path) 
     (tmp_path / "openapi.yaml").write_text(FINE.replace("http_proxy", "nonsense"))
     ended = limen("check", "openapi.yaml")
     assert ended.code == 1
-    assert len(ended.out.splitlines()) > 3
+    assert re.match(r"openapi\.yaml:8:\d+: .*nonsense", ended.out)
+    assert re.search(r"^refused: /paths/~1orders/get/.*/type \(line 9\): .*nonsense", ended.out, re.MULTILINE)
 
 
 def test_json(limen: Limen, tmp_path: Path) -> None:
@@ -53,4 +55,5 @@ def test_what_is_not_yaml_is_refused_with_its_place(limen: Limen, tmp_path: Path
     (tmp_path / "openapi.yaml").write_text("openapi: [")
     ended = limen("check", "openapi.yaml")
     assert ended.code == 1
-    assert "line " in ended.out
+    [line] = ended.out.splitlines()
+    assert line.startswith("openapi.yaml:1:11: ")

@@ -111,6 +111,18 @@ def test_a_named_stage_is_in_the_url(control: Control, files: Files) -> None:
     assert [stage["stageName"] for stage in control.documents("Stage", deployed.api_id)] == ["v1"]
 
 
+def test_a_changed_file_reaches_every_stage_that_it_was_deployed_to(control: Control, files: Files) -> None:
+    files.write({"/a": "https://a.example"})
+    files.deploy()
+    files.write({"/b": "https://b.example"})
+
+    deployed = files.deploy(stage="prod")
+
+    stages = {stage["stageName"]: stage["deploymentId"] for stage in control.documents("Stage", deployed.api_id)}
+    newest = control.documents("Deployment", deployed.api_id)[-1]["deploymentId"]
+    assert stages == {"$default": newest, "prod": newest}
+
+
 def test_the_file_wins_over_changes_made_by_hand_and_says_so(control: Control, files: Files) -> None:
     files.write({"/a": "https://a.example"})
     deployed = files.deploy()

@@ -125,7 +125,7 @@ def test_a_refused_file_is_told_and_the_next_save_is_deployed(tmp_path: Path) ->
     path.write_text("first")
     said: list[str] = []
 
-    def deploy(saved: Path) -> Deployed:
+    async def deploy(saved: Path) -> Deployed:
         if saved.read_text() == "broken":
             raise FileRefusedError(saved, [f"{saved}:2:9: why"])
         return Deployed("abc", "orders", "$default", "https://orders.example", True, ["enforced: 3"])
@@ -162,11 +162,11 @@ def test_a_save_is_deployed_in_300_ms(tmp_path: Path) -> None:
     write_openapi(path, paths)
     said: list[tuple[float, str]] = []
 
-    def deploy(saved: Path) -> Deployed:
-        return deploy_file(store, SETTINGS, saved, FileOptions())
+    async def deploy(saved: Path) -> Deployed:
+        return await asyncio.to_thread(deploy_file, store, SETTINGS, saved, FileOptions())
 
     async def test() -> None:
-        deploy(path)
+        await deploy(path)
         stop = asyncio.Event()
         say = lambda line: said.append((time.monotonic(), line))  # noqa: E731
         task = asyncio.create_task(redeploy_saved([path], deploy, say, stop))

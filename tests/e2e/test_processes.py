@@ -1,13 +1,14 @@
 """The processes of `limen serve`: killed, drained, replaced, and the store after each."""
 
 import os
+import resource
 import signal
 import threading
 import time
 
 from tests.e2e.conftest import StartLimen
 from tests.support.apis import quick_create
-from tests.support.client import Answer
+from tests.support.client import Answer, tls_socket
 from tests.support.limen_process import wait_until
 from tests.support.recording_backend import RecordingBackend
 from tests.support.steady_load import SteadyLoad
@@ -99,3 +100,18 @@ def test_sighup_replaces_all_processes_without_a_failed_request(
     assert len(limen.worker_pids()) == 2
     limen.wait_until_ready()
     assert limen.client().get_api(ApiId=api_id)["Name"] == "orders"
+
+
+def test_more_clients_than_a_shell_allows_files(start_limen: StartLimen) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+    try:
+        limen = start_limen()  # inherits the low limit
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    clients = [tls_socket(limen.port, limen.ca) for _ in range(250)]
+
+    assert limen.get("/").status == 403
+    for client in clients:
+        client.close()

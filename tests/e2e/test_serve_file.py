@@ -1,6 +1,8 @@
 """`limen serve FILE`: the API of a file, at once, and again whenever the file is saved."""
 
+import os
 import re
+import signal
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -85,6 +87,33 @@ def test_a_broken_file_keeps_the_old_api_and_says_where(
 
     wait_until(lambda: re.search(r"api\.json:2:\d+", limen.log) is not None, 5, lambda: f"no place: {limen.log}")
     assert limen.get("/a").status == 200
+
+
+def test_a_broken_file_does_not_replace_the_old_api_when_processes_start_again(
+    start_limen: StartLimen, tmp_path: Path, backend: RecordingBackend
+) -> None:
+    file = write_openapi(tmp_path / "api.json", {"/a": f"{backend.url}/a"})
+    limen = start_limen(file)
+    before = {*limen.worker_pids(), *limen.control_pids()}
+    file.write_text("broken")
+
+    limen.signal(signal.SIGHUP)
+    wait_until(lambda: not before & {*limen.worker_pids(), *limen.control_pids()}, 20, lambda: limen.log)
+    assert limen.get("/a").status == 200
+
+    [control] = limen.control_pids()
+    os.kill(control, signal.SIGKILL)
+    wait_until(lambda: limen.control_pids() not in ([], [control]), 10, lambda: limen.log)
+    limen.wait_until_ready()
+    assert limen.get("/a").status == 200
+    assert limen.log.count("api.json is not deployed; what was served before stays") == 2
+
+
+def test_a_store_that_cannot_be_opened_stops_the_start(start_limen: StartLimen, tmp_path: Path) -> None:
+    limen = start_limen("--store", f"sqlite:///{tmp_path}/missing/limen.db", wait=False)
+
+    assert limen.process.wait(timeout=20) == 1
+    assert limen.log.splitlines() == [f"limen: cannot open {tmp_path}/missing/limen.db: No such file or directory"]
 
 
 def test_a_file_that_cannot_be_served_stops_the_start(start_limen: StartLimen, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from limen.data_dir import DataDirectory
 from tests.support.client import Answer, Client
 
 ACCESS_KEY_ID = "AKIDLIMENTEST0000000"
@@ -23,7 +24,7 @@ class LimenProcess:
     def __init__(self, directory: Path, *arguments: str | Path, workers: int = 1, wait: bool = True) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
-        self.port, self.admin_port = free_port(), free_port()
+        self.port = self.admin_port = 0  # until it is ready
         self.data_directory = directory / "data"
         self.log_file = directory / "limen.log"
         with self.log_file.open("ab") as log:
@@ -44,8 +45,8 @@ class LimenProcess:
         """For this server and for commands that talk to it."""
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LIMEN_"))},
-            "LIMEN_PORT": str(self.port),
-            "LIMEN_ADMIN_PORT": str(self.admin_port),
+            "LIMEN_PORT": "0",  # any that is free; other commands learn it from the data directory
+            "LIMEN_ADMIN_PORT": "0",
             "LIMEN_DATA_DIR": str(self.data_directory),
             "LIMEN_ACCESS_KEY_ID": ACCESS_KEY_ID,
             "LIMEN_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
@@ -134,8 +135,10 @@ class LimenProcess:
 
     def _is_ready(self) -> bool:
         assert self.process.poll() is None, f"limen ended with {self.process.returncode}: {self.log}"
-        if not self.ca.exists():
+        ports = DataDirectory(self.data_directory).find_ports()
+        if ports is None:
             return False
+        self.port, self.admin_port = ports.api, ports.admin
         client = self.admin()
         try:
             return client.get("/readyz").status == 200

@@ -70,9 +70,8 @@ def _escape_for(text: str) -> Escape:
     return escape_text
 
 
-_CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)} | {
-    code: "\ufffd" for code in range(0xDC80, 0xDD00)  # bytes that are no UTF-8, which many readers of JSON refuse
-}
+_CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
+_CONTROLS |= dict.fromkeys(range(0xDC80, 0xDD00), "\ufffd")  # bytes that are no UTF-8: many readers of JSON refuse them
 _JSON = _CONTROLS | {ord('"'): '\\"', ord("\\"): "\\\\"}
 _XML = _CONTROLS | {
     ord("&"): "&amp;",

@@ -13,6 +13,7 @@ from limen.features.access_logs.format import compile_format
 from limen.gateway.errors import NOT_FOUND, GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.failures import failure_plan
+from limen.wire import Headers
 from tests.gateway.test_table import stage
 from tests.support.exchanges import exchange
 
@@ -153,6 +154,8 @@ def test_the_quoted_message_of_an_error_keeps_json_whole_with_and_without_other_
 
 
 def test_bytes_that_are_no_text_are_replaced() -> None:
-    line = compile_format('{"agent":"$context.identity.userAgent"}')(ended("caf\udcc3 \u00e9"))
+    asked = ended()
+    asked.headers = Headers([(b"user-agent", b"User-Agent", b"caf\xc3 \xc3\xa9")])
+    line = compile_format('{"agent":"$context.identity.userAgent"}')(asked)
 
     assert json.loads(line.encode()) == {"agent": "caf\ufffd \u00e9"}
