@@ -29,7 +29,8 @@ log = logging.getLogger("limen.supervisor")
 BACKLOG = 4096
 RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds before a process that keeps dying is started again; one that lived for 30 s begins anew."""
-START_TIMEOUT = 30.0
+CERTIFICATE_INTERVAL = 6 * 3600.0
+"""Seconds between two looks at the server certificate."""
 
 
 def serve(settings: Settings, files: list[Path]) -> int:
@@ -55,16 +56,25 @@ class Supervisor:
         self._old: list[Process] = []
         self._selector = selectors.DefaultSelector()
         self._signals: list[int] = []
+        self._certificate_made_at = 0.0
 
     def run(self) -> int:
         self._listen_for_signals()
-        self._authority = ensure_authority(self._data.path, self._settings.suffix, self._server_names())
+        self._renew_certificate()
         self._admin_socket = _listen(self._settings.host, self._settings.admin_port)
         self._sockets = list(_listen_many(self._settings.host, self._settings.port, self._settings.workers))
         api_port, admin_port = self._sockets[0].getsockname()[1], self._admin_socket.getsockname()[1]
         self._data.record_ports(Ports(api_port, admin_port))
         self._start_all()
         return self._watch()
+
+    def _renew_certificate(self) -> bool:
+        """Whether the server certificate was made anew: it is, a month before it expires or when names change."""
+        self._authority = ensure_authority(self._data.path, self._settings.suffix, self._server_names())
+        self._look_at_certificate = time.monotonic() + CERTIFICATE_INTERVAL
+        made_at = self._authority.server.stat().st_mtime
+        is_new, self._certificate_made_at = made_at != self._certificate_made_at, made_at
+        return is_new
 
     def _server_names(self) -> tuple[str, ...]:
         """Names beside the local ones that the server certificate is for."""
@@ -141,6 +151,8 @@ class Supervisor:
             if not self._has_served and self._control is not None and self._control.has_refused():
                 return self._stop(1)
             self._reap()
+            if time.monotonic() >= self._look_at_certificate and self._renew_certificate():
+                self._hand_over()
 
     def _heard(self, process: Process) -> None:
         """A process says that it is ready, or its end of the pipe has closed."""
@@ -184,8 +196,8 @@ class Supervisor:
     # --- ending
 
     def _hand_over(self) -> None:
-        """New code: the new set takes the sockets; the old one drains when the new one is ready."""
-        log.info("SIGHUP: starting a new set of processes")
+        """New code, or a new certificate: the new set takes the sockets; the old one drains when that is ready."""
+        log.info("starting a new set of processes")
         self._old += [process for process in (self._control, *self._workers) if process is not None]
         self._start_all()
 

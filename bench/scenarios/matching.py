@@ -109,6 +109,7 @@ def _stage(api_id: str) -> StagePlan:
         not_found=missing,
         preflight=missing,
         bad_request=missing,
+        body_too_large=missing,
         headers_too_large=missing,
     )
 

@@ -136,6 +136,8 @@ class Publisher:
             until = reader.revision
             stages = list(freeze.full_updates(reader)) if since is None else freeze.updates_since(reader, since, until)
             apis, gone = freeze.api_changes(reader, since, until)
+            if self.first_api in gone:
+                self.first_api = None
             if since is None or self._oldest_api is None or self._oldest_api in gone:
                 self._oldest_api = freeze.find_first_api(reader)
             return Updates(until, since is None, stages, self.first_api or self._oldest_api, apis, gone)

@@ -1,0 +1,195 @@
+"""What workers are told: all that is served when they start, what changed after that, and who is waited for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from limen.control.publisher import Publisher
+from limen.control.v2.apis import create_api, delete_api
+from limen.control.v2.routes import create_route
+from limen.plan.channel import Applied, Collect, Figures, Hello, Updates, frame, read_as_worker
+from limen.store.store import Store
+from tests.support.control import Control
+
+
+class Worker:
+    """The other end of the channel."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    @classmethod
+    async def start(cls, path: Path, index: int = 0) -> "Worker":
+        worker = cls(*await asyncio.open_unix_connection(path))
+        worker.writer.write(frame(Hello(index, 1000 + index)))
+        return worker
+
+    async def hear(self) -> Any:
+        return await asyncio.wait_for(read_as_worker(self.reader), 5)
+
+    async def updates(self) -> Updates:
+        heard = await self.hear()
+        assert isinstance(heard, Updates)
+        return heard
+
+    def applied(self, revision: int, *problems: str) -> None:
+        self.writer.write(frame(Applied(revision, list(problems))))
+
+
+Transcript = Callable[[Publisher, Path, Control], Awaitable[None]]
+
+
+def play(tmp_path: Path, transcript: Transcript) -> None:
+    async def main() -> None:
+        store = Store.open("sqlite://")
+        publisher = Publisher(store)
+        await publisher.start(tmp_path / "control.sock")
+        try:
+            await transcript(publisher, tmp_path / "control.sock", Control(store))
+        finally:
+            await publisher.stop()
+            store.close()
+
+    asyncio.run(main())
+
+
+def quick_create(control: Control, name: str = "orders") -> str:
+    api = control(create_api, name=name, protocolType="HTTP", target="http://127.0.0.1:9001")
+    return str(api["apiId"])
+
+
+def test_a_new_worker_is_told_everything(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        api_id = quick_create(control)
+        worker = await Worker.start(path)
+        updates = await worker.updates()
+
+        assert updates.first
+        assert updates.first_api == api_id
+        assert [(stage.api_id, stage.stage_name, stage.full) for stage in updates.stages] == [
+            (api_id, "$default", True)
+        ]
+
+    play(tmp_path, transcript)
+
+
+def test_after_that_it_is_told_what_changed(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        api_id = quick_create(control)
+        worker = await Worker.start(path)
+        worker.applied((await worker.updates()).revision)
+        (integration,) = control.documents("Integration", api_id)
+        control(create_route, apiId=api_id, routeKey="GET /a", target=f"integrations/{integration['integrationId']}")
+
+        (stage,) = (await worker.updates()).stages
+        assert not stage.full
+        assert [route["routeKey"] for route in stage.put["Route"].values()] == ["GET /a"]
+
+    play(tmp_path, transcript)
+
+
+def test_many_changes_become_one_for_a_worker_that_is_busy(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        worker = await Worker.start(path)
+        first = await worker.updates()
+        ids = {quick_create(control, f"api {number}") for number in range(5)}
+        await asyncio.sleep(0.05)
+        worker.applied(first.revision)
+
+        updates = await worker.updates()
+        assert {stage.api_id for stage in updates.stages} == ids
+        assert updates.revision == first.revision + 5
+
+    play(tmp_path, transcript)
+
+
+def test_the_bare_host_passes_on_when_its_api_goes(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        oldest, named = quick_create(control, "oldest"), quick_create(control, "of a file")
+        publisher.first_api = named
+        worker = await Worker.start(path)
+        updates = await worker.updates()
+        assert updates.first_api == named
+
+        worker.applied(updates.revision)
+        with control.call() as call:
+            delete_api(call, {"apiId": named})
+        assert (await worker.updates()).first_api == oldest
+
+    play(tmp_path, transcript)
+
+
+def test_who_waits_for_a_revision_waits_for_every_worker(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        workers = [await Worker.start(path, index) for index in range(2)]
+        for worker in workers:
+            worker.applied((await worker.updates()).revision)
+        quick_create(control)
+        revision = [(await worker.updates()).revision for worker in workers][0]
+        workers[0].applied(revision)
+        assert not await publisher.wait_applied(revision, timeout=0.1)
+
+        workers[1].applied(revision)
+        assert await publisher.wait_applied(revision)
+
+    play(tmp_path, transcript)
+
+
+def test_a_worker_that_dies_is_waited_for_no_longer(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        worker = await Worker.start(path)
+        worker.applied((await worker.updates()).revision)
+        quick_create(control)
+        waiting = asyncio.create_task(publisher.wait_applied(publisher.revision + 1, timeout=5))
+        await asyncio.sleep(0.05)
+        worker.writer.close()
+        assert await waiting
+
+    play(tmp_path, transcript)
+
+
+def test_what_a_worker_could_not_compile_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        worker = await Worker.start(path, 3)
+        revision = (await worker.updates()).revision
+        worker.applied(revision, "abc/prod: no such thing")
+        assert await publisher.wait_applied(revision, workers=1)
+        assert "worker 3 keeps the last good plan: abc/prod: no such thing" in caplog.text
+
+    play(tmp_path, transcript)
+
+
+def test_figures_come_from_those_that_answer_in_time(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        talkative, _ = await Worker.start(path, 0), await Worker.start(path, 1)
+        await talkative.updates()
+        await asyncio.sleep(0.05)
+        collecting = asyncio.create_task(publisher.collect(timeout=0.2))
+        asked = await talkative.hear()
+        assert isinstance(asked, Collect)
+        talkative.writer.write(frame(Figures(asked.number, 7, {"rows": []})))
+
+        assert [figures.connections for figures in await collecting] == [7]
+
+    play(tmp_path, transcript)
+
+
+def test_a_stranger_on_the_socket_is_hung_up_on(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert publisher.followers == set()
+
+    play(tmp_path, transcript)
+
+
+def test_only_its_owner_can_open_the_socket(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        assert path.stat().st_mode & 0o077 == 0
+
+    play(tmp_path, transcript)
