@@ -45,8 +45,8 @@ class Clock:
             self._timer = None
 
     def expire_in(self, seconds: float, waiting: Expires) -> int:
-        """Registers a deadline, up to three ticks late and never early; `keep` takes the number that comes back."""
-        slot = self._next_tick + int(seconds / TICK) + 2
+        """Registers a deadline, up to two ticks late and never early; `keep` takes the number that comes back."""
+        slot = int((self.now() + seconds) / TICK) + 1
         bucket = self._buckets.get(slot)
         if bucket is None:
             bucket = self._buckets[slot] = {}

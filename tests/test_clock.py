@@ -1,6 +1,7 @@
 """Deadlines in ticks: they pass when their time is up, and not when they were kept."""
 
 import asyncio
+import time
 
 from limen.clock import TICK, Clock
 
@@ -41,6 +42,19 @@ def test_a_deadline_does_not_pass_early() -> None:
         clock.start()
         clock.expire_in(60, waiting)
         await asyncio.sleep(4 * TICK)
+        clock.stop()
+        assert waiting.passed == 0
+
+    asyncio.run(transcript())
+
+
+def test_a_loop_that_was_held_up_makes_no_deadline_early() -> None:
+    async def transcript() -> None:
+        clock, waiting = Clock(), Waiting()
+        clock.start()
+        time.sleep(6 * TICK)
+        clock.expire_in(4 * TICK, waiting)
+        await asyncio.sleep(2 * TICK)
         clock.stop()
         assert waiting.passed == 0
 

@@ -13,9 +13,11 @@ _FRAMING_MIN = 65_536
 
 
 class SizedBody:
-    """A body of a known length."""
+    """A body of a known length; raises ProtocolError for one over the limit."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, limits: Limits) -> None:
+        if size > limits.body_size:
+            raise ProtocolError(413, "body too large")
         self.size = size
         self.received = 0
         self._content = bytearray()

@@ -28,6 +28,18 @@ _BLOCKS_MAX = 512
 _COMMON_CONNECTION = frozenset({b"keep-alive", b"Keep-Alive", b"close", b"Close"})
 
 
+def check_begun(data: bytes, limits: Limits) -> None:
+    """Refuses the beginning of what can never become a head."""
+    if len(data) > limits.head_size:
+        raise ProtocolError(431 if b"\r\n" in data else 414, "head too large")
+    if b"\r\n" not in data and len(data) > limits.target_size + 32:
+        raise ProtocolError(414, "request target too long")
+    if data.count(b"\n") != data.count(b"\r\n"):
+        raise ProtocolError(400, "bare LF")
+    if data and data != b"\r" and not data[:1].isupper():
+        raise ProtocolError(400, "not HTTP")
+
+
 class HeadParser:
     """Its attributes describe the last head; read them before the next `parse`."""
 
@@ -178,8 +190,6 @@ class HeadParser:
             if not length.isdigit() or len(length) > 19:
                 raise ProtocolError(400, "invalid content-length")
             self.body_size = int(length)
-            if self.body_size > self._limits.body_size:
-                raise ProtocolError(413, "body too large")
 
 
 class _Callbacks:

@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from limen.downstream.body import ChunkedBody, SizedBody
 from limen.downstream.connections import Connections
-from limen.downstream.head import CHUNKED
+from limen.downstream.head import CHUNKED, check_begun
 from limen.downstream.reply import failure, refusal, render
 from limen.gateway.exchange import Client, Exchange
 from limen.wire import ProtocolError
@@ -31,8 +31,11 @@ _ONE_WRITE = 65_536
 """Up to this size a body is joined to its head; past it the copy costs more than a second TLS record."""
 
 
-class Http1Connection(asyncio.Protocol):
-    """The protocol of a transport, and the reply of each exchange that came over it."""
+class Http1Connection:
+    """The protocol of a transport, and the reply of each exchange that came over it.
+
+    An asyncio.Protocol in all but name: mypyc gives a class without an interpreted base fast attributes.
+    """
 
     # fmt: off
     __slots__ = (
@@ -144,14 +147,7 @@ class Http1Connection(asyncio.Protocol):
     def _await_head(self, data: bytes) -> None:
         """Refuses what can never become a head, so that it need not wait for its deadline."""
         limits = self._connections.limits
-        if len(data) > limits.head_size:
-            raise ProtocolError(431 if b"\r\n" in data else 414, "head too large")
-        if b"\r\n" not in data and len(data) > limits.target_size + 32:
-            raise ProtocolError(414, "request target too long")
-        if data.count(b"\n") != data.count(b"\r\n"):
-            raise ProtocolError(400, "bare LF")
-        if data and data != b"\r" and not data[:1].isupper():
-            raise ProtocolError(400, "not HTTP")
+        check_begun(data, limits)
         self._input = data
         if not data:
             self._state = IDLE
@@ -169,7 +165,7 @@ class Http1Connection(asyncio.Protocol):
         if size == CHUNKED:
             self._body = ChunkedBody(connections.limits)
         else:
-            self._body = SizedBody(size)
+            self._body = SizedBody(size, connections.limits)
             if not connections.budget.take(size):
                 self._await_room()
                 return b""
@@ -282,6 +278,11 @@ class Http1Connection(asyncio.Protocol):
 
     def _refuse(self, status: int) -> None:
         """Answers what is no request, or too much of one, and closes: where the next would begin is not known."""
+        if status == 413 and self._exchange is not None:
+            self._exchange.is_too_large = True  # and the API that it was for answers
+            self._body, self._state, self._keeps_alive = None, BUSY, False
+            self._connections.dispatch(self._exchange)
+            return
         self._exchange = None
         self._connections.refused[status] += 1
         head, body = render(refusal(status), b"", self._clock.date, False)
@@ -354,7 +355,9 @@ class Http1Connection(asyncio.Protocol):
             else:
                 self._progress = received
                 self._expire_in(limits.body_timeout)
-        elif self._state != CLOSED:
+        elif self._state == CLOSED:
+            self.abort()
+        else:
             self._expire_in(limits.idle_timeout)
 
     # --- ends
@@ -371,13 +374,17 @@ class Http1Connection(asyncio.Protocol):
         """What is written is sent first; for that the deadline of a paused writer stays."""
         self._end()
         if not self._is_writing_paused:
-            self._clock.keep(self._slot, self)
+            limits = self._connections.limits
+            self._expire_in(limits.drain_grace if self._connections.is_draining else limits.closing_timeout)
             self._transport.close()
 
     def abort(self) -> None:
         self._end()
         self._clock.keep(self._slot, self)
         self._transport.abort()
+
+    def eof_received(self) -> None:
+        """The transport closes."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()

@@ -140,7 +140,7 @@ class Http2Connection(asyncio.Protocol):
         if len(self._streams) == 1:
             self._expire_in(limits.body_timeout)
         stream.start(request.size)
-        if request.awaits_continue and stream.is_receiving:
+        if request.awaits_continue and stream.is_receiving and stream.exchange is not None:
             self._h2.send_headers(stream_id, _CONTINUE)
 
     def _refuse_stream(self, stream_id: int) -> None:
@@ -309,7 +309,7 @@ class Http2Connection(asyncio.Protocol):
 
     def deadline_passed(self) -> None:
         limits = self.connections.limits
-        if self._unsent and not self._took_some():
+        if self._is_closed or (self._unsent and not self._took_some()):
             self.abort()
         elif self._meter.head_since is not None and self._clock.now() - self._meter.head_since >= limits.head_timeout:
             self.close()
@@ -376,6 +376,8 @@ class Http2Connection(asyncio.Protocol):
         self._end()
         if not self._is_writing_paused:
             self._clock.keep(self._slot, self)
+            if self.connections.is_draining:
+                self._slot = self._clock.expire_in(self.connections.limits.drain_grace, self)
             self._transport.close()
 
     def abort(self) -> None:

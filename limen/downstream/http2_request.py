@@ -81,8 +81,6 @@ def _checked(
     if len(lengths) > 1 or any(not length.isdigit() or len(length) > 19 for length in lengths):
         raise ProtocolError(400, "invalid content-length")
     size = int(lengths[0]) if lengths else None
-    if size is not None and size > limits.body_size:
-        raise ProtocolError(413, "body too large")
     expectations = regular.get(b"expect", [])
     if any(expectation.lower() != b"100-continue" for expectation in expectations):
         raise ProtocolError(417, "unknown expectation")

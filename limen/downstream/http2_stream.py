@@ -42,7 +42,8 @@ class Stream:
     def start(self, size: int | None) -> None:
         """Reserves room for a body whose size is announced: bodies let in half would wait for each other."""
         self._wanted = size or 0
-        self._reserve()
+        if not self._is_turned_down():
+            self._reserve()
 
     def receive(self, data: bytes, flow_controlled_size: int) -> None:
         if self.exchange is None:
@@ -51,9 +52,7 @@ class Stream:
         self._body += data
         self._unacknowledged += flow_controlled_size
         self._wanted = max(self._wanted, len(self._body))
-        if self._wanted > self._connection.connections.limits.body_size:
-            self._connection.refuse(self, 413)
-        elif not self._is_waiting:
+        if not self._is_turned_down() and not self._is_waiting:
             self._reserve()
 
     def ended(self) -> None:
@@ -77,11 +76,21 @@ class Stream:
         is_too_slow = before >= 0 and received - before < self._connection.connections.required_progress()
         return 408 if is_too_slow else None
 
+    def _is_turned_down(self) -> bool:
+        """A body over the limit is answered at once, by the API that it was for."""
+        exchange = self.exchange
+        if exchange is None or self._wanted <= self._connection.connections.limits.body_size:
+            return False
+        self._stop_waiting()
+        exchange.is_too_large = True
+        self._body = bytearray()
+        self._acknowledge()
+        self._dispatch()
+        return True
+
     def abandon(self) -> None:
         """The request will not be dispatched any more; the body of one that has been is given back by `send`."""
-        if self._is_waiting:
-            self._is_waiting = False
-            self._connection.connections.budget.stop_waiting(self._room_came)
+        self._stop_waiting()
         if self.exchange is not None:
             self.exchange = None
             self._give_back()
@@ -98,6 +107,11 @@ class Stream:
                 return
             self._held += missing
         self._acknowledge()
+
+    def _stop_waiting(self) -> None:
+        if self._is_waiting:
+            self._is_waiting = False
+            self._connection.connections.budget.stop_waiting(self._room_came)
 
     def _room_came(self) -> None:
         self._is_waiting = False

@@ -66,8 +66,11 @@ def framing(response: Response, method: bytes) -> tuple[bytes, int | None]:
     if status in _BODILESS:
         return b"", None
     if method == b"HEAD":
-        length = find_header(response.headers, b"content-length") if not body else None
-        return b"", int(length) if length is not None and length.isdigit() else len(body)
+        if body:
+            return b"", len(body)
+        # A backend may not tell how long the body would be; then nobody knows.
+        length = find_header(response.headers, b"content-length")
+        return b"", int(length) if length is not None and length.isdigit() else None
     return body, len(body)
 
 

@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
+from typing import cast
 
 import aiofastnet
 
@@ -86,13 +87,14 @@ class Dialer:
 
     async def _start(self, origin: Origin, opened: socket.socket, make: Callable[[], Connection]) -> Connection:
         loop = asyncio.get_running_loop()
+        is_tls = origin.scheme == "https"
         try:
-            if origin.scheme == "http":
-                _, connection = await aiofastnet.create_connection(loop, make, sock=opened)
-                return connection
-            name = origin.server_name or origin.host
             _, connection = await aiofastnet.create_connection(
-                loop, make, sock=opened, ssl=self._context, server_hostname=name
+                loop,
+                cast("Callable[[], asyncio.BufferedProtocol]", make),
+                sock=opened,
+                ssl=self._context if is_tls else None,
+                server_hostname=(origin.server_name or origin.host) if is_tls else None,
             )
         except ConnectionError:
             opened.close()
@@ -100,4 +102,4 @@ class Dialer:
         except BaseException:
             opened.close()
             raise
-        return connection
+        return cast(Connection, connection)
