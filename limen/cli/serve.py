@@ -1,5 +1,6 @@
 """`limen serve`: all of Limen in one command."""
 
+import ssl
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,19 @@ def serve(
 
     if settings.watch and not files:
         raise SettingsError("--watch needs a FILE to watch")
+    _check_upstream_ca(settings.upstream_ca)
     for name in find_unused(settings):
         print(f"limen: setting {name} is stored: this version does not act on it", file=sys.stderr)  # noqa: T201
     raise typer.Exit(run(settings, files or []))
+
+
+def _check_upstream_ca(path: str | None) -> None:
+    """Said here in one line: workers would say it again and again."""
+    if path is None:
+        return
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError:
+        raise SettingsError(f"upstream_ca: {path} holds no certificates in PEM form") from None
+    except OSError as error:
+        raise SettingsError(f"upstream_ca: {path}: {error.strerror}") from None

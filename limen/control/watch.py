@@ -15,7 +15,7 @@ from limen.control.deploy_files import Deployed, FileRefusedError
 
 STEP_MS = 20  # quiet for so long: the save is over
 DEBOUNCE_MS = 100  # saves that go on are answered after so long
-CHECK_STOP_MS = 1000
+LOOK_MS = 1000  # where no event tells of a save, as on network file systems, it is seen by looking
 
 
 async def watch_files(paths: Sequence[Path], stop: asyncio.Event | None = None) -> AsyncIterator[list[Path]]:
@@ -28,7 +28,8 @@ async def watch_files(paths: Sequence[Path], stop: asyncio.Event | None = None) 
         recursive=False,
         step=STEP_MS,
         debounce=DEBOUNCE_MS,
-        rust_timeout=CHECK_STOP_MS,
+        rust_timeout=LOOK_MS,
+        yield_on_timeout=True,
         stop_event=stop,
     )
     async for _ in changes:

@@ -62,7 +62,7 @@ class Exchange:
     Set by downstream: method (b"GET"), target (as sent, origin form), path (target up to the `?`, as sent), query
     (after the `?`, as sent), headers, body, protocol ("HTTP/1.1" or "HTTP/2.0"), client, reply, started (monotonic
     seconds at the first byte), host (value of Host or :authority, as sent, b"" where missing), head_size (bytes of
-    request line and headers).
+    request line and headers), is_too_large (the body is over the limit and was not taken).
     Set by routing: stage (a StagePlan), route_path (path below the stage, as sent), path_parameters (decoded text),
     plan (a RoutePlan); on a bare host, routing takes `/_api/{api}` and a `$default` behind it out of path.
     Set by integrations: integration_status, integration_latency (seconds), integration_error.
@@ -78,6 +78,7 @@ class Exchange:
         "integration_error",
         "integration_latency",
         "integration_status",
+        "is_too_large",
         "method",
         "path",
         "path_parameters",
@@ -120,6 +121,7 @@ class Exchange:
         self.reply = reply
         self.started = started
         self.head_size = head_size
+        self.is_too_large = False
         self.started_at = time.time()
         self.request_id: bytes = next_request_id()
         self.response: Response | None = None

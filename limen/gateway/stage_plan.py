@@ -24,5 +24,7 @@ class StagePlan(Struct, frozen=True, kw_only=True):
     """For an OPTIONS request that no route matches: answers where it is a preflight and CORS is configured."""
     bad_request: RoutePlan
     """For a path that cannot be decoded, or that climbs."""
+    body_too_large: RoutePlan
+    """For a body over the limit."""
     headers_too_large: RoutePlan
     """For a request line and headers over the limit of the API type."""

@@ -184,6 +184,8 @@ def _dispatch_in(stage: StagePlan, exchange: Exchange, route_path: bytes) -> Non
         found = stage.not_found, {}
     elif exchange.head_size > MAX_HEAD:
         found = stage.headers_too_large, {}
+    elif exchange.is_too_large:
+        found = stage.body_too_large, {}
     elif found is None:
         found = stage.preflight if exchange.method == b"OPTIONS" else stage.not_found, {}
     plan, exchange.path_parameters = found

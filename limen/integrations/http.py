@@ -29,7 +29,10 @@ _NOT_PASSED = HOP_BY_HOP | {b"content-length", b"date", b"apigw-requestid"}
 """Of a response: what the gateway says itself."""
 _NOT_PASSED_OF_HEAD = _NOT_PASSED - {b"content-length"}
 """A response without its body still says how long the body would be."""
-_NO_BODY = b"Content-Length: 0\r\n\r\n"
+_BODILESS = frozenset({b"GET", b"HEAD"})
+_LENGTH_ZERO = b"Content-Length: 0\r\n\r\n"
+_FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+"""Added to a request without a body that says so (guide, "Important notes"; the type as seen in recorded requests)."""
 _HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]+")
 
 
@@ -54,8 +57,13 @@ def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
         target = path + b"?" + query if query else path
         own = own_headers(exchange, forwarded.read)
         body = exchange.body
-        length = b"Content-Length: %d\r\n\r\n" % len(body) if body else _NO_BODY
-        head = b"".join((method, b" ", target, start, lines, own, length))
+        if body:
+            end = b"Content-Length: %d\r\n\r\n" % len(body)
+        elif method in _BODILESS:
+            end = b"\r\n"
+        else:
+            end = _LENGTH_ZERO if _says_type(lines) else _FORM + _LENGTH_ZERO
+        head = b"".join((method, b" ", target, start, lines, own, end))
         # The last line of defence: whatever a client or a mapping puts into a path, it adds no line to a request.
         if b"\n" in target or b"\r" in target or b" " in target:
             raise GatewayError(BAD_REQUEST, "a space or line break in the path that would be sent to the backend")
@@ -118,6 +126,10 @@ class ProxyCall(Call):
         if mapping is not None:
             status, passed = map_response(mapping, self.exchange, status, headers, passed, body)
         return Response(status, passed, body)
+
+
+def _says_type(lines: bytes) -> bool:
+    return b"\ncontent-type:" in b"\n" + lines.lower()
 
 
 def _take_host(headers: list[Header], constant: bytes) -> tuple[list[Header], bytes]:

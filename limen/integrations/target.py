@@ -41,11 +41,21 @@ def compile_target(uri: str, route_key: str) -> Target:
     """`uri` has its stage variables filled in. Raises PlanError."""
     origin, host, path, query = _split(uri)
     positions = _variable_positions(route_key)
-    if path in ("", "/") and (route_key == DEFAULT or route_key.endswith("+}")):
-        make_path: MakePath = whole_route_path
+    if route_key == DEFAULT and not _PATH_VARIABLE.search(path):
+        # "API Gateway sends the full request path" (developer guide, the $default route).
+        make_path: MakePath = _below(_constant_path(path.rstrip("/"), uri))
+    elif path in ("", "/") and route_key.endswith("+}"):
+        make_path = whole_route_path
     else:
         make_path = _compile_path(path or "/", positions, uri, route_key)
     return Target(origin, host, make_path, _compile_query(query, positions, uri, route_key) if query else None)
+
+
+def _below(base: bytes) -> MakePath:
+    """The whole path of a request, behind that of a URI."""
+    if not base:
+        return whole_route_path
+    return lambda exchange: base + encode_path(exchange.route_path)
 
 
 def compile_private_target(address: str, stage_prefix: bytes, server_name: str | None) -> Target:

@@ -7,7 +7,7 @@ there, so that only differences cost.
 import logging
 from collections.abc import Iterator
 
-from limen.gateway.errors import BAD_REQUEST, HEADERS_TOO_LARGE, INTERNAL, NOT_FOUND, PlanError
+from limen.gateway.errors import BAD_REQUEST, HEADERS_TOO_LARGE, INTERNAL, NOT_FOUND, REQUEST_TOO_LARGE, PlanError
 from limen.gateway.failures import compile_refusal
 from limen.gateway.paths import Edit, Paths
 from limen.gateway.route_plan import RoutePlan
@@ -147,5 +147,6 @@ class StageCompiler:
             not_found=shared.compile_failure(self._state, NOT_FOUND),
             preflight=shared.compile_options(self._state),
             bad_request=shared.compile_failure(self._state, BAD_REQUEST),
+            body_too_large=shared.compile_failure(self._state, REQUEST_TOO_LARGE),
             headers_too_large=shared.compile_failure(self._state, HEADERS_TOO_LARGE),
         )

@@ -68,6 +68,21 @@ def test_watching_nothing_is_wrong_usage(limen: Limen, supervisor: Supervisor) -
     assert supervisor.calls == []
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"), [(None, "No such file or directory"), ("x", "holds no certificates in PEM form")]
+)
+def test_certificate_authorities_that_are_none_are_wrong_usage(
+    limen: Limen, supervisor: Supervisor, tmp_path: Path, content: str | None, reason: str
+) -> None:
+    (tmp_path / "limen.toml").write_text('upstream_ca = "company.pem"')
+    if content is not None:
+        (tmp_path / "company.pem").write_text(content)
+    ended = limen("serve")
+    assert (ended.code, supervisor.calls) == (2, [])
+    assert ended.err.startswith("limen: upstream_ca: company.pem")
+    assert ended.err.endswith(f"{reason}\n")
+
+
 def test_a_data_directory_in_use_is_one_line(
     limen: Limen, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

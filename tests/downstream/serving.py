@@ -17,6 +17,7 @@ from limen.budget import Budget
 from limen.clock import Clock
 from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
+from limen.downstream.reply import refusal
 from limen.downstream.tls import quiet_handshake_errors, server_context
 from limen.gateway.exchange import Exchange, Response
 from limen.wire import header
@@ -99,7 +100,11 @@ def serve(
 
         def note(exchange: Exchange) -> None:
             served[0].exchanges.append(exchange)
-            dispatch(exchange)
+            if exchange.is_too_large:  # as every stage does
+                exchange.response = refusal(413)
+                exchange.reply.send(exchange)
+            else:
+                dispatch(exchange)
 
         listener = Listener(sock, server_context(data / "server.pem"), note, clock, budget, limits)
         await listener.start()

@@ -30,7 +30,7 @@ def test_chunks_however_cut_give_the_body(chunks: list[bytes], behind: bytes, cu
 
 @given(st.binary(min_size=1, max_size=100), st.binary(max_size=20), st.lists(st.integers(0, 200)))
 def test_a_length_however_cut_gives_the_body(content: bytes, behind: bytes, cuts: list[int]) -> None:
-    body = SizedBody(len(content))
+    body = SizedBody(len(content), Limits())
     assert feed(body, content + behind, cuts) == behind
     assert body.content() == content
 

@@ -17,14 +17,10 @@ class Connection:
     def __init__(self, room: int) -> None:
         self.connections = Connections(lambda exchange: None, Clock(), Budget(room), Limits(body_size=1_000))
         self.acknowledged = 0
-        self.refused: list[int] = []
         self.dispatched: list[Any] = []
 
     def acknowledge(self, stream_id: int, size: int) -> None:
         self.acknowledged += size
-
-    def refuse(self, stream: Stream, status: int) -> None:
-        self.refused.append(status)
 
     def dispatch(self, exchange: Any) -> None:
         self.dispatched.append(exchange)
@@ -34,6 +30,7 @@ class Connection:
 
 class Exchange:
     body = b""
+    is_too_large = False
 
 
 @pytest.fixture
@@ -87,4 +84,23 @@ def test_a_stream_abandoned_while_it_waits_acknowledges_for_the_connection(conne
 def test_more_than_the_cap_is_refused(connection: Connection) -> None:
     stream = open_stream(connection, None)
     stream.receive(b"x" * 1_001, 1_001)
-    assert connection.refused == [413]
+    [exchange] = connection.dispatched
+    assert (exchange.is_too_large, exchange.body) == (True, b"")
+    assert connection.acknowledged == 1_001
+    stream.receive(b"x" * 100, 100)
+    assert (connection.acknowledged, len(connection.dispatched)) == (1_101, 1)
+
+
+def test_a_body_that_waits_for_room_and_grows_past_the_cap_waits_no_longer(connection: Connection) -> None:
+    connection.connections.budget.take(500)
+    stream = open_stream(connection, None)
+    stream.receive(b"x" * 900, 900)
+    stream.receive(b"x" * 200, 200)
+    assert [exchange.is_too_large for exchange in connection.dispatched] == [True]
+    connection.connections.budget.give(500)
+    assert connection.connections.budget.taken == 0
+
+
+def test_a_body_announced_past_the_cap_is_not_waited_for(connection: Connection) -> None:
+    open_stream(connection, 1_001)
+    assert [exchange.is_too_large for exchange in connection.dispatched] == [True]

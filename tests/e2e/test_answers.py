@@ -1,5 +1,6 @@
 """What clients are answered, the same over HTTP/1.1 and HTTP/2: statuses, bodies at the limit, backends that fail."""
 
+import ssl
 from collections.abc import Iterator
 
 import httpx
@@ -17,8 +18,9 @@ CORS = {"AllowOrigins": ["https://app.example"], "AllowMethods": ["*"]}
 @pytest.fixture(params=["http1", "http2"])
 def caller(request: pytest.FixtureRequest, limen: LimenProcess) -> Iterator[httpx.Client]:
     has_http2 = request.param == "http2"
+    context = ssl.create_default_context(cafile=str(limen.ca))
     with httpx.Client(
-        http1=not has_http2, http2=has_http2, verify=str(limen.ca), trust_env=False, base_url=limen.url, timeout=20
+        http1=not has_http2, http2=has_http2, verify=context, trust_env=False, base_url=limen.url, timeout=20
     ) as client:
         yield client
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limen.gateway.errors import BAD_REQUEST, HEADERS_TOO_LARGE, NOT_FOUND
+from limen.gateway.errors import BAD_REQUEST, HEADERS_TOO_LARGE, NOT_FOUND, REQUEST_TOO_LARGE
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.failures import answer_failure, failure_plan, name_request
 from limen.gateway.paths import Paths
@@ -39,6 +39,7 @@ def stage(api_id: str, name: str, *route_keys: str, disabled: bool = False) -> S
         not_found=failure_plan(NOT_FOUND),
         preflight=failure_plan(NOT_FOUND),
         bad_request=failure_plan(BAD_REQUEST),
+        body_too_large=failure_plan(REQUEST_TOO_LARGE),
         headers_too_large=failure_plan(HEADERS_TOO_LARGE),
     )
 
@@ -52,7 +53,10 @@ def table(*stages: StagePlan, first: str | None = "first") -> Table:
 
 
 def ask(table: Table, request_line: str, host: str = "localhost:8443", head_size: int = 100) -> str:
-    asked = exchange(request_line, host=host, head_size=head_size)
+    return tell(table, exchange(request_line, host=host, head_size=head_size))
+
+
+def tell(table: Table, asked: Exchange) -> str:
     table.dispatch(asked)
     response = answer(asked)
     text = response.body.decode()
@@ -156,6 +160,22 @@ def test_a_bare_host_without_an_api_is_forbidden() -> None:
 def test_a_head_over_the_limit_of_http_apis_is_refused() -> None:
     assert ask(SERVED, "GET /a", head_size=10_240).startswith("first/$default")
     assert ask(SERVED, "GET /a", head_size=10_241) == '431 {"message":"Request Header Fields Too Large"}'
+
+
+@pytest.mark.parametrize(
+    ("request_line", "host", "answered"),
+    [
+        ("POST /a", "localhost", '413 {"message":"Request Entity Too Large"}'),
+        ("POST /prod/nowhere", "localhost", '413 {"message":"Request Entity Too Large"}'),
+        ("POST /a", "closed.execute-api.us-east-1.gateway.test", NOT_THERE),
+        ("POST /a", "unknown.execute-api.us-east-1.gateway.test", FORBIDDEN),
+    ],
+)
+def test_a_body_too_large_is_answered_by_the_stage(request_line: str, host: str, answered: str) -> None:
+    asked = exchange(request_line, host=host)
+    asked.is_too_large = True
+
+    assert tell(SERVED, asked) == answered
 
 
 def test_every_answer_is_json_and_names_its_request() -> None:

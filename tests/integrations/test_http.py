@@ -86,7 +86,25 @@ def test_the_gateway_says_for_whom_it_calls() -> None:
     assert outcome.sent("via") == ["HTTP/1.1 AmazonAPIGateway"]
     assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", outcome.sent("x-amzn-trace-id")[0])
     assert not any(outcome.sent(f"x-forwarded-{name}") for name in ("for", "proto", "port", "host"))
-    assert outcome.sent("content-length") == ["0"]
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "length", "content_type"),
+    [
+        ("GET", {}, [], []),
+        ("HEAD", {}, [], []),
+        ("POST", {}, ["0"], ["application/x-www-form-urlencoded"]),
+        ("OPTIONS", {}, ["0"], ["application/x-www-form-urlencoded"]),
+        ("DELETE", {"Content-Type": "text/x"}, ["0"], ["text/x"]),
+        ("PUT", {"X-A": "content-type: b"}, ["0"], ["application/x-www-form-urlencoded"]),
+    ],
+)
+def test_a_request_without_a_body_says_so(
+    method: str, headers: dict[str, str], length: list[str], content_type: list[str]
+) -> None:
+    outcome = proxy(f"{method} /pets/7", headers)
+
+    assert (outcome.sent("content-length"), outcome.sent("content-type")) == (length, content_type)
 
 
 @pytest.mark.parametrize(("configured", "sent"), [("ANY", "DELETE"), ("POST", "POST"), ("PATCH", "PATCH")])

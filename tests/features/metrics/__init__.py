@@ -1,0 +1,1 @@
+"""Metrics: counting in workers, sums over them."""
