@@ -27,7 +27,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
 
 
 class ControllerSettings(Struct, frozen=True, kw_only=True):
-    """For the control process; `is_first`: nothing was served yet, so it prints the URLs, or ends where a file is refused."""
+    """For the control process; `is_first`: nothing was served yet, so it prints the URLs, or ends at a refused file."""
 
     files: list[str]
     api_type: str | None

@@ -106,6 +106,8 @@ class Worker:
                 await self._converse(reader, writer)
             except (OSError, EOFError):
                 log.warning("the control process has gone; the last plans stay in place")
+            except Exception:
+                log.exception("the control process is not understood; the last plans stay in place")
             finally:
                 writer.close()
             await asyncio.sleep(RETRY_CONTROL)

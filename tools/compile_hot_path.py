@@ -59,12 +59,12 @@ setup(
 
 
 def main() -> int:
-    """0 also where there is nothing to compile with: plain Python serves the same."""
+    """0 also where there is nothing to compile with: plain Python serves the same. 1: our source is at fault."""
+    remove_compiled()
     missing = find_missing()
     if missing:
         print(f"not compiled, {missing} is missing: Limen runs as plain Python, at more CPU per request")
         return 0
-    remove_compiled()
     with tempfile.TemporaryDirectory(prefix="limen-compile-") as name:
         directory = Path(name)
         shutil.copytree(ROOT / "limen", directory / "limen", ignore=shutil.ignore_patterns("__pycache__"))
@@ -77,7 +77,7 @@ def main() -> int:
             env={**os.environ, "CFLAGS": "-O3 -g0 -w"},
         )
         if built.returncode != 0:
-            print(f"not compiled, Limen runs as plain Python:\n{built.stdout}{built.stderr}")
+            print(f"mypyc does not compile the hot path:\n{built.stdout}{built.stderr}")
             return 1
         for library in directory.glob("limen/**/*" + sysconfig.get_config_var("EXT_SUFFIX")):
             shutil.copy2(library, ROOT / library.relative_to(directory))
@@ -85,11 +85,15 @@ def main() -> int:
 
 
 def find_missing() -> str | None:
-    headers = Path(sysconfig.get_paths()["include"]) / "Python.h"
-    compiler = (os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()[0]
-    if shutil.which(compiler) is None:
-        return f"a C compiler ({compiler})"
-    return None if headers.exists() else f"Python's header {headers.name}"
+    headers = sysconfig.get_paths()["include"]
+    compiler = (os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()
+    if shutil.which(compiler[0]) is None:
+        return f"a C compiler ({compiler[0]})"
+    if not Path(headers, "Python.h").exists():
+        return "Python's header Python.h"
+    command = [*compiler, "-I", headers, "-fsyntax-only", "-x", "c", "-"]
+    tried = subprocess.run(command, input="#include <Python.h>\n", text=True, capture_output=True)
+    return None if tried.returncode == 0 else f"a C compiler that works ({compiler[0]})"
 
 
 def remove_compiled() -> None:

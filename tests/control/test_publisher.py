@@ -129,7 +129,8 @@ def test_who_waits_for_a_revision_waits_for_every_worker(tmp_path: Path) -> None
         for worker in workers:
             worker.applied((await worker.updates()).revision)
         quick_create(control)
-        revision = [(await worker.updates()).revision for worker in workers][0]
+        revisions = {(await worker.updates()).revision for worker in workers}
+        (revision,) = revisions
         workers[0].applied(revision)
         assert not await publisher.wait_applied(revision, timeout=0.1)
 
