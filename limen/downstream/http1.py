@@ -31,11 +31,8 @@ _ONE_WRITE = 65_536
 """Up to this size a body is joined to its head; past it the copy costs more than a second TLS record."""
 
 
-class Http1Connection:
-    """The protocol of a transport, and the reply of each exchange that came over it.
-
-    An asyncio.Protocol in all but name: mypyc gives a class without an interpreted base fast attributes.
-    """
+class Http1Connection(asyncio.Protocol):
+    """The protocol of a transport, and the reply of each exchange that came over it."""
 
     # fmt: off
     __slots__ = (
@@ -382,9 +379,6 @@ class Http1Connection:
         self._end()
         self._clock.keep(self._slot, self)
         self._transport.abort()
-
-    def eof_received(self) -> None:
-        """The transport closes."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()

@@ -313,5 +313,5 @@ class _Greeting(asyncio.Protocol):
         )
         speaks_http2 = tls.selected_alpn_protocol() == "h2"
         protocol = (Http2Connection if speaks_http2 else Http1Connection)(self._connections, client)
-        cast(asyncio.Transport, transport).set_protocol(cast(asyncio.BaseProtocol, protocol))
+        cast(asyncio.Transport, transport).set_protocol(protocol)
         protocol.connection_made(transport)

@@ -6,7 +6,6 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
-from typing import cast
 
 import aiofastnet
 
@@ -91,7 +90,7 @@ class Dialer:
         try:
             _, connection = await aiofastnet.create_connection(
                 loop,
-                cast("Callable[[], asyncio.BufferedProtocol]", make),
+                make,
                 sock=opened,
                 ssl=self._context if is_tls else None,
                 server_hostname=(origin.server_name or origin.host) if is_tls else None,
@@ -102,4 +101,4 @@ class Dialer:
         except BaseException:
             opened.close()
             raise
-        return cast(Connection, connection)
+        return connection

@@ -34,11 +34,8 @@ INTERIM_RESPONSES = 16
 _NO_BODY = frozenset({204, 304})
 
 
-class Connection:
-    """Owned by the pool of its origin; `call` is None while it is idle.
-
-    An asyncio.BufferedProtocol in all but name: mypyc gives a class without an interpreted base fast attributes.
-    """
+class Connection(asyncio.BufferedProtocol):
+    """Owned by the pool of its origin; `call` is None while it is idle."""
 
     __slots__ = (
         "_broken",
@@ -136,16 +133,6 @@ class Connection:
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
         self.is_open = True
-
-    def is_buffered_protocol(self) -> bool:
-        """How aiofastnet tells."""
-        return True
-
-    def pause_writing(self) -> None:
-        """What is to be written is in memory already."""
-
-    def resume_writing(self) -> None:
-        """See pause_writing."""
 
     def get_buffer(self, sizehint: int) -> bytearray:
         return _READ
