@@ -126,7 +126,8 @@ class Controller:
                 print(stays_as_it_was(path), file=sys.stderr, flush=True)  # noqa: T201
                 continue
             if deployed.has_changes or self._settings.is_first:
-                print("\n".join(deployed.lines), flush=True)  # noqa: T201
+                title = [f"{path}:"] if len(self._files) > 1 else []
+                print("\n".join([*title, *deployed.lines]), flush=True)  # noqa: T201
         return True
 
     def _find_first_api(self) -> str | None:

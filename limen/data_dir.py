@@ -1,12 +1,13 @@
 """What lies where in the data directory, and that one server has it for itself.
 
-ca.pem            the local certificate authority's certificate; `limen trust` installs it
+ca.pem            the local certificate authority's certificate; `limen trust` installs it. ca-key.pem: its key
+server.pem        the server certificate that it signed, and its key
 credentials.json  access key and secret of the admin port, made on first start
 metrics-token     bearer token for /metrics from other machines
 limen.db          the store, unless --store says otherwise
 logs/             access logs, one file a log group
 run/              sockets between our own processes
-lock              held by the running server, names its process
+lock              held by the running server, names its process. ports.json: where it listens
 """
 
 import fcntl

@@ -84,12 +84,9 @@ class ServiceModel:
         metadata = description["metadata"]
         self.name = name
         self.protocol: str = metadata["protocol"]
-        self.endpoint_prefix: str = metadata["endpointPrefix"]
         self.signing_name: str = metadata.get("signingName", metadata["endpointPrefix"])
         self.target_prefix: str | None = metadata.get("targetPrefix")
         """What X-Amz-Target begins with, in the JSON protocols."""
-        self.json_version: str | None = metadata.get("jsonVersion")
-        self.api_version: str = metadata["apiVersion"]
         self._described_operations: dict[str, Any] = description["operations"]
         self._described_shapes: dict[str, Any] = description["shapes"]
         self._operations: dict[str, Operation] = {}

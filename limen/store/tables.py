@@ -20,5 +20,3 @@ VERSIONS = Table(
 
 REVISION = Table("limen_revision", METADATA, Column("revision", BigInteger, nullable=False))
 """One row: the revision of the last commit. Locking it makes a writer the only one."""
-
-SCHEMA = Table("limen_schema", METADATA, Column("version", BigInteger, nullable=False))

@@ -1,6 +1,7 @@
 """What arrives at the port: framing by the byte, limits, plain HTTP, HTTP/2."""
 
 import socket
+import ssl
 
 import httpx
 import pytest
@@ -107,7 +108,8 @@ def test_http2_carries_bodies_and_many_requests(limen: LimenProcess, backend: Re
     api_id = quick_create(limen.client(), backend.url)
     body = b"x" * 300_000
 
-    with httpx.Client(http2=True, verify=str(limen.ca), trust_env=False) as client:
+    context = ssl.create_default_context(cafile=str(limen.ca))
+    with httpx.Client(http2=True, verify=context, trust_env=False) as client:
         base = f"https://localhost:{limen.port}/_api/{api_id}/$default"
         posted = client.post(f"{base}/upload", content=body)
         answers = [client.get(f"{base}/orders/{number}") for number in range(20)]
