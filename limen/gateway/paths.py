@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 DEFAULT = "$default"
 _ANY = b"ANY"
+_PERCENT, _BACKSLASH = b"%\\"
+"""As integers: bytes in bytes is tried as one first, and the exception that this makes costs 200 ns."""
 _HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -37,8 +39,8 @@ class Paths(Generic[T]):
 
     def match(self, method: bytes, path: bytes) -> tuple[T, dict[str, str]] | None:
         """The target and the decoded path parameters; `path` is as sent, below the stage. Raises PathError."""
-        # `in` on bytes costs 20 ns, a regular expression 200 ns; a path with neither needs no decoding.
-        if b"%" in path or b"/." in path or b"\\" in path or not path.isascii():
+        # A regular expression costs 200 ns; a path with neither needs no decoding.
+        if _PERCENT in path or path.find(b"/.") >= 0 or _BACKSLASH in path or not path.isascii():
             segments = decode_segments(path)
         else:
             segments = path.split(b"/")

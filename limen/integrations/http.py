@@ -29,6 +29,7 @@ _NOT_PASSED = HOP_BY_HOP | {b"content-length", b"date", b"apigw-requestid"}
 """Of a response: what the gateway says itself."""
 _NOT_PASSED_OF_HEAD = _NOT_PASSED - {b"content-length"}
 """A response without its body still says how long the body would be."""
+_LF, _CR, _SPACE = b"\n\r "
 _BODILESS = frozenset({b"GET", b"HEAD"})
 _LENGTH_ZERO = b"Content-Length: 0\r\n\r\n"
 _FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
@@ -65,7 +66,7 @@ def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
             end = _LENGTH_ZERO if _says_type(lines) else _FORM + _LENGTH_ZERO
         head = b"".join((method, b" ", target, start, lines, own, end))
         # The last line of defence: whatever a client or a mapping puts into a path, it adds no line to a request.
-        if b"\n" in target or b"\r" in target or b" " in target:
+        if _LF in target or _CR in target or _SPACE in target:
             raise GatewayError(BAD_REQUEST, "a space or line break in the path that would be sent to the backend")
         upstream.send(ProxyCall(exchange, settings, method, head))
         return WAITS
