@@ -149,9 +149,9 @@ class Controller:
 
     async def _announce(self) -> None:
         """Says `ready: URL` for each API when every worker serves it."""
-        await self._publisher.wait_applied(
-            self._publisher.revision, self._settings.workers, timeout=WORKERS_START_TIMEOUT
-        )
+        workers = self._settings.workers
+        while not await self._publisher.wait_applied(self._publisher.revision, workers, timeout=WORKERS_START_TIMEOUT):
+            log.error("not every worker serves after %g s; waiting on", WORKERS_START_TIMEOUT)
         os.write(self._settings.ready_fd, b"ready\n")
         if self._settings.is_first:
             for line in await asyncio.to_thread(ready_lines, self._store, self._endpoints, self._publisher.first_api):

@@ -24,15 +24,12 @@ class SizedBody:
 
     def feed(self, data: bytes) -> bytes | None:
         """What follows the body, or None while the body is not whole."""
-        start = self.received
-        missing = self.size - start
-        if not start:
-            self._content = bytearray(self.size)  # whole, as the budget counts it: one that grows takes an eighth more
+        missing = self.size - self.received
         if len(data) < missing:
-            self.received = start + len(data)
-            self._content[start : self.received] = data
+            self._content += data
+            self.received += len(data)
             return None
-        self._content[start:] = data[:missing]
+        self._content += data[:missing]
         self.received = self.size
         return data[missing:]
 

@@ -23,7 +23,6 @@ INTERNAL = Failure("DEFAULT_5XX", 500, "Internal Server Error")
 AUTHORIZER_CONFIGURATION_ERROR = Failure("AUTHORIZER_CONFIGURATION_ERROR", 500, "Internal Server Error")
 INTEGRATION_FAILURE = Failure("INTEGRATION_FAILURE", 503, "Service Unavailable")
 INTEGRATION_TIMEOUT = Failure("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out")
-OVERLOADED = Failure("OVERLOADED", 503, "Service Unavailable")
 
 
 class GatewayError(Exception):
