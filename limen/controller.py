@@ -157,9 +157,6 @@ class Controller:
             for line in await asyncio.to_thread(ready_lines, self._store, self._endpoints, self._publisher.first_api):
                 print(line)  # noqa: T201
             print(f"admin: https://localhost:{self._settings.admin_port}", flush=True)  # noqa: T201
-        self._warm_up()
-
-    def _warm_up(self) -> None:
         gc.collect()
         gc.freeze()
 

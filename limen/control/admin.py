@@ -70,7 +70,7 @@ class Admin:
         if not _is_loopback(request) and not self._has_token(request):
             return PlainTextResponse("a bearer token is needed: see metrics-token in the data directory\n", 401)
         figures = await self._publisher.collect()
-        snapshots = dict(enumerate(each.metrics for each in figures))
+        snapshots = [each.metrics for each in figures]
         async with self._rendering:
             text = await asyncio.to_thread(self._totals.render, snapshots)
         return Response(text, media_type="text/plain; version=0.0.4")

@@ -71,7 +71,7 @@ class Table:
             end = path.find(b"/", 1)
             first = path[1:] if end < 0 else path[1:end]
             stage = api.stages.get(first)
-            if stage is None and b"%" in first:
+            if stage is None and first.find(b"%") >= 0:
                 stage = _find_encoded(api, first)
             if stage is not None:
                 _dispatch_in(stage, exchange, b"/" if end < 0 else path[end:])

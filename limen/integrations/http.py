@@ -55,7 +55,7 @@ def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
             passed, start = _take_host(passed, constant)
             lines = render_lines(passed)
         method = fixed_method or exchange.method
-        target = path + b"?" + query if query else path
+        asked = path + b"?" + query if query else path
         own = own_headers(exchange, forwarded.read)
         body = exchange.body
         if body:
@@ -64,9 +64,9 @@ def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
             end = b"\r\n"
         else:
             end = _LENGTH_ZERO if _says_type(lines) else _FORM + _LENGTH_ZERO
-        head = b"".join((method, b" ", target, start, lines, own, end))
+        head = b"".join((method, b" ", asked, start, lines, own, end))
         # The last line of defence: whatever a client or a mapping puts into a path, it adds no line to a request.
-        if _LF in target or _CR in target or _SPACE in target:
+        if _LF in asked or _CR in asked or _SPACE in asked:
             raise GatewayError(BAD_REQUEST, "a space or line break in the path that would be sent to the backend")
         upstream.send(ProxyCall(exchange, settings, method, head))
         return WAITS

@@ -1,6 +1,6 @@
 """The figures of all workers added up, dead ones too, in the text format of Prometheus."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct, convert
@@ -42,9 +42,9 @@ class MetricsTotals:
         self._retired: dict[tuple[str, str, str], Row] = {}
         """The sums of workers that are long dead."""
 
-    def render(self, snapshots: Mapping[Any, Any]) -> str:
+    def render(self, snapshots: Collection[dict[str, Any]]) -> str:
         """The totals as Prometheus text, with `snapshots` of the workers that answered this time."""
-        for snapshot in snapshots.values():
+        for snapshot in snapshots:
             worker = snapshot["worker"]
             self._last.pop(worker, None)
             self._last[worker] = convert(snapshot["rows"], list[Row])

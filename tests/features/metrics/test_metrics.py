@@ -37,7 +37,7 @@ def test_requests_errors_and_latencies_are_counted() -> None:
     worker = Metrics()
     count(worker, "GET /a", 200, 204, 404, 500, took=0.02, waited=0.003)
     count(worker, "", 404, took=0.02)
-    found = samples(MetricsTotals().render({1: worker.snapshot()}))
+    found = samples(MetricsTotals().render([worker.snapshot()]))
     assert found["limen_requests_total{abc,prod,GET /a}"] == 4
     assert found["limen_errors_total{abc,prod,GET /a,4xx}"] == 1
     assert found["limen_errors_total{abc,prod,GET /a,5xx}"] == 1
@@ -55,7 +55,7 @@ def test_requests_errors_and_latencies_are_counted() -> None:
 def test_labels_are_escaped() -> None:
     worker = Metrics()
     count(worker, 'GET /"\\\n', 200)
-    assert samples(MetricsTotals().render({1: worker.snapshot()}))['limen_requests_total{abc,prod,GET /"\\\n}'] == 1
+    assert samples(MetricsTotals().render([worker.snapshot()]))['limen_requests_total{abc,prod,GET /"\\\n}'] == 1
 
 
 def test_figures_outlive_plans() -> None:
@@ -74,7 +74,7 @@ def test_a_snapshot_is_plain_and_does_not_change() -> None:
 
 
 def requests(totals: MetricsTotals, *workers: Metrics) -> float:
-    text = totals.render({number: worker.snapshot() for number, worker in enumerate(workers)})
+    text = totals.render([worker.snapshot() for worker in workers])
     return samples(text)["limen_requests_total{abc,prod,GET /a}"]
 
 
@@ -106,7 +106,7 @@ def test_routes_beyond_the_limit_share_a_row(monkeypatch: pytest.MonkeyPatch) ->
     for number in range(10):
         count(worker, f"GET /{number}", 200)
     count(worker, "GET /1", 200)
-    found = samples(MetricsTotals().render({1: worker.snapshot()}))
+    found = samples(MetricsTotals().render([worker.snapshot()]))
     assert found["limen_requests_total{abc,prod,GET /1}"] == 2
     assert found["limen_requests_total{abc,prod,_other}"] == 7
     assert len(worker.snapshot()["rows"]) == 4
