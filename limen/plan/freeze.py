@@ -96,10 +96,12 @@ def find_rest_problems(reader: Reader, api_id: str, revision: int) -> list[str]:
         return [str(error)]
     problems = []
     for method in frozen.all(assembly.route_noun).values():
+        where = ""
         try:
+            where = f"method {assembly.key_of(method, frozen)}: "
             assembly.compile_route(method, frozen, shared, state)
         except PlanError as error:
-            problems.append(f"method {assembly.key_of(method, frozen)}: {error}")
+            problems.append(f"{where}{error}")
     return problems
 
 

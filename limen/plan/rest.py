@@ -43,7 +43,7 @@ def compile_method(
         inbound=present(
             shared.decompression,
             None if is_test else _compile_authorization(method, frozen, shared, key),  # may it pass?
-            compile_unserved(method["methodIntegration"]["type"], key, shared.settings.api_id),  # who answers?
+            compile_answer(method, resource, shared, state),  # who answers?
         ),
         outbound=present(shared.compression, name_rest_request),
         records=shared.records(state, key),
@@ -53,6 +53,12 @@ def compile_method(
         http_method=method["httpMethod"],
         operation_name=method.get("operationName"),
     )
+
+
+def compile_answer(method: Document, resource: Document, shared: "RestShared", state: WorkerState) -> Step:
+    """The step of a method's integration."""
+    where = f"{method['httpMethod']} {resource['path']}"
+    return compile_unserved(f"type {method['methodIntegration']['type']}", where, shared.settings.api_id)
 
 
 def _get_resource(method: Document, frozen: Frozen) -> Document:
