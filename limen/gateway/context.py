@@ -138,11 +138,13 @@ def _data_processed(exchange: Exchange) -> str:
 
 
 def _error_message(exchange: Exchange) -> str | None:
-    return None if exchange.failure is None else exchange.failure.failure.message
+    message: str | None = None if exchange.failure is None else exchange.failure.message
+    return message
 
 
 def _error_message_string(exchange: Exchange) -> str | None:
-    return None if exchange.failure is None else f'"{exchange.failure.failure.message}"'
+    message = _error_message(exchange)
+    return None if message is None else f'"{message}"'
 
 
 def _error_response_type(exchange: Exchange) -> str | None:
