@@ -51,6 +51,8 @@ class PatchPath(Struct, frozen=True):
     read: ReadValue
     place: Place | None = None
     """None: the member that the template spells out."""
+    wrong_op: str | None = None
+    """What is told of an op that it does not take; None: the noun's wording."""
 
 
 class Wording(Struct, frozen=True):
@@ -94,6 +96,7 @@ class PatchPaths:
 
     def _find(self, edit: Edit) -> tuple[Edit, PatchPath, Place]:
         allowed: tuple[str, ...] = ()
+        told = None
         for pattern, row, place in self._rows:
             match = pattern.fullmatch(edit.path)
             if match is None:
@@ -102,8 +105,9 @@ class PatchPaths:
                 variables = {name: unescape(text) for name, text in match.groupdict().items()}
                 return Edit(edit.op, edit.path, edit.value, edit.source, variables), row, place
             allowed += row.ops
+            told = told or row.wrong_op
         if allowed:
-            raise bad_request(self._wording.wrong_op(edit, allowed))
+            raise bad_request(told or self._wording.wrong_op(edit, allowed))
         raise bad_request(
             self._wording.unknown_path(edit, [row.template for _, row, _ in self._rows if edit.op in row.ops])
         )
