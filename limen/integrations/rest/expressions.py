@@ -46,6 +46,9 @@ class Expression(Struct, frozen=True):
     kind: str
     name: str
 
+    def __str__(self) -> str:
+        return f"'{self.name}'" if self.kind == "literal" else f"{self.kind}.{self.name}"
+
 
 def parse_request_target(key: str) -> Target:
     """`integration.request.header.X`. Raises ValueError that names what is wrong."""

@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from limen.gateway.context import compile_variable
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.exchange import Exchange
+from limen.gateway.method_request import compile_source
 from limen.gateway.request_view import RequestView, view_of
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INVALID_JSON
 from limen.integrations.json_path import compile_json_path
@@ -70,16 +70,8 @@ def compile_expression(expression: Expression, variables: Mapping[str, str]) -> 
     """Raises PlanError."""
     name = expression.name
     match expression.kind:
-        case "literal":
-            return lambda _: name
-        case "method.request.path":
-            return lambda reading: reading.view.path.get(name)
-        case "method.request.querystring":
-            return lambda reading: reading.view.find_query(name)
         case "method.request.multivaluequerystring":
             return lambda reading: reading.view.query.get(name)
-        case "method.request.header":
-            return lambda reading: reading.view.find_header(name)
         case "method.request.multivalueheader":
             return lambda reading: reading.view.find_headers(name)
         case "integration.response.header":
@@ -88,13 +80,14 @@ def compile_expression(expression: Expression, variables: Mapping[str, str]) -> 
             return _response_headers_reader(name)
         case "method.request.body" | "integration.response.body":
             return _body_reader(name) if name else _read_body
-        case "context":
-            read_variable = compile_variable(name)
-            return lambda reading: read_variable(reading.exchange)
-        case "stageVariables":
-            constant = variables.get(name)
-            return lambda _: constant
-    raise ValueError(f"{expression.kind} is no source")
+    read = compile_source(str(expression), variables)
+    if read is None:
+        raise PlanError(f"{expression} is no source")
+    return _from_exchange(read)
+
+
+def _from_exchange(read: Callable[[Exchange], str | None]) -> Read:
+    return lambda reading: read(reading.exchange)
 
 
 def to_text(value: bytes) -> str:

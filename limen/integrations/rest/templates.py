@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.exchange import Exchange
 from limen.gateway.request_view import view_of
-from limen.gateway.rest_context import context_map
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, UNSUPPORTED_MEDIA_TYPE
+from limen.gateway.template_context import context_map
 from limen.integrations.rest.content import DEFAULT_TYPE, media_type_of
 from limen.templates.template import Input, Scope, Template, TemplateError, compile_template
 

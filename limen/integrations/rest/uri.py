@@ -13,8 +13,15 @@ from limen.gateway.exchange import Exchange
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, MALFORMED_PATH
 from limen.integrations.rest.reading import Reading, joined, to_bytes
 from limen.integrations.rest.request_mapping import Entry, read_entry
-from limen.integrations.segments import MakePath, encode_path, encode_query, encode_query_value, join_parts
-from limen.integrations.target import PATH_VARIABLE, constant_path, path_variable_reader, split_url
+from limen.integrations.segments import (
+    MakePath,
+    encode_path,
+    encode_query,
+    encode_query_value,
+    encode_segment,
+    join_parts,
+)
+from limen.integrations.target import PATH_VARIABLE, constant_path, split_url
 from limen.upstream.origin import Origin
 
 Values: TypeAlias = Mapping[str, str]
@@ -103,18 +110,35 @@ def compile_query(uri: Uri, entries: Mapping[str, Entry]) -> MakePath | None:
 
 def raw_reader(entry: Entry, route: str) -> MakePath | None:
     """Reads a path variable as the client encoded it; None for anything else, or a variable that the route has not."""
+    name = entry.expression.name
+    segments = route.split("/")
     if entry.expression.kind != "method.request.path":
         return None
-    read = path_variable_reader(entry.expression.name, f"ANY {route}")
-    if read is None or not route.endswith("{" + entry.expression.name + "+}"):
-        return read
-    read_rest = read
+    if segments[-1] == "{" + name + "+}":
+        return _rest_reader(len(segments) - 1)
+    return _segment_reader(segments.index("{" + name + "}")) if "{" + name + "}" in segments else None
 
-    def without_last_slash(exchange: Exchange) -> bytes:
-        """As AWS gives the value of a greedy variable (observed)."""
-        return read_rest(exchange).removesuffix(b"/")
 
-    return without_last_slash
+def _segment_reader(position: int) -> MakePath:
+    def read(exchange: Exchange) -> bytes:
+        raw = _route_path(exchange).split(b"/", position + 1)[position]
+        return raw if raw.isalnum() else encode_segment(raw)
+
+    return read
+
+
+def _rest_reader(position: int) -> MakePath:
+    def read(exchange: Exchange) -> bytes:
+        """Without its last slash, as AWS gives the value of a greedy variable (observed)."""
+        return encode_path(_route_path(exchange).split(b"/", position)[position].removesuffix(b"/"))
+
+    return read
+
+
+def _route_path(exchange: Exchange) -> bytes:
+    """As resources are matched: further slashes at its start do not count."""
+    path = exchange.route_path
+    return b"/" + path.lstrip(b"/") if path.startswith(b"//") else path
 
 
 def in_words_of_rest(error: GatewayError) -> GatewayError:
