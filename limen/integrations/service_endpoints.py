@@ -39,6 +39,9 @@ class ServiceEndpoints:
         self._endpoint_url = endpoint_url
         self._endpoints = {name.lower().replace("-", "_"): url for name, url in (endpoints or {}).items()}
 
+    async def close(self) -> None:
+        await self.roles.close()
+
     def locate(self, service: str, region: str) -> Place:
         """`service` as host names have it, with its subdomain."""
         names = setting_names_of(service)

@@ -13,6 +13,7 @@ from botocore.credentials import Credentials
 from limen.aws import signer as signing
 from limen.aws.credentials import AccessKey
 from limen.aws.signer import SignedRequest, Signer
+from limen.aws.sigv4 import Scope
 from limen.wire import Header, header
 
 NOW = datetime.datetime(2026, 1, 2, 23, 59, 59, tzinfo=datetime.UTC)
@@ -70,8 +71,13 @@ def test_a_signature_that_was_mapped_is_replaced() -> None:
 
 
 def test_keys_are_derived_once_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    derived = []
-    monkeypatch.setattr(signing, "derive_key", lambda secret, scope: derived.append(scope.date) or b"key")
+    derived: list[str] = []
+
+    def derive(secret: str, scope: Scope) -> bytes:
+        derived.append(scope.date)
+        return b"key"
+
+    monkeypatch.setattr(signing, "derive_key", derive)
     now = Time()
     signer = Signer(now)
 

@@ -28,7 +28,7 @@ from limen.wire import Header, header
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
 ROLE = "arn:aws:iam::123456789012:role/gateway"
-MOTO = {"endpoint_url": "http://localhost:5000"}
+MOTO: dict[str, Any] = {"endpoint_url": "http://localhost:5000"}
 
 
 def compiled(uri: str, credentials: str | None = None, variables: dict[str, str] | None = None, **given: Any) -> Any:
