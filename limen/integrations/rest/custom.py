@@ -90,7 +90,9 @@ def render_head(request: BackendRequest) -> bytes:
     target = request.path + b"?" + request.query if request.query else request.path
     # The last line of defence: whatever a client or a mapping puts into a path, it adds no line to a request.
     if _LF in target or _CR in target or _SPACE in target:
-        raise GatewayError(API_CONFIGURATION_ERROR, "a space or line break in the path that would be sent to the backend")
+        raise GatewayError(
+            API_CONFIGURATION_ERROR, "a space or line break in the path that would be sent to the backend"
+        )
     end = b"\r\n"
     if request.body or request.method not in BODILESS:
         end = b"Content-Length: %d\r\n\r\n" % len(request.body)
@@ -115,9 +117,7 @@ class CustomCall(Call):
 
     def __init__(self, exchange: Exchange, settings: CustomSettings, request: BackendRequest, head: bytes) -> None:
         method = request.method
-        Call.__init__(
-            self, settings.uri.origin, method, head, request.body, settings.timeout, method in IDEMPOTENT
-        )
+        Call.__init__(self, settings.uri.origin, method, head, request.body, settings.timeout, method in IDEMPOTENT)
         self.exchange = exchange
         self.settings = settings
         self.sent = monotonic()

@@ -1,4 +1,4 @@
-"""What HTTP and AWS integrations compile to before they become steps."""
+"""What MOCK, HTTP and AWS integrations compile to before they become steps."""
 
 from collections.abc import Mapping
 
@@ -28,3 +28,11 @@ class CustomSettings(Struct, frozen=True):
     api_id: bytes
     variables: Mapping[str, str]
     service: Service | None
+
+
+class MockSettings(Struct, frozen=True):
+    templates: RequestTemplates
+    selection: Selection
+    binary_types: BinaryTypes
+    content_handling: str | None
+    variables: Mapping[str, str]

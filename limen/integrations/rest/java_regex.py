@@ -6,13 +6,16 @@ https://docs.oracle.com/javase/8/docs/api/java/util/regex/Pattern.html
 
 import re
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import re2
 
 from limen.gateway.errors import PlanError
 
 Matches: TypeAlias = Callable[[str], bool]
+
+_re2: Any = re2
+"""It comes without types."""
 
 _ANY = r"[^\n\r\x{85}\x{2028}\x{2029}]"
 """A dot: no line terminator of Java's."""
@@ -64,10 +67,10 @@ _PROPERTY = re.compile(r"\\([pP])(?:\{(?:Is|javaI?s?|general_category=|gc=)?([A-
 def compile_java_regex(pattern: str) -> Matches:
     """A function that tells whether the whole of a text matches. Raises PlanError."""
     translated = _Translation(pattern).translate()
-    options = re2.Options()
+    options = _re2.Options()
     options.log_errors = False
     try:
-        compiled = re2.compile(translated, options)
+        compiled = _re2.compile(translated, options)
     except re2.error as error:
         reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
         raise PlanError(f"pattern {pattern!r}: {reason}") from None
@@ -205,7 +208,7 @@ class _Translation:
         end = self.pattern.find(r"\E", self.position)
         text = self.pattern[self.position + 2 : end if end >= 0 else len(self.pattern)]
         self.position = end + 2 if end >= 0 else len(self.pattern)
-        return re2.escape(text) if text else ""
+        return _re2.escape(text) if text else ""
 
     def _refusal(self, what: str) -> PlanError:
         return PlanError(f"pattern {self.pattern!r}: {what} is not supported")

@@ -4,30 +4,20 @@ Developer guide, "Set up mock integrations in API Gateway".
 """
 
 import re
-from collections.abc import Mapping
 
 import orjson
-from msgspec import Struct
 
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
 from limen.gateway.route_plan import Step
-from limen.integrations.rest.content import BinaryTypes, convert_request
-from limen.integrations.rest.responses import Selection, make_response
-from limen.integrations.rest.templates import RequestTemplates
+from limen.integrations.rest.content import convert_request
+from limen.integrations.rest.custom_settings import MockSettings
+from limen.integrations.rest.responses import make_response
 from limen.wire import find_header
 
 _LENIENT = re.compile(r"""(?:^|[{,\s])["']?statusCode["']?\s*:\s*(-?\d+)\s*(?=[,}\s]|$)""")
 """Keys without quotes and with single ones are understood (observed)."""
-
-
-class MockSettings(Struct, frozen=True):
-    templates: RequestTemplates
-    selection: Selection
-    binary_types: BinaryTypes
-    content_handling: str | None
-    variables: Mapping[str, str]
 
 
 def compile_mock(settings: MockSettings) -> Step:
