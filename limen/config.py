@@ -40,6 +40,7 @@ class AwsSettings(Struct, frozen=True):
     """How AWS integrations reach AWS or a server like it: `LIMEN_AWS_ENDPOINT_URL`, `LIMEN_AWS_ENDPOINT_URL_SQS`."""
 
     profile: str | None = None
+    """Of the AWS configuration files: whose credentials sign calls to AWS itself."""
     endpoint_url: str | None = None
     endpoints: dict[str, str] = {}
 
@@ -235,7 +236,6 @@ class Settings(Struct, frozen=True, kw_only=True):
             flag=False,
             variable=False,
             shown_default="none",
-            unused=True,
         ),
     ] = AwsSettings()
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from limen.plan import freeze
-from limen.plan.channel import Applied, Collect, Figures, Hello, Updates, frame, read_as_control
+from limen.plan.channel import Applied, Collect, Figures, Hello, ProfileKey, Updates, frame, read_as_control
 from limen.store.store import Store
 from limen.tasks import Tasks
 
@@ -58,6 +58,7 @@ class Publisher:
         self._collecting: dict[int, asyncio.Queue[Figures]] = {}
         self._collections = 0
         self._server: asyncio.Server | None = None
+        self._profile_key: ProfileKey | None = None
 
     async def start(self, socket_path: Path) -> None:
         """Listens on a socket that only its owner can open."""
@@ -82,6 +83,12 @@ class Publisher:
             self._server.close()
         await self._tasks.cancel_all()
         self._reading.shutdown(wait=False, cancel_futures=True)
+
+    def put_profile_key(self, message: ProfileKey) -> None:
+        """Tells all workers, those to come included."""
+        self._profile_key = message
+        for follower in self.followers:
+            follower.writer.write(frame(message))
 
     async def wait_applied(self, revision: int, workers: int = 0, timeout: float = 1.0) -> bool:
         """Waits until all workers, and at least `workers`, serve `revision`; False when time runs out first."""
@@ -164,6 +171,8 @@ class Publisher:
             return
         follower = Follower(hello, writer)
         self.followers.add(follower)
+        if self._profile_key is not None:
+            writer.write(frame(self._profile_key))
         self._wake.set()
         try:
             while True:

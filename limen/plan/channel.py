@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from limen.aws.credentials import AccessKey
 from limen.plan.snapshot import ApiAddress, StageUpdate
 
 MAX_FRAME = 1 << 30
@@ -57,7 +58,14 @@ class Figures(Struct, tag=True, frozen=True):
     metrics: Any
 
 
-ToWorker: TypeAlias = Updates | Collect
+class ProfileKey(Struct, tag=True, frozen=True):
+    """What `[aws] profile` signs with from now on, or why there is nothing."""
+
+    key: AccessKey | None
+    problem: str = ""
+
+
+ToWorker: TypeAlias = Updates | Collect | ProfileKey
 ToControl: TypeAlias = Hello | Applied | Figures
 
 _encode = msgspec.msgpack.Encoder().encode

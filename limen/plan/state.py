@@ -10,6 +10,7 @@ from limen.features.access_logs.writer import AccessLogs
 from limen.features.metrics.counting import Metrics
 from limen.features.vpc_links import VpcLinks
 from limen.gateway.table import Table
+from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.upstream.client import Upstream
 from limen.upstream.tls import client_context
 
@@ -25,12 +26,14 @@ class WorkerState:
         table: Table,
         metrics: Metrics,
         access_logs: AccessLogs,
+        services: ServiceEndpoints | None = None,
     ) -> None:
         self.upstream = upstream
         self.private_addresses = private_addresses
         self.table = table
         self.metrics = metrics
         self.access_logs = access_logs
+        self.services = services or ServiceEndpoints(upstream)
 
     @classmethod
     def for_worker(
@@ -43,10 +46,15 @@ class WorkerState:
         vpc_links: Mapping[str, str],
         admin_port: int,
         extra_ca: str | None,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+        endpoints: Mapping[str, str] | None = None,
     ) -> "WorkerState":
         """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`."""
+        upstream = Upstream(clock, budget, context=client_context(extra_ca), forbidden_ports=frozenset({admin_port}))
         return cls(
-            upstream=Upstream(clock, budget, context=client_context(extra_ca), forbidden_ports=frozenset({admin_port})),
+            upstream=upstream,
+            services=ServiceEndpoints(upstream, profile=profile, endpoint_url=endpoint_url, endpoints=endpoints),
             private_addresses=VpcLinks(vpc_links),
             table=Table(suffix),
             metrics=Metrics(),
@@ -67,5 +75,6 @@ class WorkerState:
         )
 
     async def close(self) -> None:
+        await self.services.close()
         await self.upstream.close()
         self.access_logs.close()
