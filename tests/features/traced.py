@@ -34,7 +34,6 @@ def planned(line: str = "GET /pets", headers: dict[str, str] | None = None, body
         api_id="a1b2c3d4e5",
         name="prod",
         variables={},
-        endpoint_is_disabled=False,
         paths=edit.done(),
         not_found=nowhere,
         preflight=nowhere,
