@@ -24,6 +24,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     vpc_links: dict[str, str]
     admin_port: int
     upstream_ca: str | None
+    explain: int
 
 
 class ControllerSettings(Struct, frozen=True, kw_only=True):
@@ -79,6 +80,7 @@ def worker_settings(
         vpc_links=settings.vpc_links,
         admin_port=admin_port,
         upstream_ca=settings.upstream_ca,
+        explain=settings.explain,
     )
 
 

@@ -5,7 +5,13 @@ from msgspec import Struct
 
 from limen.features import authorizers, compression, gateway_responses
 from limen.features.access_logs.record import compile_access_log
+from limen.features.execution_logs.record import compile_execution_log
+from limen.features.explain.record import compile_explanation
+from limen.features.explain.watch import Watch
+from limen.features.method_settings import MethodSettings
 from limen.features.metrics.counting import compile_metrics
+from limen.features.traces import compile_tracing
+from limen.features.validation.step import compile_validator
 from limen.gateway.errors import Failure, PlanError
 from limen.gateway.failures import compile_failure, compile_refusal
 from limen.gateway.paths import Paths
@@ -38,15 +44,18 @@ def compile_method(
     """Raises PlanError where a method cannot be served as it is configured. A test invocation asks for no caller."""
     resource = _get_resource(method, frozen)
     key = f"{method['httpMethod']} {resource['path']}"
+    settings = shared.settings.of_method(resource["path"], method["httpMethod"])
     return RoutePlan(
         key=key,
         inbound=present(
+            compile_tracing(settings, shared.watch),
             shared.decompression,
             None if is_test else _compile_authorization(method, frozen, shared, key),  # may it pass?
+            _compile_validator(method, frozen, shared),  # does it have what it must?
             compile_answer(method, resource, shared, state),  # who answers?
         ),
         outbound=present(shared.compression, name_rest_request),
-        records=shared.records(state, key),
+        records=shared.records(state, key, settings, requires_key=method.get("apiKeyRequired", False)),
         failure_response=shared.failure_response,
         resource_id=resource["id"],
         resource_path=resource["path"],
@@ -68,6 +77,10 @@ def _get_resource(method: Document, frozen: Frozen) -> Document:
     return resource
 
 
+def _compile_validator(method: Document, frozen: Frozen, shared: "RestShared") -> Step | None:
+    return compile_validator(method, frozen.all("RequestValidator"), frozen.all("Model"), shared.settings.api_id)
+
+
 def _compile_authorization(method: Document, frozen: Frozen, shared: "RestShared", key: str) -> Step | None:
     authorizer = frozen.find("Authorizer", method.get("authorizerId") or "")
     where = f"method {key!r} of API {shared.settings.api_id}"
@@ -82,10 +95,18 @@ class RestShared(Struct, frozen=True):
     compression: Step | None
     access_log: Record | None
     failure_response: FailureResponse
+    watch: Watch
 
-    def records(self, state: WorkerState, key: str) -> tuple[Record, ...]:
-        series = state.metrics.series(self.settings.api_id, self.settings.shown_name, key)
-        return present(compile_metrics(series), self.access_log)
+    def records(
+        self, state: WorkerState, key: str, settings: MethodSettings, *, requires_key: bool = False
+    ) -> tuple[Record, ...]:
+        api_id, name = self.settings.api_id, self.settings.shown_name
+        return present(
+            compile_metrics(state.metrics.series(api_id, name, key)),
+            self.access_log,
+            compile_execution_log(settings, api_id, name, state.access_logs, requires_key=requires_key),
+            compile_explanation(self.watch),
+        )
 
     def compile_refusal(self, state: WorkerState, route_key: str, reason: str) -> RoutePlan:
         return self._compile(state, route_key, compile_refusal(INTERNAL, reason))
@@ -118,9 +139,9 @@ class RestShared(Struct, frozen=True):
     def _compile(self, state: WorkerState, key: str, step: Step) -> RoutePlan:
         return RoutePlan(
             key=key,
-            inbound=(step,),
+            inbound=present(compile_tracing(None, self.watch), step),
             outbound=(),
-            records=self.records(state, key),
+            records=self.records(state, key, MethodSettings()),
             failure_response=self.failure_response,
         )
 
@@ -135,6 +156,7 @@ def compile_shared(settings: RestSettings, state: WorkerState) -> RestShared:
             settings.access_log, find_rest_variable, state.access_logs, is_canary=settings.is_canary
         ),
         failure_response=gateway_responses.compile_failures(settings.gateway_responses, settings.variables),
+        watch=state.watches.watch(settings.api_id, settings.name),
     )
 
 

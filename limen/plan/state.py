@@ -7,6 +7,7 @@ from pathlib import Path
 from limen.budget import Budget
 from limen.clock import Clock
 from limen.features.access_logs.writer import AccessLogs
+from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics
 from limen.features.vpc_links import VpcLinks
 from limen.gateway.table import Table
@@ -25,12 +26,14 @@ class WorkerState:
         table: Table,
         metrics: Metrics,
         access_logs: AccessLogs,
+        watches: Watches | None = None,
     ) -> None:
         self.upstream = upstream
         self.private_addresses = private_addresses
         self.table = table
         self.metrics = metrics
         self.access_logs = access_logs
+        self.watches = Watches() if watches is None else watches
 
     @classmethod
     def for_worker(
@@ -43,14 +46,19 @@ class WorkerState:
         vpc_links: Mapping[str, str],
         admin_port: int,
         extra_ca: str | None,
+        explain: int = 0,
     ) -> "WorkerState":
-        """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`."""
+        """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`.
+
+        `explain`: how many of the last requests of each stage are kept for whoever asks.
+        """
         return cls(
             upstream=Upstream(clock, budget, context=client_context(extra_ca), forbidden_ports=frozenset({admin_port})),
             private_addresses=VpcLinks(vpc_links),
             table=Table(suffix),
             metrics=Metrics(),
             access_logs=AccessLogs(log_directory),
+            watches=Watches(explain),
         )
 
     @classmethod

@@ -3,6 +3,8 @@
 from collections import OrderedDict
 from typing import Any
 
+import orjson
+
 MOST_REQUESTS = 1000
 """Entries of one ring."""
 MOST_BYTES = 32 << 20
@@ -76,11 +78,9 @@ class Watches:
     def look(self, api_id: str, stage_name: str, requests: int) -> None:
         self.watch(api_id, stage_name).look(requests)
 
-    def find(self, request_id: str) -> bytes | None:
+    def explain(self, request_id: str | None) -> list[bytes]:
+        """The entry of a request, or none; without an id the summaries of all, newest first. All as JSON."""
         rings = [watch.ring for watch in self._watches.values() if watch.ring is not None]
-        return next((entry for ring in rings if (entry := ring.find(request_id)) is not None), None)
-
-    def summaries(self, most: int) -> list[dict[str, Any]]:
-        """Newest first."""
-        found = [each for watch in self._watches.values() if watch.ring is not None for each in watch.ring.summaries()]
-        return sorted(found, key=lambda summary: summary["time"], reverse=True)[:most]
+        if request_id is not None:
+            return [entry for ring in rings if (entry := ring.find(request_id)) is not None]
+        return [orjson.dumps(summary) for ring in rings for summary in ring.summaries()]
