@@ -50,18 +50,30 @@ def begin_trace(exchange: Exchange) -> None:
     )
 
 
-def end_trace(exchange: Exchange) -> Trace | None:
+def trace_response(exchange: Exchange) -> None:
+    """An outbound step, before the gateway adds anything of its own or compresses."""
+    if exchange.trace is not None:
+        _note_response(exchange, exchange.trace)
+
+
+def end_trace(exchange: Exchange) -> Trace:
     """Called by records, by each that there is: notes how the exchange ended where no step did."""
+    if exchange.trace is None:
+        begin_trace(exchange)  # it failed before its trace began
     trace = exchange.trace
-    if trace is None:
-        return None
+    assert trace is not None
     failure = exchange.failure
     if failure is not None and trace.find("failed") is None:
         trace.note("failed", type=failure.failure.name, message=failure.message, reason=failure.reason)
-    response = exchange.response
-    if response is not None and trace.find("response") is None:
-        trace.note("response", status=response.status, headers=headers_of(response.headers), body=_text(response.body))
+    if trace.find("response") is None:
+        _note_response(exchange, trace)
     return trace
+
+
+def _note_response(exchange: Exchange, trace: Trace) -> None:
+    response = exchange.response
+    if response is not None:
+        trace.note("response", status=response.status, headers=headers_of(response.headers), body=_text(response.body))
 
 
 def headers_of(headers: Any) -> dict[str, list[str]]:

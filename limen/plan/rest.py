@@ -10,7 +10,7 @@ from limen.features.explain.record import compile_explanation
 from limen.features.explain.watch import Watch
 from limen.features.method_settings import MethodSettings
 from limen.features.metrics.counting import compile_metrics
-from limen.features.traces import compile_tracing
+from limen.features.traces import compile_tracing, trace_response
 from limen.features.validation.step import compile_validator
 from limen.gateway.errors import Failure, PlanError
 from limen.gateway.failures import compile_failure, compile_refusal
@@ -48,13 +48,13 @@ def compile_method(
     return RoutePlan(
         key=key,
         inbound=present(
-            compile_tracing(settings, shared.watch),
             shared.decompression,
+            compile_tracing(settings, shared.watch),
             None if is_test else _compile_authorization(method, frozen, shared, key),  # may it pass?
             _compile_validator(method, frozen, shared),  # does it have what it must?
             compile_answer(method, resource, shared, state),  # who answers?
         ),
-        outbound=present(shared.compression, name_rest_request),
+        outbound=present(trace_response, shared.compression, name_rest_request),
         records=shared.records(state, key, settings, requires_key=method.get("apiKeyRequired", False)),
         failure_response=shared.failure_response,
         resource_id=resource["id"],

@@ -4,7 +4,7 @@ import pytest
 
 from limen.features.explain.watch import Watch
 from limen.features.method_settings import MethodSettings
-from limen.features.traces import compile_tracing, end_trace
+from limen.features.traces import begin_trace, compile_tracing, end_trace, trace_response
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Response
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
@@ -68,7 +68,6 @@ def test_the_end_is_noted_once() -> None:
     end_trace(exchange)
     trace = end_trace(exchange)
 
-    assert trace is not None
     assert [event.name for event in trace.events] == ["request", "routed", "failed", "response"]
     assert trace.find("failed") == {
         "type": "API_CONFIGURATION_ERROR",
@@ -78,5 +77,18 @@ def test_the_end_is_noted_once() -> None:
     assert trace.find("response") == {"status": 500, "headers": {"A": ["1", "2"]}, "body": "no"}
 
 
-def test_an_exchange_that_was_not_traced_has_no_end() -> None:
-    assert end_trace(planned()) is None
+def test_what_failed_before_its_trace_began_has_one_at_its_end() -> None:
+    exchange = planned()
+    exchange.failure = GatewayError(API_CONFIGURATION_ERROR, "why")
+
+    assert [event.name for event in end_trace(exchange).events] == ["request", "routed", "failed"]
+
+
+def test_a_response_is_noted_before_it_is_compressed() -> None:
+    exchange = planned()
+    begin_trace(exchange)
+    exchange.response = Response(200, [], b"plain")
+    trace_response(exchange)
+    exchange.response = Response(200, [header(b"Content-Encoding", b"gzip")], b"\x1f")
+
+    assert end_trace(exchange).find("response") == {"status": 200, "headers": {}, "body": "plain"}

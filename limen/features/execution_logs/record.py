@@ -31,8 +31,6 @@ def compile_execution_log(
 
     def log_execution(exchange: Exchange) -> None:
         trace = end_trace(exchange)
-        if trace is None:
-            return
         request_id = request_uuid(exchange)
         lines = render_lines(trace, request_id, level=level, has_data=has_data)
         if level != ERROR:

@@ -14,10 +14,8 @@ def compile_explanation(watch: Watch | None) -> Record | None:
 
     def remember(exchange: Exchange) -> None:
         ring = watch.ring
-        if ring is None:
-            return
-        trace = end_trace(exchange)
-        if trace is not None:
+        if ring is not None:
+            trace = end_trace(exchange)
             summary = summarise(exchange, trace)
             ring.put(summary["requestId"], summary, render_entry(summary, exchange, trace))
 
