@@ -13,8 +13,9 @@ from limen.gateway.exchange import Exchange
 from limen.gateway.method_request import compile_source
 from limen.gateway.request_view import RequestView, view_of
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INVALID_JSON
-from limen.integrations.json_path import compile_json_path
 from limen.integrations.rest.expressions import Expression
+from limen.templates.errors import Trouble
+from limen.templates.jsonpath import compile_path
 from limen.wire import Header
 
 _UNREAD = object()
@@ -130,12 +131,15 @@ def _read_body(reading: Reading) -> str | None:
 
 def _body_reader(path: str) -> Read:
     try:
-        select = compile_json_path(path)
-    except ValueError as error:
-        raise PlanError(str(error)) from None
+        compiled = compile_path("$" + path)
+    except Trouble as trouble:
+        raise PlanError(f"the path {path!r} into a body: {trouble.reason}") from None
 
     def read(reading: Reading) -> str | None:
-        value = select(reading.document)
+        try:
+            value = compiled.find(reading.document)
+        except Trouble as trouble:
+            raise GatewayError(API_CONFIGURATION_ERROR, f"the path {path!r} into a body: {trouble.reason}") from None
         if value is None or isinstance(value, str):
             return value
         return orjson.dumps(value).decode()

@@ -8,7 +8,8 @@ from limen.gateway.request_view import view_of
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, UNSUPPORTED_MEDIA_TYPE
 from limen.gateway.template_context import context_map
 from limen.integrations.rest.content import DEFAULT_TYPE, media_type_of
-from limen.templates.template import Input, Scope, Template, TemplateError, compile_template
+from limen.templates.template import Template, TemplateError, compile_template
+from limen.templates.variables import Input, Scope
 
 WHEN_NO_MATCH = "WHEN_NO_MATCH"
 NEVER = "NEVER"
