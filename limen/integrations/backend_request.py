@@ -1,6 +1,6 @@
 """A request to a backend while it is being made, and what a service of AWS does to it before it is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 from limen.wire import Header
@@ -40,5 +40,8 @@ class Service(Protocol):
     def headers(self) -> Sequence[Header]:
         """What the form of the URI adds; a mapped header of the same name goes before."""
 
-    def finish(self, request: BackendRequest) -> None:
-        """Changes and signs a request that is otherwise complete, in place. Raises GatewayError."""
+    def finish(self, request: BackendRequest) -> Awaitable[None] | None:
+        """Changes and signs a request that is otherwise complete, in place.
+
+        An awaitable where a call must be made first, to assume a role. Raises GatewayError, here or when awaited.
+        """

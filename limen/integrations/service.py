@@ -38,6 +38,7 @@ _PLAIN_PATH = re.compile(rb"[A-Za-z0-9\-._~/]*")
 _PLAIN_QUERY = re.compile(rb"[A-Za-z0-9\-._~&=]*")
 _VERSION = re.compile(rb"(?:^|&)Version=")
 _ROLE = re.compile(r"role/.+")
+_FORM = header(b"Content-Type", b"application/x-www-form-urlencoded")
 _CONTENT_HASH = b"x-amz-content-sha256"
 
 
@@ -57,6 +58,7 @@ class AwsService:
         known = find_service(uri.service)[1]
         self.url = f"{place.url}{uri.path}"
         self.headers: Sequence[Header] = _action_headers(uri.action, known) if uri.action else ()
+        self._is_form = bool(uri.action) and known.is_query
         self._version = b"&Version=" + known.version.encode() if uri.action and known.version else b""
         self._name = name
         self._host = place.host.encode()
@@ -72,8 +74,8 @@ class AwsService:
         Raises GatewayError, here or when awaited.
         """
         request.host = self._host
-        if self._version and not _VERSION.search(request.query) and not _VERSION.search(request.body):
-            request.query += self._version
+        if self._is_form:
+            self._complete_form(request)
         try:
             key = self._caller.find()
         except NoCredentialsError as error:
@@ -82,6 +84,14 @@ class AwsService:
             return self._sign_later(request)
         self._sign(request, key)
         return None
+
+    def _complete_form(self, request: BackendRequest) -> None:
+        if self._version and not _VERSION.search(request.query) and not _VERSION.search(request.body):
+            request.query += self._version
+        if not request.body:
+            # No body is an empty form, whatever the client called it: servers like AWS tell protocols apart by it.
+            request.headers = [header for header in request.headers if header[0] != b"content-type"]
+            request.headers.append(_FORM)
 
     async def _sign_later(self, request: BackendRequest) -> None:
         try:

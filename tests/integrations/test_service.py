@@ -205,6 +205,14 @@ def test_a_version_that_is_given_stays() -> None:
     assert in_body.query == b"Action=ListUsers"
 
 
+def test_an_empty_body_is_an_empty_form() -> None:
+    service = compiled("us-east-1:sqs:action/SendMessage", **MOTO)
+    typed = [header(b"Content-Type", b"application/json")]
+
+    assert sent(finished(service, headers=typed), "content-type") == ["application/x-www-form-urlencoded"]
+    assert sent(finished(service, headers=typed, body=b"{}"), "content-type") == ["application/json"]
+
+
 # --- as whom
 
 
