@@ -19,7 +19,7 @@ from limen.aws.sigv4 import canonical_path, canonical_query_as_sent
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.failures import LOG_INTERVAL
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, MALFORMED_PATH
-from limen.gateway.stage_variables import fill_stage_variables
+from limen.gateway.stage_variables import fill_stage_variables, mentions_stage_variables
 from limen.integrations.backend_request import BackendRequest
 from limen.integrations.rest.scope import RestScope
 from limen.integrations.role_sessions import RoleSessions
@@ -46,7 +46,7 @@ def compile_service(uri: str, credentials: str | None, scope: RestScope, service
     """`uri` and `credentials` as the integration has them. Raises PlanError, and LookupError for a stage variable."""
     parsed = parse_service_uri(fill_stage_variables(uri, scope.variables))
     place = services.locate(parsed.service, parsed.region)
-    caller = _compile_caller(fill_stage_variables(credentials or "", scope.variables), scope.region, place, services)
+    caller = _compile_caller(credentials or "", scope, place, services)
     name = f"{parsed.service}:{parsed.action or 'path'}"
     return AwsService(name, parsed, place, caller, services.signer)
 
@@ -177,7 +177,8 @@ class _NotServed:
         raise NoCredentialsError(self._reason)
 
 
-def _compile_caller(credentials: str, region: str, place: Place, services: ServiceEndpoints) -> Caller:
+def _compile_caller(given: str, scope: RestScope, place: Place, services: ServiceEndpoints) -> Caller:
+    credentials = fill_stage_variables(given, scope.variables)
     if not credentials:
         return _Own(place.keys)
     if credentials == CALLER:
@@ -186,8 +187,12 @@ def _compile_caller(credentials: str, region: str, place: Place, services: Servi
         )
     arn = find_arn(credentials)
     if arn is None or arn.service != "iam" or not _ROLE.fullmatch(arn.resource):
-        raise PlanError(f"integration credentials {credentials!r} are not the ARN of a role")
-    sts = services.locate("sts", region)
+        problem = f"integration credentials {credentials!r} are not the ARN of a role"
+        if mentions_stage_variables(given):
+            # The document is right, one stage's variables are not.
+            return _NotServed(problem)
+        raise PlanError(problem)
+    sts = services.locate("sts", scope.region)
     if sts.is_aws and not place.is_aws:
         # A server that is like one service of AWS has no STS to ask, and knows no roles.
         return _Own(place.keys)

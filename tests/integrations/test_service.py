@@ -271,3 +271,10 @@ def test_the_callers_identity_is_refused_by_name() -> None:
 def test_credentials_are_the_arn_of_a_role(credentials: str) -> None:
     with pytest.raises(PlanError, match="are not the ARN of a role"):
         compiled("us-east-1:sqs:action/SendMessage", credentials, **MOTO)
+
+
+def test_a_role_that_one_stage_names_wrongly_is_refused_there() -> None:
+    service = compiled("us-east-1:sqs:action/SendMessage", "${stageVariables.role}", {"role": "gateway"}, **MOTO)
+
+    with pytest.raises(GatewayError, match="'gateway' are not the ARN of a role"):
+        service.finish(request_to(service))
