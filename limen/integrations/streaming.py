@@ -9,6 +9,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from limen.clock import Clock
 from limen.gateway.body_stream import AWS, Bandwidth, BodyStream
 from limen.gateway.errors import GatewayError
@@ -29,31 +31,37 @@ MakeFailure: TypeAlias = Callable[[Exchange, UpstreamError], GatewayError]
 """What ends an exchange whose backend sent no head."""
 
 
+class StreamSettings(Struct, frozen=True):
+    """What a streaming integration compiles to; times in seconds, `timeout` from the request to the last byte."""
+
+    origin: Origin
+    timeout: float
+    make_head: MakeHead
+    make_failure: MakeFailure
+    idle_timeout: float = IDLE_TIMEOUT
+    bandwidth: Bandwidth = AWS
+
+
 class StreamedProxyCall(StreamedCall):
     """A call for an exchange that waits; its response is the exchange's from the head on. `clock` is the upstream's."""
 
-    __slots__ = ("_bandwidth", "_clock", "_make_failure", "_make_head", "_sent", "_stream", "exchange")
+    __slots__ = ("_clock", "_sent", "_settings", "_stream", "exchange")
 
     def __init__(
         self,
         exchange: Exchange,
+        settings: StreamSettings,
         clock: Clock,
-        origin: Origin,
         method: bytes,
         head: bytes,
-        timeout: float,
         is_idempotent: bool,
-        make_head: MakeHead,
-        make_failure: MakeFailure,
-        idle_timeout: float = IDLE_TIMEOUT,
-        bandwidth: Bandwidth = AWS,
     ) -> None:
-        super().__init__(origin, method, head, exchange.body, timeout, is_idempotent, idle_timeout)
+        super().__init__(
+            settings.origin, method, head, exchange.body, settings.timeout, is_idempotent, settings.idle_timeout
+        )
         self.exchange = exchange
+        self._settings = settings
         self._clock = clock
-        self._make_head = make_head
-        self._make_failure = make_failure
-        self._bandwidth = bandwidth
         self._sent = monotonic()
         self._stream: BodyStream | None = None
 
@@ -65,14 +73,14 @@ class StreamedProxyCall(StreamedCall):
         exchange.integration_status = status
         exchange.time_to_all_headers = exchange.integration_latency = monotonic() - self._sent
         try:
-            made_status, made_headers = self._make_head(exchange, status, headers)
+            made_status, made_headers = self._settings.make_head(exchange, status, headers)
         except Exception as error:
             if isinstance(error, GatewayError):
                 exchange.integration_error = error.reason
             self.abandon()
             resume(exchange, error)
             return
-        stream = self._stream = BodyStream(self, self._clock, _length(headers), self._bandwidth)
+        stream = self._stream = BodyStream(self, self._clock, _length(headers), self._settings.bandwidth)
         exchange.response = Response(made_status, made_headers, stream=stream)
         resume(exchange)
         stream.close_unless_attached()  # an outbound step may have failed
@@ -94,7 +102,7 @@ class StreamedProxyCall(StreamedCall):
         exchange.integration_error = error.message
         log.info("request %s: %s: %s", exchange.request_id.decode(), error.kind, error.message)
         if self._stream is None:
-            resume(exchange, self._make_failure(exchange, error))
+            resume(exchange, self._settings.make_failure(exchange, error))
         else:
             self._stream.break_off()
 
