@@ -54,8 +54,8 @@ class Http1Body:
         self._connection.answered(self._keeps_alive)
 
     def fail(self) -> None:
-        """A client misses the last chunk, or the rest of what was announced; where it waits for the end of the
-        connection alone, an end in good order would be the end of the body."""
+        """A client misses the last chunk, or the rest of what was announced. Where the end of the connection is the
+        end of the body, that of TLS must not come (RFC 9112, section 9.8)."""
         if self._is_chunked or self.stream.length is not None:
             self._connection.close()
         else:
