@@ -68,6 +68,11 @@ class StreamedProxyCall(StreamedCall):
     def let_go_of_body(self) -> None:
         self.body = self.exchange.body = b""
 
+    def abandon(self) -> None:
+        if self.pool is not None:
+            self.exchange.integration_latency = monotonic() - self._sent
+        super().abandon()
+
     def started(self, status: int, headers: list[Header]) -> None:
         exchange = self.exchange
         exchange.integration_status = status
