@@ -47,7 +47,6 @@ def closed(_: Origin) -> Origin:
     [
         (b"", lambda origin: Origin("http", "nowhere.test", origin.port), "resolve", "Name or service not known"),
         (b"", closed, "connect", "Connection refused"),
-        (b"nonsense", lambda origin: Origin("https", origin.host, origin.port), "tls", "TLS handshake"),
         (None, None, "timeout", "no complete response within 0.2 s"),
         (b"", None, "reset", "connection lost before the response was complete"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", None, "reset", "closed by the backend"),
@@ -62,7 +61,22 @@ def test_kind_and_words_tell_what_went_wrong(
 
     assert error.kind == kind
     assert words in error.message
-    assert error.message.startswith(("http://127.0.0.1:", "https://127.0.0.1:", "nowhere.test:"))
+    assert error.message.startswith(("http://127.0.0.1:", "nowhere.test:"))
+
+
+def test_a_backend_that_speaks_no_tls_is_told_apart() -> None:
+    async def talk_first(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.test ESMTP\r\n")
+
+    async def main() -> UpstreamError:
+        async with backend(talk_first) as server, upstream() as client:
+            error = (await ask(client, Origin("https", "127.0.0.1", server.origin.port))).error
+            assert error is not None
+            return error
+
+    error = run(main())
+    assert error.kind == "tls"
+    assert error.message.startswith("https://127.0.0.1:") and "TLS handshake failed" in error.message
 
 
 def test_a_body_of_ten_megabytes_is_not_too_large() -> None:
