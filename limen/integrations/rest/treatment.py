@@ -81,6 +81,7 @@ _DROPPED_WHEN_MAPPED = frozenset({b"keep-alive", b"transfer-encoding"})
 _ACCEPT = b"Accept: application/json\r\n"
 _elements: dict[tuple[str, int], tuple[bytes, bytes]] = {}
 _ELEMENTS_KEPT = 4096
+_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _BREAKS = re.compile(rb"[\r\n\x00]")
 
 
@@ -175,6 +176,8 @@ def make_trace_id(exchange: Exchange, forwarded: Forwarded) -> bytes:
 def treat_mapped_header(name: bytes, value: bytes) -> Header | None:
     """A header of a response that a mapping sets, under the name that it may have; None where it may have none."""
     lower = name.lower()
+    if not _TOKEN.fullmatch(name):
+        raise GatewayError(API_CONFIGURATION_ERROR, f"{name!r} is not the name of a header")
     if _BREAKS.search(value):
         raise GatewayError(API_CONFIGURATION_ERROR, f"the value for header {name.decode()} has a line break")
     if lower in _DROPPED_WHEN_MAPPED:
