@@ -267,7 +267,7 @@ class _FastEmitter(_Emitter):
         self.line(f"{items} = {self.sequence(node.items)}")
         self.line(f"{saved} = {variable}")
         self.line(f"{loop.last} = len({items}) - 1")
-        self.line(f"for {loop.index}, {variable} in enumerate({items}):")
+        self.line(f"for {loop.counter}, {variable} in enumerate({items}):")
         self.depth += 1
         self.line("loops += 1")
         mark = self.mark(node.at, "#foreach")

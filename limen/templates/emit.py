@@ -43,7 +43,7 @@ class Python(NamedTuple):
 class Loop(NamedTuple):
     """A #foreach of the fast form: names of its counter and of the number of its last iteration."""
 
-    index: str
+    counter: str
     last: str
 
 
@@ -175,15 +175,15 @@ class ExpressionEmitter:
             depth -= 1
         if depth < 0:
             return Python("None")
-        index, last = self.loops[depth]
+        counter, last = self.loops[depth]
         step = steps[0]
         assert isinstance(step, Property | Call)
         return {
-            "index": Python(index, "value", True),
-            "count": Python(f"({index} + 1)", "value"),
-            "hasNext": Python(f"({index} < {last})", "truth"),
-            "first": Python(f"({index} == 0)", "truth"),
-            "last": Python(f"({index} == {last})", "truth"),
+            "index": Python(counter, "value", True),
+            "count": Python(f"({counter} + 1)", "value"),
+            "hasNext": Python(f"({counter} < {last})", "truth"),
+            "first": Python(f"({counter} == 0)", "truth"),
+            "last": Python(f"({counter} == {last})", "truth"),
         }[step.name]
 
     def _tool_step(self, root: str, step: Step) -> Python | None:
@@ -254,8 +254,10 @@ class ExpressionEmitter:
             return node.literal
         first = node.steps[0]
         has_method = (
-            first.name in _UTIL if node.root == "util" else first.name in ("json", "path", "params")
-        ) if isinstance(first, Call) else True
+            (first.name in _UTIL if node.root == "util" else first.name in ("json", "path", "params"))
+            if isinstance(first, Call)
+            else True
+        )
         return "" if has_method or node.root in ("context", "stageVariables") else node.literal
 
     def shown(self, node: Reference) -> str:

@@ -62,7 +62,7 @@ class BadArgument(NamedTuple):
 
 
 class Frame:
-    """The variables within a macro: its own first, then its arguments, then those around it. It sets them everywhere."""
+    """The variables within a macro: its own, then its arguments, then those around it. What it sets, it sets in all."""
 
     def __init__(self, outer: Variables, arguments: dict[str, Given | Named]) -> None:
         self._outer = outer
@@ -225,13 +225,10 @@ class GeneralRun(Run):
         if macro is None:
             out.append(literal)
             return
-        usable: dict[str, Given | Named] = {}
-        for parameter, argument in zip(macro.parameters, arguments, strict=False):
-            if not isinstance(argument, BadArgument):
-                usable[parameter] = argument
-        if (bad := next((each for each in arguments if isinstance(each, BadArgument)), None)) is not None:
-            raise Trouble(f"the word {bad.word} is no argument of a macro")
-        frame = Frame(variables, usable)
+        usable = [argument for argument in arguments if not isinstance(argument, BadArgument)]
+        if len(usable) < len(arguments):
+            raise Trouble("a bare word is no argument of a macro")
+        frame = Frame(variables, dict(zip(macro.parameters, usable, strict=False)))
         if body is not None:
             frame.keep("bodyContent", body)
         self._enter()

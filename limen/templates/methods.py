@@ -73,7 +73,7 @@ def _table(*rows: tuple[str, str, Method]) -> Table:
 
 
 def _compare(left: Any, right: Any) -> int:
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def _compare_text(left: str, right: str) -> int:
@@ -314,8 +314,8 @@ def _put(members: dict[Any, Any], name: Any, value: Any) -> Any:
 
 def _put_all(members: dict[Any, Any], more: dict[Any, Any]) -> str:
     _room(members, len(more))
-    for name, value in list(more.items()):
-        members[name] = value
+    for name in list(more):
+        members[name] = more[name]
     return ""
 
 

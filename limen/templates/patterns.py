@@ -34,7 +34,7 @@ def compile_pattern(text: str) -> Any:
     options.log_errors = False
     options.max_mem = 1 << 20
     try:
-        return re2.compile(_translate(text), options)
+        return re2.compile(_translate(text), options)  # type: ignore[no-untyped-call]
     except re2.error as error:
         reason = error.args[0] if error.args else "not understood"
         reason = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
@@ -72,7 +72,7 @@ def _translate_escape(text: str, at: int, in_class: bool) -> tuple[str, int]:
     if text.startswith("\\Q", at):
         end = text.find("\\E", at + 2)
         end = len(text) if end < 0 else end
-        return re2.escape(text[at + 2 : end]), end + 2
+        return re.escape(text[at + 2 : end]), end + 2
     if following == "s":
         return (_SPACE if in_class else f"[{_SPACE}]"), at + 2
     if following == "S" and not in_class:
@@ -81,7 +81,7 @@ def _translate_escape(text: str, at: int, in_class: bool) -> tuple[str, int]:
         return r"(?:\n?\z)", at + 2
     if following.isascii() and following.isalnum():
         return text[at : at + 2], at + 2
-    return (re2.escape(following) if following else "\\"), at + 2
+    return (re.escape(following) if following else "\\"), at + 2
 
 
 def _translate_property(match: re.Match[str], in_class: bool) -> str:

@@ -136,6 +136,14 @@ def json_text(value: Any) -> str:
         raise Trouble("has no JSON: it contains itself, or is nested too deep") from None
 
 
+def parse_json(text: str, what: str) -> Any:
+    """`what` is said in the Trouble that it raises."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Trouble(f"{what} is not JSON: {error}") from None
+
+
 def _json_default(value: Any) -> Any:
     return dict(value) if isinstance(value, dict) else text_of(value)
 

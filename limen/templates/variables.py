@@ -10,14 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote_plus, unquote_plus
 
-import orjson
-
 from limen.templates import jsonpath
 from limen.templates.errors import Trouble
-from limen.templates.jsonpath import Path
+from limen.templates.jsonpath_steps import Path
 from limen.templates.methods import METHODS, Table
 from limen.templates.run import LARGE, Tool
-from limen.templates.values import MAX_TEXT, NOTHING, LazyMap, json_text, text_of
+from limen.templates.values import MAX_TEXT, NOTHING, LazyMap, json_text, parse_json, text_of
+from limen.templates.xml import XmlTool, parse_xml
 
 Parameters = dict[str, dict[str, str]]
 """`path`, `querystring` and `header`, each by name."""
@@ -57,8 +56,6 @@ class Input(Tool):
         if not body or body.isspace():
             return None
         if self.is_xml and body.lstrip()[:1] == "<":
-            from limen.templates.xml import parse_xml
-
             return parse_xml(body)
         return parse_json(body, "the body")
 
@@ -97,14 +94,6 @@ class Input(Tool):
 
     def json(self, text: str) -> str:
         return self.select_json(jsonpath.compile_path(text))
-
-
-def parse_json(text: str, what: str) -> Any:
-    """Raises Trouble."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise Trouble(f"{what} is not JSON: {error}") from None
 
 
 _ESCAPED = re.compile(r"[^ !#-&(-.0-\[\]-\x7f]")
@@ -178,8 +167,6 @@ class Util(Tool):
         """`$util.xml`, where the extension is on."""
         if name != "xml" or not self.has_xml:
             return None
-        from limen.templates.xml import XmlTool
-
         return XmlTool(self.charge)
 
 
@@ -189,7 +176,10 @@ class Scope:
     __slots__ = ("context", "input", "stage_variables", "util")
 
     def __init__(
-        self, input: Input, context: LazyMap, stage_variables: Mapping[str, str] | None = None  # noqa: A002
+        self,
+        input: Input,  # noqa: A002 - as templates call it
+        context: LazyMap,
+        stage_variables: Mapping[str, str] | None = None,
     ) -> None:
         self.input = input
         self.context = context
