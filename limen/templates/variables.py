@@ -48,7 +48,7 @@ class Input(Tool):
         if self._document is _UNREAD:
             self._document = self._parse()
         if len(self.body) > LARGE:
-            self.charge(len(self.body))
+            self.charge(0)
         return self._document
 
     def _parse(self) -> Any:
@@ -80,14 +80,23 @@ class Input(Tool):
     def select(self, path: Path) -> Any:
         """`$input.path`"""
         document = self.document()
-        found = document if not path.steps else path.find(document)
+        found = self._find(path, document)
         return NOTHING if found is None else found
 
+    def _find(self, path: Path, document: Any) -> Any:
+        if path.simple is None:
+            self.charge(0)
+        return path.find(document)
+
     def select_json(self, path: Path) -> str:
-        """`$input.json`: two quotes where there is nothing."""
+        """`$input.json`: two quotes where there is nothing, but `{}` for the whole of an empty body."""
         document = self.document()
-        found = document if not path.steps else path.find(document)
-        return '""' if found is None else json_text(found)
+        if document is None and not path.steps:
+            return "{}"
+        found = self._find(path, document)
+        text = '""' if found is None else json_text(found)
+        self.charge(len(text))
+        return text
 
     def path(self, text: str) -> Any:
         return self.select(jsonpath.compile_path(text))
@@ -108,7 +117,7 @@ def _escape(match: re.Match[str]) -> str:
     named = _NAMED_ESCAPES.get(character)
     if named is not None:
         return named
-    units = character.encode("utf-16-be")
+    units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02X}{units[at + 1]:02X}" for at in range(0, len(units), 2))
 
 
@@ -129,11 +138,13 @@ class Util(Tool):
         text = value if type(value) is str else text_of(value)
         if text is None:
             return "null"
-        if len(text) > LARGE:
-            self.charge(len(text) * 2)
-            if len(text) * 6 > MAX_TEXT and len(_ESCAPED.findall(text)) * 5 + len(text) > MAX_TEXT:
-                raise Trouble(f"a text of more than {MAX_TEXT:,} characters")
-        return text if _ESCAPED.search(text) is None else _ESCAPED.sub(_escape, text)
+        if _ESCAPED.search(text) is None:
+            return text
+        if len(text) * 6 > MAX_TEXT and len(text) + len(_ESCAPED.findall(text)) * 5 > MAX_TEXT:
+            raise Trouble(f"a text of more than {MAX_TEXT:,} characters")
+        escaped = _ESCAPED.sub(_escape, text)
+        self.charge(len(escaped))
+        return escaped
 
     def parse_json(self, value: Any) -> Any:
         text = self._charged(value)
@@ -141,13 +152,13 @@ class Util(Tool):
 
     def url_encode(self, value: Any) -> str:
         """As java.net.URLEncoder: `*` is left as it is, `~` is not."""
-        return quote_plus(self._charged(value), safe="*").replace("~", "%7E")
+        return quote_plus(self._charged(value), safe="*", errors="replace").replace("~", "%7E")
 
     def url_decode(self, value: Any) -> str:
         return unquote_plus(self._charged(value))
 
     def base64_encode(self, value: Any) -> str:
-        return base64.b64encode(self._charged(value).encode()).decode()
+        return base64.b64encode(self._charged(value).encode(errors="replace")).decode()
 
     def base64_decode(self, value: Any) -> str:
         try:
@@ -157,10 +168,9 @@ class Util(Tool):
 
     def _charged(self, value: Any) -> str:
         text = _text(value)
-        if len(text) > LARGE:
-            self.charge(len(text))
-            if len(text) * 9 > MAX_TEXT * 3:
-                raise Trouble(f"a text of more than {MAX_TEXT // 3:,} characters")
+        self.charge(len(text) * 3)
+        if len(text) > MAX_TEXT // 3:
+            raise Trouble(f"a text of more than {MAX_TEXT // 3:,} characters")
         return text
 
     def find_property(self, name: str) -> Any:

@@ -22,7 +22,7 @@ import xmltodict
 
 from limen.templates.errors import Trouble
 from limen.templates.methods import METHODS
-from limen.templates.run import LARGE, Tool
+from limen.templates.run import Tool
 from limen.templates.values import MAX_TEXT, NOTHING, ArrayList, json_text, parse_json, text_of
 
 MAX_XML_DEPTH = 100
@@ -136,10 +136,9 @@ class XmlTool(Tool):
 
     def _charged(self, value: Any) -> str:
         text = text_of(value) or ""
-        if len(text) > LARGE:
-            self._charge(len(text))
-            if len(text) > MAX_TEXT // 6:
-                raise Trouble(f"a text of more than {MAX_TEXT // 6:,} characters")
+        self._charge(len(text))
+        if len(text) > MAX_TEXT // 6:
+            raise Trouble(f"a text of more than {MAX_TEXT // 6:,} characters")
         return text
 
 
