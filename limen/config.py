@@ -159,6 +159,14 @@ class Settings(Struct, frozen=True, kw_only=True):
             shown_value="files|stdout",
         ),
     ] = "files"
+    explain: Annotated[
+        int,
+        Setting(
+            values.whole_number(0, 1000),
+            "Requests of each stage that are kept for limen explain; 0 keeps none",
+            shown_value="N",
+        ),
+    ] = 0
     region: Annotated[
         str,
         Setting(

@@ -25,6 +25,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     aws: AwsSettings
     admin_port: int
     upstream_ca: str | None
+    explain: int
 
 
 class ControllerSettings(Struct, frozen=True, kw_only=True):
@@ -82,6 +83,7 @@ def worker_settings(
         aws=settings.aws,
         admin_port=admin_port,
         upstream_ca=settings.upstream_ca,
+        explain=settings.explain,
     )
 
 

@@ -31,9 +31,9 @@ class Service(Protocol):
 
     @property
     def url(self) -> str:
-        """`https://host/path?query`, stage variables filled in; `{name}` is filled from `integration.request.path.name`.
+        """`https://host/path?query`, stage variables filled in, `http://` where the endpoint of a service is set so.
 
-        `http://` where the endpoint of a service is set so.
+        `{name}` is filled from `integration.request.path.name`.
         """
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 from limen.budget import Budget
 from limen.clock import Clock
 from limen.features.access_logs.writer import AccessLogs
+from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics
 from limen.features.vpc_links import VpcLinks
 from limen.gateway.table import Table
@@ -27,6 +28,7 @@ class WorkerState:
         metrics: Metrics,
         access_logs: AccessLogs,
         services: ServiceEndpoints | None = None,
+        watches: Watches | None = None,
     ) -> None:
         self.upstream = upstream
         self.private_addresses = private_addresses
@@ -34,6 +36,7 @@ class WorkerState:
         self.metrics = metrics
         self.access_logs = access_logs
         self.services = services or ServiceEndpoints(upstream)
+        self.watches = Watches() if watches is None else watches
 
     @classmethod
     def for_worker(
@@ -49,8 +52,12 @@ class WorkerState:
         profile: str | None = None,
         endpoint_url: str | None = None,
         endpoints: Mapping[str, str] | None = None,
+        explain: int = 0,
     ) -> "WorkerState":
-        """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`."""
+        """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`.
+
+        `explain`: how many of the last requests of each stage are kept for whoever asks.
+        """
         upstream = Upstream(clock, budget, context=client_context(extra_ca), forbidden_ports=frozenset({admin_port}))
         return cls(
             upstream=upstream,
@@ -59,6 +66,7 @@ class WorkerState:
             table=Table(suffix),
             metrics=Metrics(),
             access_logs=AccessLogs(log_directory),
+            watches=Watches(explain),
         )
 
     @classmethod

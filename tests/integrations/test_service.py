@@ -122,6 +122,17 @@ def test_an_endpoint_may_have_a_path() -> None:
     assert service.url == "https://gateway.internal/aws/queue?x=1"
 
 
+def test_a_subdomain_is_told_in_the_host_header_unless_one_is_mapped() -> None:
+    service = compiled("us-east-1:pictures.s3:path/{key}", **MOTO)
+    mapped = request_to(service)
+    mapped.host = b"other.example"
+
+    service.finish(mapped)
+
+    assert finished(service).host == b"pictures.s3.us-east-1.amazonaws.com"
+    assert mapped.host == b"other.example"
+
+
 # --- signatures
 
 
