@@ -11,9 +11,6 @@ from limen.aws.credentials import AccessKey
 from limen.control.publisher import Publisher
 from limen.control.v2.apis import create_api, delete_api
 from limen.control.v2.routes import create_route
-<<<<<<< HEAD
-from limen.plan.channel import Applied, Collect, Figures, Hello, ProfileKey, Updates, frame, read_as_worker
-=======
 from limen.plan.channel import (
     Applied,
     Collect,
@@ -22,11 +19,11 @@ from limen.plan.channel import (
     Figures,
     Hello,
     Look,
+    ProfileKey,
     Updates,
     frame,
     read_as_worker,
 )
->>>>>>> main
 from limen.store.store import Store
 from tests.support.control import Control
 
