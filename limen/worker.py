@@ -30,6 +30,7 @@ from limen.plan.channel import (
     Figures,
     Hello,
     Look,
+    ProfileKey,
     Tried,
     Try,
     Updates,
@@ -84,6 +85,9 @@ class Worker:
             vpc_links=settings.vpc_links,
             admin_port=settings.admin_port,
             extra_ca=settings.upstream_ca,
+            profile=settings.aws.profile,
+            endpoint_url=settings.aws.endpoint_url,
+            endpoints=settings.aws.endpoints,
             explain=settings.explain,
         )
         self._follower = Follower(self._state)
@@ -143,6 +147,8 @@ class Worker:
             elif isinstance(message, Collect):
                 figures = Figures(message.number, self._listener.open_count, self._state.metrics.snapshot())
                 writer.write(frame(figures))
+            elif isinstance(message, ProfileKey) and self._state.services.profile is not None:
+                self._state.services.profile.put(message.key, message.problem)
             elif isinstance(message, Look):
                 self._state.watches.look(message.api_id, message.stage_name, message.requests)
             elif isinstance(message, Explain):

@@ -23,6 +23,7 @@ from limen.plan.channel import (
     Figures,
     Hello,
     Look,
+    ProfileKey,
     ToControl,
     ToWorker,
     Tried,
@@ -86,6 +87,7 @@ class Publisher:
         self._looks: dict[tuple[str, str], Look] = {}
         """What workers were told to keep, for those that start later."""
         self._server: asyncio.Server | None = None
+        self._profile_key: ProfileKey | None = None
 
     async def start(self, socket_path: Path) -> None:
         """Listens on a socket that only its owner can open."""
@@ -110,6 +112,12 @@ class Publisher:
             self._server.close()
         await self._tasks.cancel_all()
         self._reading.shutdown(wait=False, cancel_futures=True)
+
+    def put_profile_key(self, message: ProfileKey) -> None:
+        """Tells all workers, those to come included."""
+        self._profile_key = message
+        for follower in self.followers:
+            follower.writer.write(frame(message))
 
     async def wait_applied(self, revision: int, workers: int = 0, timeout: float = 1.0) -> bool:
         """Waits until all workers, and at least `workers`, serve `revision`; False when time runs out first."""
@@ -219,6 +227,8 @@ class Publisher:
             return
         follower = Follower(hello, writer)
         self.followers.add(follower)
+        if self._profile_key is not None:
+            writer.write(frame(self._profile_key))
         writer.writelines([frame(look) for look in self._looks.values()])
         self._wake.set()
         try:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from limen.aws.credentials import AccessKey
 from limen.plan.snapshot import ApiAddress, StageUpdate
 from limen.plan.trial import Trial, TrialResult
 
@@ -58,6 +59,13 @@ class Figures(Struct, tag=True, frozen=True):
     metrics: Any
 
 
+class ProfileKey(Struct, tag=True, frozen=True):
+    """What `[aws] profile` signs with from now on, or why there is nothing."""
+
+    key: AccessKey | None
+    problem: str = ""
+
+
 class Look(Struct, tag=True, frozen=True):
     """Tells a worker to keep the last `requests` of a stage for whoever asks; 0 ends it."""
 
@@ -95,7 +103,7 @@ class Tried(Struct, tag=True, frozen=True):
     problem: str = ""
 
 
-ToWorker: TypeAlias = Updates | Collect | Look | Explain | Try
+ToWorker: TypeAlias = Updates | Collect | ProfileKey | Look | Explain | Try
 ToControl: TypeAlias = Hello | Applied | Figures | Explained | Tried
 
 _encode = msgspec.msgpack.Encoder().encode

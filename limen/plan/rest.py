@@ -28,7 +28,8 @@ from limen.gateway.rest_errors import (
 from limen.gateway.rest_failures import name_rest_request
 from limen.gateway.route_plan import FailureResponse, Record, RoutePlan, Step, present
 from limen.gateway.stage_plan import StagePlan
-from limen.integrations.unserved import compile_unserved
+from limen.integrations.rest.compile import compile_rest_integration
+from limen.integrations.rest.scope import ClientCertificate, RestScope
 from limen.plan.assembly import WHOLE_NOUN, Frozen
 from limen.plan.rest_settings import RestSettings, read_rest_settings
 from limen.plan.snapshot import NOUNS, Document, StageUpdate
@@ -66,8 +67,9 @@ def compile_method(
 
 def compile_answer(method: Document, resource: Document, shared: "RestShared", state: WorkerState) -> Step:
     """The step of a method's integration."""
-    where = f"{method['httpMethod']} {resource['path']}"
-    return compile_unserved(f"type {method['methodIntegration']['type']}", where, shared.settings.api_id)
+    return compile_rest_integration(
+        method, resource, shared.scope, state.upstream, state.private_addresses, state.services
+    )
 
 
 def _get_resource(method: Document, frozen: Frozen) -> Document:
@@ -91,6 +93,7 @@ class RestShared(Struct, frozen=True):
     """What all methods of a stage have in common."""
 
     settings: RestSettings
+    scope: RestScope
     decompression: Step | None
     compression: Step | None
     access_log: Record | None
@@ -150,6 +153,7 @@ def compile_shared(settings: RestSettings, state: WorkerState) -> RestShared:
     """Raises PlanError where a setting of the stage cannot be built."""
     return RestShared(
         settings=settings,
+        scope=_scope(settings),
         decompression=compression.compile_decompression(settings.minimum_compression_size),
         compression=compression.compile_compression(settings.minimum_compression_size),
         access_log=compile_access_log(
@@ -157,6 +161,19 @@ def compile_shared(settings: RestSettings, state: WorkerState) -> RestShared:
         ),
         failure_response=gateway_responses.compile_failures(settings.gateway_responses, settings.variables),
         watch=state.watches.watch(settings.api_id, settings.name),
+    )
+
+
+def _scope(settings: RestSettings) -> RestScope:
+    shown = settings.client_certificate
+    return RestScope(
+        account=settings.account,
+        region=settings.region,
+        api_id=settings.api_id,
+        stage_name=settings.name,
+        variables=settings.variables,
+        binary_media_types=settings.binary_media_types,
+        client_certificate=ClientCertificate(shown["pemEncodedCertificate"], shown["_privateKey"]) if shown else None,
     )
 
 

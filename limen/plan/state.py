@@ -11,6 +11,7 @@ from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics
 from limen.features.vpc_links import VpcLinks
 from limen.gateway.table import Table
+from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.upstream.client import Upstream
 from limen.upstream.tls import client_context
 
@@ -26,6 +27,7 @@ class WorkerState:
         table: Table,
         metrics: Metrics,
         access_logs: AccessLogs,
+        services: ServiceEndpoints | None = None,
         watches: Watches | None = None,
     ) -> None:
         self.upstream = upstream
@@ -33,6 +35,7 @@ class WorkerState:
         self.table = table
         self.metrics = metrics
         self.access_logs = access_logs
+        self.services = services or ServiceEndpoints(upstream)
         self.watches = Watches() if watches is None else watches
 
     @classmethod
@@ -46,14 +49,19 @@ class WorkerState:
         vpc_links: Mapping[str, str],
         admin_port: int,
         extra_ca: str | None,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+        endpoints: Mapping[str, str] | None = None,
         explain: int = 0,
     ) -> "WorkerState":
         """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`.
 
         `explain`: how many of the last requests of each stage are kept for whoever asks.
         """
+        upstream = Upstream(clock, budget, context=client_context(extra_ca), forbidden_ports=frozenset({admin_port}))
         return cls(
-            upstream=Upstream(clock, budget, context=client_context(extra_ca), forbidden_ports=frozenset({admin_port})),
+            upstream=upstream,
+            services=ServiceEndpoints(upstream, profile=profile, endpoint_url=endpoint_url, endpoints=endpoints),
             private_addresses=VpcLinks(vpc_links),
             table=Table(suffix),
             metrics=Metrics(),
@@ -75,5 +83,6 @@ class WorkerState:
         )
 
     async def close(self) -> None:
+        await self.services.close()
         await self.upstream.close()
         self.access_logs.close()
