@@ -16,6 +16,7 @@ from limen.features.execution_logs.lines import Line, method_headers, render_lin
 from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics
 from limen.features.traces import begin_trace, end_trace, headers_of, trace_response
+from limen.gateway.body_stream import BodyStream
 from limen.gateway.errors import PlanError
 from limen.gateway.exchange import Client, Exchange
 from limen.gateway.failures import compile_refusal
@@ -32,6 +33,8 @@ from limen.wire import Headers, header
 
 TIMEOUT = 35.0
 """Seconds after which a test invocation answers what there is (developer guide, response streaming)."""
+MOST_STREAMED = 1024 * 1024
+"""Bytes that are shown of a streamed response (as above)."""
 
 CLIENT = Client("test-invoke-source-ip", 0, 0)
 HOST = b"testPrefix.testDomainName"
@@ -52,7 +55,9 @@ async def run_trial(trial: Trial, state: WorkerState) -> TrialResult:
     plan = _compile(method, frozen, shared, own)
     edit = assembly.make_paths().edit()
     edit.put(key, plan)
-    exchange, answered = _make_exchange(trial, key.partition(" ")[2])
+    answered = asyncio.get_running_loop().create_future()
+    reply = _Reply(answered)
+    exchange = _make_exchange(trial, key.partition(" ")[2], reply)
     exchange.stage = shared.assemble(own, edit.done())
     exchange.plan = plan
     try:
@@ -64,7 +69,8 @@ async def run_trial(trial: Trial, state: WorkerState) -> TrialResult:
     begin_trace(exchange)
     run(exchange, plan)
     await asyncio.wait({answered}, timeout=TIMEOUT)
-    return _result(exchange, int((time.monotonic() - began) * 1000))
+    reply.close()
+    return _result(exchange, bytes(reply.streamed), int((time.monotonic() - began) * 1000))
 
 
 def _compile(method: Document, frozen: "_Frozen", shared: RestShared, state: WorkerState) -> RoutePlan:
@@ -77,8 +83,7 @@ def _compile(method: Document, frozen: "_Frozen", shared: RestShared, state: Wor
     return structs.replace(plan, outbound=(trace_response,), records=())
 
 
-def _make_exchange(trial: Trial, resource_path: str) -> tuple[Exchange, "asyncio.Future[None]"]:
-    answered = asyncio.get_running_loop().create_future()
+def _make_exchange(trial: Trial, resource_path: str, reply: "_Reply") -> Exchange:
     target = resource_path if not trial.target else trial.target
     if not target.startswith("/"):
         target = f"/{target}"
@@ -90,23 +95,48 @@ def _make_exchange(trial: Trial, resource_path: str) -> tuple[Exchange, "asyncio
         host=HOST,
         protocol="HTTP/1.1",
         client=CLIENT,
-        reply=_Reply(answered),
+        reply=reply,
         started=time.monotonic(),
     )
     exchange.route_path = exchange.path
-    return exchange, answered
+    return exchange
 
 
 class _Reply:
-    """Where a test's response ends."""
+    """Where a test's response ends; of a streamed one it is the sink, and keeps the beginning."""
 
     def __init__(self, answered: "asyncio.Future[None]") -> None:
         self._answered = answered
+        self._stream: BodyStream | None = None
+        self.streamed = bytearray()
 
     def send(self, exchange: Exchange) -> None:
-        exchange.response_length = len(exchange.response.body) if exchange.response is not None else 0
+        response = exchange.response
+        exchange.response_length = len(response.body) if response is not None else 0
+        if response is None or response.stream is None:
+            self.end()
+        else:
+            self._stream = response.stream
+            self._stream.attach(self)
+
+    def write(self, piece: bytes) -> bool:
+        self.streamed += piece[: MOST_STREAMED - len(self.streamed)]
+        if len(self.streamed) < MOST_STREAMED:
+            return True
+        self.end()
+        return False
+
+    def end(self) -> None:
         if not self._answered.done():
             self._answered.set_result(None)
+
+    def fail(self) -> None:
+        self.end()
+
+    def close(self) -> None:
+        """What has not come by now is not waited for."""
+        if self._stream is not None:
+            self._stream.close()
 
 
 class _Frozen:
@@ -122,7 +152,7 @@ class _Frozen:
         return self._put.get(noun, {})
 
 
-def _result(exchange: Exchange, latency_ms: int) -> TrialResult:
+def _result(exchange: Exchange, streamed: bytes, latency_ms: int) -> TrialResult:
     trace = end_trace(exchange)
     request_id = request_uuid(exchange)
     lines = [f"Execution log for request {request_id}\n"]
@@ -136,7 +166,7 @@ def _result(exchange: Exchange, latency_ms: int) -> TrialResult:
     return TrialResult(
         status=response.status,
         headers=[(name, value) for name, values in headers.items() for value in values],
-        body=bytes(response.body),
+        body=bytes(response.body) or streamed,
         log="".join(lines),
         latency_ms=latency_ms,
     )
