@@ -1,4 +1,4 @@
-"""Methods tested before they are deployed, with boto3 and the aws command."""
+"""Methods tested before they are deployed, with boto3."""
 
 import json
 from typing import Any
@@ -91,20 +91,6 @@ def test_a_mock_answers_with_the_stage_variables_of_the_test(client: Any) -> Non
     assert json.loads(answer["body"]) == {"color": "blue", "stage": "test-invoke-stage"}
     assert answer["headers"] == {"Content-Type": "application/json"}
     assert not any(line.startswith(("Endpoint", "Sending")) for line in lines(answer))
-
-
-def test_the_aws_command_prints_the_log(limen: LimenProcess, client: Any, backend: RecordingBackend) -> None:
-    named = create_invoices(client, backend.url)
-
-    printed = limen.aws(
-        "apigateway",
-        "test-invoke-method",
-        *("--rest-api-id", named["restApiId"], "--resource-id", named["resourceId"], "--http-method", "POST"),
-    )
-
-    answer = json.loads(printed.stdout)
-    assert answer["status"] == 400
-    assert "Method request path: {region={region}}" in lines(answer)
 
 
 def test_a_backend_that_is_not_there(client: Any) -> None:
