@@ -240,7 +240,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         AwsSettings,
         Setting(
             _aws,
-            "Table: profile, endpoint_url, endpoints by service; also `LIMEN_AWS_ENDPOINT_URL[_SERVICE]`",
+            "Table: where AWS integrations call services: profile for AWS itself, endpoint_url or endpoints by service "
+            "for servers like it; also `LIMEN_AWS_ENDPOINT_URL[_SERVICE]`",
             flag=False,
             variable=False,
             shown_default="none",

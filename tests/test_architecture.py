@@ -65,6 +65,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/control/v2/quotas.py": "tests/control/v2/test_apis.py",
     "limen/control/v2/route_responses.py": "tests/control/v2/test_routes.py",
     "limen/control/v2/stage_settings.py": "tests/control/v2/test_stages.py",
+    "limen/downstream/http1_states.py": "tests/downstream/test_http1.py",
     "limen/gateway/ports.py": "tests/integrations/test_compile.py",
     "limen/integrations/proxy_settings.py": "tests/integrations/test_http.py",
     "limen/integrations/unserved.py": "tests/integrations/test_compile.py",

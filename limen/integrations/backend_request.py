@@ -41,7 +41,7 @@ class Service(Protocol):
         """What the form of the URI adds; a mapped header of the same name goes before."""
 
     def finish(self, request: BackendRequest) -> Awaitable[None] | None:
-        """Changes and signs a request that is otherwise complete, in place; awaited where that takes a call itself.
+        """Changes and signs a request that is otherwise complete, in place.
 
-        Raises GatewayError, here or when awaited.
+        An awaitable where a call must be made first, to assume a role. Raises GatewayError, here or when awaited.
         """

@@ -19,7 +19,7 @@ from limen.aws.sigv4 import canonical_path, canonical_query_as_sent
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.failures import LOG_INTERVAL
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, MALFORMED_PATH
-from limen.gateway.stage_variables import fill_stage_variables
+from limen.gateway.stage_variables import fill_stage_variables, mentions_stage_variables
 from limen.integrations.backend_request import BackendRequest
 from limen.integrations.rest.scope import RestScope
 from limen.integrations.role_sessions import RoleSessions
@@ -38,6 +38,7 @@ _PLAIN_PATH = re.compile(rb"[A-Za-z0-9\-._~/]*")
 _PLAIN_QUERY = re.compile(rb"[A-Za-z0-9\-._~&=]*")
 _VERSION = re.compile(rb"(?:^|&)Version=")
 _ROLE = re.compile(r"role/.+")
+_FORM = header(b"Content-Type", b"application/x-www-form-urlencoded")
 _CONTENT_HASH = b"x-amz-content-sha256"
 
 
@@ -45,7 +46,7 @@ def compile_service(uri: str, credentials: str | None, scope: RestScope, service
     """`uri` and `credentials` as the integration has them. Raises PlanError, and LookupError for a stage variable."""
     parsed = parse_service_uri(fill_stage_variables(uri, scope.variables))
     place = services.locate(parsed.service, parsed.region)
-    caller = _compile_caller(fill_stage_variables(credentials or "", scope.variables), scope.region, place, services)
+    caller = _compile_caller(credentials or "", scope, place, services)
     name = f"{parsed.service}:{parsed.action or 'path'}"
     return AwsService(name, parsed, place, caller, services.signer)
 
@@ -57,6 +58,7 @@ class AwsService:
         known = find_service(uri.service)[1]
         self.url = f"{place.url}{uri.path}"
         self.headers: Sequence[Header] = _action_headers(uri.action, known) if uri.action else ()
+        self._is_form = bool(uri.action) and known.is_query
         self._version = b"&Version=" + known.version.encode() if uri.action and known.version else b""
         self._name = name
         self._host = place.host.encode()
@@ -72,8 +74,8 @@ class AwsService:
         Raises GatewayError, here or when awaited.
         """
         request.host = self._host
-        if self._version and not _VERSION.search(request.query) and not _VERSION.search(request.body):
-            request.query += self._version
+        if self._is_form:
+            self._complete_form(request)
         try:
             key = self._caller.find()
         except NoCredentialsError as error:
@@ -82,6 +84,14 @@ class AwsService:
             return self._sign_later(request)
         self._sign(request, key)
         return None
+
+    def _complete_form(self, request: BackendRequest) -> None:
+        if self._version and not _VERSION.search(request.query) and not _VERSION.search(request.body):
+            request.query += self._version
+        if not request.body:
+            # No body is an empty form, whatever the client called it: servers like AWS tell protocols apart by it.
+            request.headers = [header for header in request.headers if header[0] != b"content-type"]
+            request.headers.append(_FORM)
 
     async def _sign_later(self, request: BackendRequest) -> None:
         try:
@@ -167,7 +177,8 @@ class _NotServed:
         raise NoCredentialsError(self._reason)
 
 
-def _compile_caller(credentials: str, region: str, place: Place, services: ServiceEndpoints) -> Caller:
+def _compile_caller(given: str, scope: RestScope, place: Place, services: ServiceEndpoints) -> Caller:
+    credentials = fill_stage_variables(given, scope.variables)
     if not credentials:
         return _Own(place.keys)
     if credentials == CALLER:
@@ -176,8 +187,12 @@ def _compile_caller(credentials: str, region: str, place: Place, services: Servi
         )
     arn = find_arn(credentials)
     if arn is None or arn.service != "iam" or not _ROLE.fullmatch(arn.resource):
-        raise PlanError(f"integration credentials {credentials!r} are not the ARN of a role")
-    sts = services.locate("sts", region)
+        problem = f"integration credentials {credentials!r} are not the ARN of a role"
+        if mentions_stage_variables(given):
+            # The document is right, one stage's variables are not.
+            return _NotServed(problem)
+        raise PlanError(problem)
+    sts = services.locate("sts", scope.region)
     if sts.is_aws and not place.is_aws:
         # A server that is like one service of AWS has no STS to ask, and knows no roles.
         return _Own(place.keys)

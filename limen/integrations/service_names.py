@@ -21,6 +21,8 @@ class ServiceName(Struct, frozen=True, kw_only=True):
     """What X-Amz-Target begins with in front of `.Action`."""
     json: str = ""
     """The number in `application/x-amz-json-1.1`."""
+    is_query: bool = False
+    """Actions and their parameters are form fields, in the query string or in the body."""
     version: str = ""
     """The `Version` without which actions of the query protocol are refused."""
     also: tuple[str, ...] = ()
@@ -79,7 +81,7 @@ def _json(target: str, json: str = "1.1", *also: str, signing_name: str = "") ->
 
 
 def _query(version: str, *also: str, signing_name: str = "") -> ServiceName:
-    return ServiceName(version=version, also=also, signing_name=signing_name)
+    return ServiceName(is_query=True, version=version, also=also, signing_name=signing_name)
 
 
 def _rest(*also: str, signing_name: str = "", host: str = "") -> ServiceName:

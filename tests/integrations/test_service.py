@@ -205,6 +205,14 @@ def test_a_version_that_is_given_stays() -> None:
     assert in_body.query == b"Action=ListUsers"
 
 
+def test_an_empty_body_is_an_empty_form() -> None:
+    service = compiled("us-east-1:sqs:action/SendMessage", **MOTO)
+    typed = [header(b"Content-Type", b"application/json")]
+
+    assert sent(finished(service, headers=typed), "content-type") == ["application/x-www-form-urlencoded"]
+    assert sent(finished(service, headers=typed, body=b"{}"), "content-type") == ["application/json"]
+
+
 # --- as whom
 
 
@@ -263,3 +271,10 @@ def test_the_callers_identity_is_refused_by_name() -> None:
 def test_credentials_are_the_arn_of_a_role(credentials: str) -> None:
     with pytest.raises(PlanError, match="are not the ARN of a role"):
         compiled("us-east-1:sqs:action/SendMessage", credentials, **MOTO)
+
+
+def test_a_role_that_one_stage_names_wrongly_is_refused_there() -> None:
+    service = compiled("us-east-1:sqs:action/SendMessage", "${stageVariables.role}", {"role": "gateway"}, **MOTO)
+
+    with pytest.raises(GatewayError, match="'gateway' are not the ARN of a role"):
+        service.finish(request_to(service))
