@@ -30,7 +30,7 @@ PATCH_PATHS = PatchPaths(
     (PatchPath("/parentId", (REPLACE,), any_text), PatchPath("/pathPart", (REPLACE,), any_text)), LISTING
 )
 
-_PART = re.compile(r"[a-zA-Z0-9._,:-]+|\{[a-zA-Z0-9._-]+\+?\}")
+_PART = re.compile(r"[a-zA-Z0-9._,:-]+|\{[a-zA-Z0-9._:-]+\+?\}")
 
 
 def create_resource(call: Call, members: dict[str, Any]) -> dict[str, Any]:
