@@ -82,7 +82,10 @@ def test_mappings_change_by_their_paths(control, api_id):
 def test_what_is_mapped_stays(control, api_id, refused):
     control("CreateBasePathMapping", **NAMED, restApiId=api_id, stage="prod")
     message = refused("DeleteStage", restapi_id=api_id, stage_name="prod")
-    assert message == "Please remove all base path mappings related to the stage in your domain name."
+    assert message == (
+        "Deleting stage prod failed. Please remove all base path mappings related to the stage in your domains: "
+        "api.example.com"
+    )
     assert control("DeleteBasePathMapping", **NAMED, base_path="(none)") == {}
     refusal = control.refuses("GetBasePathMapping", **NAMED, base_path="(none)")
     assert refusal == ("NotFoundException", 404, "Invalid base path mapping identifier specified")
