@@ -6,7 +6,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from limen.aws.call import AwsCall
-from limen.aws.errors import too_many_requests
+from limen.aws.errors import AwsError
 
 
 class Rate(Struct, frozen=True):
@@ -66,7 +66,8 @@ class CallRates:
         now = self._now()
         filled = {(call.account, call.region, name): self._filled(call, name, rate, now) for name, rate in limits}
         if any(tokens < 1 for tokens in filled.values()):
-            raise too_many_requests("Too Many Requests")
+            # The first API has a header for it; the second, whose model has none, leaves it out.
+            raise AwsError("TooManyRequestsException", "Too Many Requests", 429, {"Retry-After": "1"})
         for key, tokens in filled.items():
             self._buckets.pop(key, None)
             self._buckets[key] = (tokens - 1, now)
