@@ -86,7 +86,7 @@ class _Importer:
         self._read_named(VALIDATORS_NAME, VALIDATOR, imported.validators)
         self._read_named(GATEWAY_RESPONSES_NAME, GATEWAY_RESPONSE, imported.gateway_responses)
         self._read_authorizers()
-        models = Models(self._document.schemas, self._document.schema_prefix, imported.warnings, imported.errors)
+        models = Models(self._document.schemas, self._document.format.schema_prefix, imported.warnings, imported.errors)
         models.read_named()
         self._read_paths(prefix, models)
         imported.models = models.found

@@ -1,6 +1,7 @@
 """One view of the two formats of a document: operations, parameters, bodies and responses, with references followed."""
 
 from collections.abc import Iterator
+from enum import Enum
 from typing import Any
 
 from msgspec import Struct
@@ -10,6 +11,17 @@ from limen.control.openapi.keywords import METHODS
 from limen.control.openapi.rest_schemas import MEDIA_TYPE
 from limen.control.openapi.shapes import Message, items, location, member
 from limen.control.openapi.source import Pointer
+
+
+class Format(Enum):
+    SWAGGER = "swagger"
+    OPENAPI = "oas30"
+
+    @property
+    def schema_prefix(self) -> str:
+        """How references to named schemas begin."""
+        return "#/definitions/" if self is Format.SWAGGER else "#/components/schemas/"
+
 
 MOST_REFERENCES = 20
 """That follow one another: more is a circle."""
@@ -38,7 +50,7 @@ class RestDocument:
 
     def __init__(self, document: dict[str, Any], warnings: list[Message]) -> None:
         self.members = document
-        self.is_swagger = "swagger" in document
+        self.format = Format.SWAGGER if "swagger" in document else Format.OPENAPI
         self._warnings = warnings
 
     @property
@@ -46,8 +58,8 @@ class RestDocument:
         return member(self.members, "definitions") if self.is_swagger else self._component("schemas")
 
     @property
-    def schema_prefix(self) -> str:
-        return "#/definitions/" if self.is_swagger else "#/components/schemas/"
+    def is_swagger(self) -> bool:
+        return self.format is Format.SWAGGER
 
     def path_items(self) -> Iterator[tuple[str, Pointer, dict[str, Any]]]:
         for path, item in member(self.members, "paths").items():

@@ -7,7 +7,7 @@ from msgspec import Struct
 from limen.control.openapi.extensions import AUTH_NAME, AUTHORIZER_NAME, INTEGRATION_NAME
 from limen.control.openapi.keywords import is_api_key_scheme, is_iam_scheme
 from limen.control.openapi.rest_document import Operation, RestDocument
-from limen.control.openapi.rest_extensions import INTEGRATION, INTEGRATION_RESPONSE, VALIDATOR_NAME
+from limen.control.openapi.rest_extensions import INTEGRATION, INTEGRATION_RESPONSE, INTEGRATION_TYPES, VALIDATOR_NAME
 from limen.control.openapi.rest_keywords import find_scheme
 from limen.control.openapi.rest_schemas import Models
 from limen.control.openapi.shapes import Message, items, location, member
@@ -138,7 +138,13 @@ class _MethodReader:
         except ValueError as error:
             self._fail(f"Unable to put integration on {self._where}: {error}", INTEGRATION_NAME)
             return
-        if members.get("type") in ("HTTP", "HTTP_PROXY"):
+        if members.get("type") not in INTEGRATION_TYPES:
+            given = value.get("type", "left out")
+            self._fail(
+                f"Unable to put integration on {self._where}: Invalid integration type {given}", INTEGRATION_NAME
+            )
+            return
+        if members["type"] in ("HTTP", "HTTP_PROXY"):
             members.setdefault("connectionType", "INTERNET")
         members.setdefault("passthroughBehavior", "WHEN_NO_MATCH")
         if "requestParameters" in members:

@@ -79,7 +79,7 @@ def _map_references(schema: Any, rename: Any) -> Any:
         return {
             name: rename(value.removeprefix(_OWN))
             if name == "$ref" and isinstance(value, str) and value.startswith(_OWN)
-            else (value if name in _VALUES else _map_references(value, rename))
+            else (value if name in _VALUES and not isinstance(value, dict) else _map_references(value, rename))
             for name, value in schema.items()
         }
     return [_map_references(item, rename) for item in schema] if isinstance(schema, list) else schema
