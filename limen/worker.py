@@ -129,10 +129,12 @@ class Worker:
         problems: list[str] = []
         table = self._state.table
         if updates.first:
-            self._follower.forget_all_but({(stage.api_id, stage.stage_name) for stage in updates.stages})
+            self._follower.forget_all_but(
+                {(stage.api_id, stage.stage_name, stage.is_canary) for stage in updates.stages}
+            )
             table.keep_apis(updates.apis)
-        for api_id, region in updates.apis.items():
-            table.put_api(api_id, region)
+        for api_id, address in updates.apis.items():
+            table.put_api(api_id, address.region, is_rest=address.protocol == "REST")
         for stage in updates.stages:
             try:
                 await self._follower.apply(stage)

@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
+from limen.plan.snapshot import API_NOUNS
 from limen.store.reader import Reader
 from limen.store.store import Store
 from limen.tasks import Tasks
@@ -70,7 +71,7 @@ def revisions_in_use(reader: Reader) -> dict[str, set[int]]:
 
     A deployment freezes an API and its children; a file is compared with what it deployed last.
     """
-    scopes = {api_id: scope for scope, api_id, _ in reader.all("Api")}
+    scopes = {api_id: scope for noun in API_NOUNS for scope, api_id, _ in reader.all(noun)}
     used: dict[str, set[int]] = defaultdict(set)
     for api_id, _, deployment in reader.all("Deployment"):
         used[api_id].add(int(deployment["_revision"]))

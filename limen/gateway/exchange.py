@@ -8,8 +8,11 @@ from limen.gateway.ids import next_request_id
 from limen.wire import Header, Headers, find_header
 
 if TYPE_CHECKING:
+    from limen.gateway.overrides import Overrides
+    from limen.gateway.request_view import RequestView
     from limen.gateway.route_plan import RoutePlan, Step
     from limen.gateway.stage_plan import StagePlan
+    from limen.gateway.trace import Trace
 
 
 class Client:
@@ -66,6 +69,8 @@ class Exchange:
     Set by routing: stage (a StagePlan), route_path (path below the stage, as sent), path_parameters (decoded text),
     plan (a RoutePlan); on a bare host, routing takes `/_api/{api}` and a `$default` behind it out of path.
     Set by integrations: integration_status, integration_latency (seconds), integration_error.
+    Of REST APIs only: request_uuid ("" until somebody asks), view, overrides (None until somebody asks), trace_id
+    (the value of X-Amzn-Trace-Id, b"" until a backend is called), trace (None where nobody looks).
     """
 
     __slots__ = (
@@ -80,6 +85,7 @@ class Exchange:
         "integration_status",
         "is_too_large",
         "method",
+        "overrides",
         "path",
         "path_parameters",
         "plan",
@@ -87,6 +93,7 @@ class Exchange:
         "query",
         "reply",
         "request_id",
+        "request_uuid",
         "response",
         "response_length",
         "route_path",
@@ -95,6 +102,9 @@ class Exchange:
         "started_at",
         "steps",
         "target",
+        "trace",
+        "trace_id",
+        "view",
     )
 
     def __init__(
@@ -130,6 +140,11 @@ class Exchange:
         self.integration_status: int | None = None
         self.integration_latency: float | None = None
         self.integration_error: str | None = None
+        self.request_uuid = ""
+        self.trace_id = b""
+        self.view: RequestView | None = None
+        self.overrides: Overrides | None = None
+        self.trace: Trace | None = None
         self.response_length: int
         """Bytes of body sent; set by the reply."""
         self.steps: Iterator[Step]

@@ -28,6 +28,12 @@ class RoutePlan(Struct, frozen=True):
     outbound: tuple[Step, ...]
     records: tuple[Record, ...]
     failure_response: FailureResponse
+    resource_id: str = ""
+    """Of a REST API, as the two below."""
+    resource_path: str = ""
+    http_method: str = ""
+    """As configured: `GET`, `ANY`."""
+    operation_name: str | None = None
 
 
 def present(*functions: Any) -> tuple[Any, ...]:

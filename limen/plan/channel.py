@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from limen.plan.snapshot import StageUpdate
+from limen.plan.snapshot import ApiAddress, StageUpdate
 
 MAX_FRAME = 1 << 30
 """A frame is at most all that is served; a longer one is not ours."""
@@ -31,8 +31,8 @@ class Updates(Struct, tag=True, frozen=True):
     stages: list[StageUpdate]
     first_api: str | None
     """The id of the API that answers on the bare host."""
-    apis: dict[str, str] = {}
-    """Region by id: of all APIs where `first`, else of those that changed; one may have no stage yet."""
+    apis: dict[str, ApiAddress] = {}
+    """By id: of all APIs where `first`, else of those that changed; one may have no stage yet."""
     gone_apis: list[str] = []
 
 
