@@ -24,7 +24,7 @@ from limen.control.admin import Admin, RebindingGuard
 from limen.control.announce import ready_lines
 from limen.control.call import ControlSettings
 from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file, find_api_of_file
-from limen.control.invoke import make_invoke
+from limen.control.invoke import READS, make_invoke
 from limen.control.overview import Endpoints
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher
@@ -42,7 +42,7 @@ T = TypeVar("T")
 WORKERS_START_TIMEOUT = 30.0
 STOP_INTERVAL = 0.2
 """Seconds between two looks at the admin connections of a process that stops."""
-SERVICES = ["apigatewayv2"]
+SERVICES = ["apigateway", "apigatewayv2"]
 
 
 def main() -> None:
@@ -197,7 +197,7 @@ class Controller:
         async def invoke_and_publish(call: AwsCall) -> dict[str, Any]:
             """A change is answered when the workers serve it, so that the caller's next request meets it."""
             answer = await self._in_operations(lambda: invoke(call))
-            if not call.operation.startswith(("Get", "List", "Export")):
+            if not call.operation.startswith(READS):
                 await self._publisher.wait_applied(self._publisher.revision)
             return answer
 

@@ -46,7 +46,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/control/v2/documents.py": "tests/control/v2/test_apis.py",
     "limen/control/v2/integration_checks.py": "tests/control/v2/test_integrations.py",
     "limen/control/v2/integration_responses.py": "tests/control/v2/test_integrations.py",
-    "limen/control/v2/model_templates.py": "tests/control/v2/test_models.py",
+    "limen/control/model_templates.py": "tests/control/v2/test_models.py",
     "limen/control/v2/parameter_mapping.py": "tests/control/v2/test_integrations.py",
     "limen/control/v2/quick_create.py": "tests/control/v2/test_apis.py",
     "limen/control/v2/quotas.py": "tests/control/v2/test_apis.py",

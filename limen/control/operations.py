@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from limen.aws.errors import AwsError
 from limen.control.call import Call
 from limen.control.openapi import operations as openapi
+from limen.control.v1 import operations as v1
 from limen.control.v2 import (
     api_mappings,
     apis,
@@ -32,6 +33,7 @@ def not_implemented(name: str) -> AwsError:
 
 
 OPERATIONS: dict[str, dict[str, Operation]] = {
+    "apigateway": v1.OPERATIONS,
     "apigatewayv2": {
         "CreateApi": apis.create_api,
         "GetApi": apis.get_api,
