@@ -18,11 +18,11 @@ from limen.control.openapi.read import read_source
 from limen.control.openapi.shapes import Message, listed
 from limen.control.openapi.source import Source, SourceError
 from limen.control.openapi.write import write_document, write_text
+from limen.control.tags import check_tags
 from limen.control.v2.apis import answer_api, change_api, make_api, put_api
 from limen.control.v2.auto_deploy import deploy_changes
 from limen.control.v2.deployments import find_stage
 from limen.control.v2.documents import find_api
-from limen.control.v2.tags import check_tags
 from limen.store.documents import Document
 from limen.store.reader import Reader
 

@@ -7,9 +7,9 @@ from limen.aws.arn import new_arn
 from limen.aws.errors import AwsError, bad_request, not_found
 from limen.aws.ids import new_id
 from limen.control.call import Call
+from limen.control.tags import check_tags
 from limen.control.v2 import quotas
 from limen.control.v2.documents import answer, given, items, list_page
-from limen.control.v2.tags import check_tags
 from limen.store.documents import Document
 
 HOSTED_ZONE = "Z1UJRXOUMOOFQ8"
