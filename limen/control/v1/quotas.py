@@ -18,6 +18,10 @@ PER_ACCOUNT = {
     "UsagePlan": 300,
 }
 
+PLANS_PER_KEY = 10
+THROTTLED_METHODS_PER_STAGE = 20
+"""Of one stage in one usage plan."""
+
 _PLURALS = {
     "ApiKey": "API Keys",
     "ClientCertificate": "Client Certificates",

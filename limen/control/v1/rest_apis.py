@@ -24,6 +24,7 @@ from limen.control.v1 import clone, models, quotas, resources
 from limen.control.v1.documents import answer, find_rest_api, fresh_id, given, items, list_page
 from limen.control.v1.endpoints import ACCESS_MODES, SECURITY_POLICIES, TYPES, check_endpoint
 from limen.control.v1.policies import answered_policy, stored_policy
+from limen.control.v1.usage_plans import forget_stages
 from limen.store.documents import Document
 
 MEMBERS = (
@@ -171,6 +172,8 @@ def put_rest_api(
 
 
 def remove_rest_api(call: Call, api_id: str) -> None:
+    """With all that is below it; its stages leave the usage plans that have them."""
+    forget_stages(call, api_id)
     call.documents.delete_children(api_id)
     call.documents.delete_children(resources.children_of(api_id))
     call.documents.delete("RestApi", call.scope, api_id)
