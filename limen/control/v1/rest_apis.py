@@ -140,9 +140,7 @@ def delete_rest_api(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def put_rest_api(
-    call: Call, members: dict[str, Any], api_id: str | None = None, *, new_id: str | None = None
-) -> str:
+def put_rest_api(call: Call, members: dict[str, Any], api_id: str | None = None, *, new_id: str | None = None) -> str:
     """Creates an API with its root resource and no models, or replaces the settings of the one with that id; its id.
 
     `members` as CreateRestApi has them; `warnings` are kept too. What stands below a replaced API stays.
