@@ -22,6 +22,7 @@ from limen.aws.credentials import StaticCredentials
 from limen.aws.server import AwsApi
 from limen.control.admin import Admin, RebindingGuard
 from limen.control.announce import ready_lines
+from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings
 from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file, find_api_of_file
 from limen.control.invoke import READS, make_invoke
@@ -77,6 +78,7 @@ class Controller:
         self._operations = ThreadPoolExecutor(1, "operations")
         self._publisher = Publisher(self._store)
         self._pruner = Pruner(self._store)
+        self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
         self._stopping = asyncio.Event()
 
     async def serve(self) -> int:
@@ -87,6 +89,7 @@ class Controller:
         if not await self._deploy_files():
             return 1
         self._publisher.first_api = self._find_first_api()
+        await self._profile_watch.start()
         await self._publisher.start(Path(self._settings.control_socket))
         self._pruner.start()
         server = self._admin_server()
@@ -100,6 +103,7 @@ class Controller:
                 task.cancel()
         server.should_exit = True
         await server.wait_answered(serving)
+        await self._profile_watch.stop()
         await self._publisher.stop()
         await self._pruner.stop()
         self._operations.shutdown(wait=True)

@@ -21,7 +21,19 @@ from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
 from limen.downstream.tls import quiet_handshake_errors, server_context
 from limen.open_files import most_connections
-from limen.plan.channel import Applied, Collect, Figures, Hello, Updates, frame, read_as_worker
+from limen.plan.channel import (
+    Applied,
+    Collect,
+    Explain,
+    Explained,
+    Figures,
+    Hello,
+    Look,
+    ProfileKey,
+    Updates,
+    frame,
+    read_as_worker,
+)
 from limen.plan.follow import Follower
 from limen.plan.state import WorkerState
 from limen.process_log import log_to_stderr
@@ -67,6 +79,10 @@ class Worker:
             vpc_links=settings.vpc_links,
             admin_port=settings.admin_port,
             extra_ca=settings.upstream_ca,
+            profile=settings.aws.profile,
+            endpoint_url=settings.aws.endpoint_url,
+            endpoints=settings.aws.endpoints,
+            explain=settings.explain,
         )
         self._follower = Follower(self._state)
         self._listener = Listener(
@@ -124,6 +140,13 @@ class Worker:
             elif isinstance(message, Collect):
                 figures = Figures(message.number, self._listener.open_count, self._state.metrics.snapshot())
                 writer.write(frame(figures))
+            elif isinstance(message, ProfileKey) and self._state.services.profile is not None:
+                self._state.services.profile.put(message.key, message.problem)
+            elif isinstance(message, Look):
+                self._state.watches.look(message.api_id, message.stage_name, message.requests)
+            elif isinstance(message, Explain):
+                found = self._state.watches.explain(message.request_id)
+                writer.write(frame(Explained(message.number, found)))
 
     async def _apply(self, updates: Updates) -> list[str]:
         problems: list[str] = []

@@ -151,7 +151,7 @@ def test_tables_of_the_file(elsewhere: Path) -> None:
     }
     assert settings.functions == FunctionSettings({"arn:aws:lambda:*:*:function:a-*": "aws"}, "warn")
     assert settings.aws == AwsSettings("staging", "http://localhost:1", {"sqs": "http://b:2"})
-    assert find_unused(settings) == ["functions", "aws"]
+    assert find_unused(settings) == ["functions"]
 
 
 def test_nothing_given_is_nothing_unused() -> None:

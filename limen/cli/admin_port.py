@@ -33,9 +33,9 @@ class AdminPort:
     def url(self) -> str:
         return f"https://{self._netloc}"
 
-    def ask(self, path: str) -> Any:
-        """The JSON that the server answers to a GET."""
-        status, body = self._get(path)
+    def ask(self, path: str, *, method: str = "GET", query: str = "") -> Any:
+        """The JSON that the server answers."""
+        status, body = self._send(method, path, query)
         try:
             answer = json.loads(body)
         except ValueError:
@@ -50,12 +50,13 @@ class AdminPort:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
-    def _get(self, path: str) -> tuple[int, bytes]:
+    def _send(self, method: str, path: str, query: str) -> tuple[int, bytes]:
         try:
             context = ssl.create_default_context(cafile=str(self.authority))
             connection = http.client.HTTPSConnection(self.host, self.port, timeout=TIMEOUT, context=context)
             try:
-                connection.request("GET", path, headers=self._signed_headers(path))
+                target = f"{path}?{query}" if query else path
+                connection.request(method, target, headers=self._signed_headers(method, path, query))
                 response = connection.getresponse()
                 return response.status, response.read()
             finally:
@@ -66,7 +67,7 @@ class AdminPort:
             cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise CommandError(f"no limen answers at {self.url} ({cause}): is it running?") from error
 
-    def _signed_headers(self, path: str) -> dict[str, str]:
+    def _signed_headers(self, method: str, path: str, query: str) -> dict[str, str]:
         from limen.aws.credentials import AccessKey
         from limen.aws.request import AwsRequest
         from limen.aws.sigv4 import sign
@@ -74,7 +75,7 @@ class AdminPort:
 
         host = header(b"Host", self._netloc.encode("idna" if not self._netloc.isascii() else "ascii"))
         key = AccessKey(self.credentials.access_key_id, self.credentials.secret_access_key)
-        added = sign(AwsRequest("GET", path, "", [host]), key, self.region, "limen", time.time())
+        added = sign(AwsRequest(method, path, query, [host]), key, self.region, "limen", time.time())
         return {name.decode("ascii"): value.decode("ascii") for _, name, value in [host, *added]}
 
 

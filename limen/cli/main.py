@@ -10,6 +10,7 @@ import typer
 
 from limen.cli.check import check
 from limen.cli.env import env
+from limen.cli.explain import explain
 from limen.cli.failure import CommandError
 from limen.cli.routes import routes
 from limen.cli.serve import serve
@@ -31,6 +32,7 @@ app.command()(serve)
 app.command()(check)
 app.command()(routes)
 app.command()(status)
+app.command()(explain)
 app.command()(env)
 app.command()(trust)
 

@@ -64,6 +64,11 @@ def apis(store: Store, endpoints: Endpoints) -> list[dict[str, Any]]:
         ]
 
 
+def has_stage(store: Store, api_id: str, stage_name: str) -> bool:
+    with store.reader() as reader:
+        return reader.get("Stage", api_id, stage_name) is not None
+
+
 def served_routes(store: Store, endpoints: Endpoints) -> list[dict[str, Any]]:
     """A row for each route or method of each stage, as its deployment froze it."""
     with store.reader() as reader:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from limen.aws.credentials import AccessKey
 from limen.plan.snapshot import ApiAddress, StageUpdate
 
 MAX_FRAME = 1 << 30
@@ -57,8 +58,37 @@ class Figures(Struct, tag=True, frozen=True):
     metrics: Any
 
 
-ToWorker: TypeAlias = Updates | Collect
-ToControl: TypeAlias = Hello | Applied | Figures
+class ProfileKey(Struct, tag=True, frozen=True):
+    """What `[aws] profile` signs with from now on, or why there is nothing."""
+
+    key: AccessKey | None
+    problem: str = ""
+
+
+class Look(Struct, tag=True, frozen=True):
+    """Tells a worker to keep the last `requests` of a stage for whoever asks; 0 ends it."""
+
+    api_id: str
+    stage_name: str
+    requests: int
+
+
+class Explain(Struct, tag=True, frozen=True):
+    """Asks a worker for a request that it kept, or for a list of all."""
+
+    number: int
+    request_id: str | None = None
+
+
+class Explained(Struct, tag=True, frozen=True):
+    """What a worker kept: one request or none, or summaries, each as JSON."""
+
+    number: int
+    found: list[bytes]
+
+
+ToWorker: TypeAlias = Updates | Collect | ProfileKey | Look | Explain
+ToControl: TypeAlias = Hello | Applied | Figures | Explained
 
 _encode = msgspec.msgpack.Encoder().encode
 _to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)

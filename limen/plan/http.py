@@ -6,7 +6,9 @@ from msgspec import Struct
 
 from limen.features import authorizers, cors
 from limen.features.access_logs.record import compile_access_log
+from limen.features.explain.record import compile_explanation
 from limen.features.metrics.counting import compile_metrics
+from limen.features.traces import compile_tracing
 from limen.gateway.context import find_variable
 from limen.gateway.errors import BAD_REQUEST, HEADERS_TOO_LARGE, INTERNAL, NOT_FOUND, REQUEST_TOO_LARGE, Failure
 from limen.gateway.failures import answer_failure, compile_failure, compile_refusal, name_request
@@ -27,6 +29,7 @@ def compile_route(
     return RoutePlan(
         key=route["routeKey"],
         inbound=present(
+            shared.tracing,
             authorizers.compile_authorizer(route, authorizer),  # may it pass?
             shared.preflight,  # behind the authorizer: a route that takes OPTIONS guards preflights too
             _compile_integration(route, integration, shared, state),  # who answers?
@@ -68,10 +71,12 @@ class Shared(Struct, frozen=True):
     cors_headers: Step | None
     access_log: Record | None
     failure_response: FailureResponse
+    tracing: Step | None
+    explanation: Record | None
 
     def records(self, state: WorkerState, route_key: str) -> tuple[Record, ...]:
         series = state.metrics.series(self.settings.api_id, self.settings.name, route_key)
-        return present(compile_metrics(series), self.access_log)
+        return present(compile_metrics(series), self.access_log, self.explanation)
 
     def compile_failure(self, state: WorkerState, failure: Failure) -> RoutePlan:
         """A plan for requests that no route answers."""
@@ -106,7 +111,7 @@ class Shared(Struct, frozen=True):
     def _compile(self, state: WorkerState, route_key: str, inbound: tuple[Step, ...]) -> RoutePlan:
         return RoutePlan(
             key=route_key,
-            inbound=inbound,
+            inbound=present(self.tracing, *inbound),
             outbound=present(self.cors_headers, name_request),
             records=self.records(state, route_key),
             failure_response=self.failure_response,
@@ -115,6 +120,7 @@ class Shared(Struct, frozen=True):
 
 def compile_shared(settings: StageSettings, api: Document, stage: Document, state: WorkerState) -> Shared:
     """Raises PlanError where a setting of the stage cannot be built."""
+    watch = state.watches.watch(settings.api_id, settings.name)
     return Shared(
         settings=settings,
         api=api,
@@ -123,6 +129,8 @@ def compile_shared(settings: StageSettings, api: Document, stage: Document, stat
         cors_headers=cors.compile_cors_headers(settings.cors),
         access_log=compile_access_log(settings.access_log, find_variable, state.access_logs),
         failure_response=cors.compile_failures(settings.cors, answer_failure),
+        tracing=compile_tracing(None, watch),
+        explanation=compile_explanation(watch),
     )
 
 

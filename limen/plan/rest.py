@@ -5,7 +5,13 @@ from msgspec import Struct
 
 from limen.features import authorizers, compression, gateway_responses
 from limen.features.access_logs.record import compile_access_log
+from limen.features.execution_logs.record import compile_execution_log
+from limen.features.explain.record import compile_explanation
+from limen.features.explain.watch import Watch
+from limen.features.method_settings import MethodSettings
 from limen.features.metrics.counting import compile_metrics
+from limen.features.traces import compile_tracing, trace_response
+from limen.features.validation.step import compile_validator
 from limen.gateway.errors import Failure, PlanError
 from limen.gateway.failures import compile_failure, compile_refusal
 from limen.gateway.paths import Paths
@@ -22,7 +28,8 @@ from limen.gateway.rest_errors import (
 from limen.gateway.rest_failures import name_rest_request
 from limen.gateway.route_plan import FailureResponse, Record, RoutePlan, Step, present
 from limen.gateway.stage_plan import StagePlan
-from limen.integrations.unserved import compile_unserved
+from limen.integrations.rest.compile import compile_rest_integration
+from limen.integrations.rest.scope import ClientCertificate, RestScope
 from limen.plan.assembly import WHOLE_NOUN, Frozen
 from limen.plan.rest_settings import RestSettings, read_rest_settings
 from limen.plan.snapshot import NOUNS, Document, StageUpdate
@@ -38,15 +45,18 @@ def compile_method(
     """Raises PlanError where a method cannot be served as it is configured. A test invocation asks for no caller."""
     resource = _get_resource(method, frozen)
     key = f"{method['httpMethod']} {resource['path']}"
+    settings = shared.settings.of_method(resource["path"], method["httpMethod"])
     return RoutePlan(
         key=key,
         inbound=present(
             shared.decompression,
+            compile_tracing(settings, shared.watch),
             None if is_test else _compile_authorization(method, frozen, shared, key),  # may it pass?
+            _compile_validator(method, frozen, shared),  # does it have what it must?
             compile_answer(method, resource, shared, state),  # who answers?
         ),
-        outbound=present(shared.compression, name_rest_request),
-        records=shared.records(state, key),
+        outbound=present(trace_response, shared.compression, name_rest_request),
+        records=shared.records(state, key, settings, requires_key=method.get("apiKeyRequired", False)),
         failure_response=shared.failure_response,
         resource_id=resource["id"],
         resource_path=resource["path"],
@@ -57,8 +67,9 @@ def compile_method(
 
 def compile_answer(method: Document, resource: Document, shared: "RestShared", state: WorkerState) -> Step:
     """The step of a method's integration."""
-    where = f"{method['httpMethod']} {resource['path']}"
-    return compile_unserved(f"type {method['methodIntegration']['type']}", where, shared.settings.api_id)
+    return compile_rest_integration(
+        method, resource, shared.scope, state.upstream, state.private_addresses, state.services
+    )
 
 
 def _get_resource(method: Document, frozen: Frozen) -> Document:
@@ -66,6 +77,10 @@ def _get_resource(method: Document, frozen: Frozen) -> Document:
     if resource is None:
         raise PlanError(f"method {method['httpMethod']} is on a resource that does not exist, {method['_resourceId']}")
     return resource
+
+
+def _compile_validator(method: Document, frozen: Frozen, shared: "RestShared") -> Step | None:
+    return compile_validator(method, frozen.all("RequestValidator"), frozen.all("Model"), shared.settings.api_id)
 
 
 def _compile_authorization(method: Document, frozen: Frozen, shared: "RestShared", key: str) -> Step | None:
@@ -78,14 +93,23 @@ class RestShared(Struct, frozen=True):
     """What all methods of a stage have in common."""
 
     settings: RestSettings
+    scope: RestScope
     decompression: Step | None
     compression: Step | None
     access_log: Record | None
     failure_response: FailureResponse
+    watch: Watch
 
-    def records(self, state: WorkerState, key: str) -> tuple[Record, ...]:
-        series = state.metrics.series(self.settings.api_id, self.settings.shown_name, key)
-        return present(compile_metrics(series), self.access_log)
+    def records(
+        self, state: WorkerState, key: str, settings: MethodSettings, *, requires_key: bool = False
+    ) -> tuple[Record, ...]:
+        api_id, name = self.settings.api_id, self.settings.shown_name
+        return present(
+            compile_metrics(state.metrics.series(api_id, name, key)),
+            self.access_log,
+            compile_execution_log(settings, api_id, name, state.access_logs, requires_key=requires_key),
+            compile_explanation(self.watch),
+        )
 
     def compile_refusal(self, state: WorkerState, route_key: str, reason: str) -> RoutePlan:
         return self._compile(state, route_key, compile_refusal(INTERNAL, reason))
@@ -118,9 +142,9 @@ class RestShared(Struct, frozen=True):
     def _compile(self, state: WorkerState, key: str, step: Step) -> RoutePlan:
         return RoutePlan(
             key=key,
-            inbound=(step,),
+            inbound=present(compile_tracing(None, self.watch), step),
             outbound=(),
-            records=self.records(state, key),
+            records=self.records(state, key, MethodSettings()),
             failure_response=self.failure_response,
         )
 
@@ -129,12 +153,27 @@ def compile_shared(settings: RestSettings, state: WorkerState) -> RestShared:
     """Raises PlanError where a setting of the stage cannot be built."""
     return RestShared(
         settings=settings,
+        scope=_scope(settings),
         decompression=compression.compile_decompression(settings.minimum_compression_size),
         compression=compression.compile_compression(settings.minimum_compression_size),
         access_log=compile_access_log(
             settings.access_log, find_rest_variable, state.access_logs, is_canary=settings.is_canary
         ),
         failure_response=gateway_responses.compile_failures(settings.gateway_responses, settings.variables),
+        watch=state.watches.watch(settings.api_id, settings.name),
+    )
+
+
+def _scope(settings: RestSettings) -> RestScope:
+    shown = settings.client_certificate
+    return RestScope(
+        account=settings.account,
+        region=settings.region,
+        api_id=settings.api_id,
+        stage_name=settings.name,
+        variables=settings.variables,
+        binary_media_types=settings.binary_media_types,
+        client_certificate=ClientCertificate(shown["pemEncodedCertificate"], shown["_privateKey"]) if shown else None,
     )
 
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from limen.features.access_logs.settings import AccessLogSettings
+from limen.features.method_settings import MethodSettings, resolve_settings
 from limen.gateway.errors import PlanError
 from limen.plan.assembly import Frozen
 from limen.plan.snapshot import Document, StageUpdate
@@ -31,6 +32,10 @@ class RestSettings(Struct, frozen=True, kw_only=True):
     """By `path/VERB` or `*/*`, as the stage has them."""
     client_certificate: Document | None
     access_log: AccessLogSettings | None
+
+    def of_method(self, resource_path: str, verb: str) -> MethodSettings:
+        """Raises PlanError where they are not shaped as AWS shapes them."""
+        return resolve_settings(self.method_settings, resource_path, verb)
 
     @property
     def shown_name(self) -> str:

@@ -10,7 +10,18 @@ import pytest
 from limen.control.publisher import Publisher
 from limen.control.v2.apis import create_api, delete_api
 from limen.control.v2.routes import create_route
-from limen.plan.channel import Applied, Collect, Figures, Hello, Updates, frame, read_as_worker
+from limen.plan.channel import (
+    Applied,
+    Collect,
+    Explain,
+    Explained,
+    Figures,
+    Hello,
+    Look,
+    Updates,
+    frame,
+    read_as_worker,
+)
 from limen.store.store import Store
 from tests.support.control import Control
 
@@ -175,6 +186,35 @@ def test_figures_come_from_those_that_answer_in_time(tmp_path: Path) -> None:
         talkative.writer.write(frame(Figures(asked.number, 7, {"rows": []})))
 
         assert [figures.connections for figures in await collecting] == [7]
+
+    play(tmp_path, transcript)
+
+
+def test_explanations_come_from_all_workers(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        workers = [await Worker.start(path, index) for index in range(2)]
+        for worker in workers:
+            await worker.updates()
+        asking = asyncio.create_task(publisher.explain("abc"))
+        for worker, found in zip(workers, ([], [b"{}"]), strict=True):
+            asked = await worker.hear()
+            assert isinstance(asked, Explain)
+            assert asked.request_id == "abc"
+            worker.writer.write(frame(Explained(asked.number, found)))
+
+        assert await asking == [b"{}"]
+
+    play(tmp_path, transcript)
+
+
+def test_a_worker_that_starts_late_looks_as_well(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        early = await Worker.start(path, 0)
+        await early.updates()
+        publisher.look("abc", "prod", 5)
+        late = await Worker.start(path, 1)
+
+        assert await early.hear() == await late.hear() == Look("abc", "prod", 5)
 
     play(tmp_path, transcript)
 

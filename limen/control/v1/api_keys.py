@@ -92,8 +92,9 @@ def add_key(call: Call, value: str, key: Document, key_id: str | None = None) ->
     has_id = call.documents.get("ApiKey", call.scope, key_id) is not None
     if has_id or find_by_value(call, value) is not None:
         raise conflict("API Key already exists")
+    stored = put_key(call, {"id": key_id, "createdDate": call.now, "value": value, **key})
     call.documents.put(VALUES, call.scope, value, {"id": key_id})
-    return put_key(call, {"id": key_id, "createdDate": call.now, "value": value, **key})
+    return stored
 
 
 def put_key(call: Call, key: Document) -> Document:

@@ -52,7 +52,7 @@ def get_gateway_responses(call: Call, members: dict[str, Any]) -> dict[str, Any]
     """All types, always, by name."""
     api_id = find_rest_api(call, members["restapi_id"])["id"]
     answers = [(kind, _find(call, api_id, kind)) for kind in sorted(GATEWAY_RESPONSE_TYPES)]
-    limit = members.get("limit") or len(answers)
+    limit = members.get("limit", len(answers))
     return items(*page(answers, limit, members.get("position"), V1))
 
 

@@ -11,6 +11,7 @@ from limen.control.v1.integration_checks import CONTENT_HANDLING
 from limen.control.v1.method_documents import (
     CONTENT_TYPE_UNKNOWN,
     PARAMETER_UNKNOWN,
+    check_status_code,
     find_integration,
     find_response,
     store_method,
@@ -74,6 +75,7 @@ def delete_integration_response(call: Call, members: dict[str, Any]) -> dict[str
 
 def make_integration_response(method: Document, code: str, members: dict[str, Any]) -> Document:
     """Checked, not stored: it stands in the document of its method, whose responses say which headers it may set."""
+    check_status_code(code)
     response = {"statusCode": code, **given(members, MEMBERS)}
     for name in ("responseParameters", "responseTemplates"):
         if not response.get(name):

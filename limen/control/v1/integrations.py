@@ -62,7 +62,12 @@ def _enum(name: str, values: tuple[str, ...]) -> Any:
 
 _ROWS = (
     PatchPath("/cacheKeyParameters", ALL, text, Elements(("cacheKeyParameters",))),
-    PatchPath("/cacheKeyParameters/{name}", ALL, text, Elements(("cacheKeyParameters",), "name", PARAMETER_UNKNOWN)),
+    PatchPath(
+        "/cacheKeyParameters/{name}",
+        ALL,
+        lambda edit: edit.value or edit.variables["name"],
+        Elements(("cacheKeyParameters",), "name", PARAMETER_UNKNOWN),
+    ),
     PatchPath(
         "/requestParameters/{name}",
         ALL,

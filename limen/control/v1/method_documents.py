@@ -1,8 +1,9 @@
 """The one document of a method: found by its resource and verb, stored, answered, named in messages."""
 
+import re
 from typing import Any
 
-from limen.aws.errors import AwsError, bad_request, not_found
+from limen.aws.errors import bad_request, not_found
 from limen.control.call import Call
 from limen.control.v1.documents import answer, find
 from limen.control.v1.resources import METHODS, find_resource
@@ -11,6 +12,8 @@ from limen.store.documents import Document
 RESPONSE_UNKNOWN = "Invalid Response status code specified"
 PARAMETER_UNKNOWN = "Invalid parameter name specified"
 CONTENT_TYPE_UNKNOWN = "Content-Type specified was not found"
+
+_STATUS_CODE = re.compile(r"[1-5]\d\d", re.ASCII)
 
 
 def find_method(call: Call, members: dict[str, Any]) -> Document:
@@ -69,12 +72,14 @@ def check_verb(verb: str) -> None:
         raise bad_request(f"Invalid HttpMethod specified. Valid options are {','.join(METHODS)}")
 
 
+def check_status_code(code: str) -> None:
+    """Of a response in a whole method; operations name theirs in a path that the service model checks."""
+    if not _STATUS_CODE.fullmatch(code):
+        raise bad_request(RESPONSE_UNKNOWN)
+
+
 def check_models(call: Call, api_id: str, models: dict[str, str]) -> None:
     """By content type: each is a model of the API."""
     for name in models.values():
         if not name or call.documents.get("Model", api_id, name) is None:
             raise bad_request(f"Invalid model identifier specified: {name}")
-
-
-def empty_value(member: str) -> AwsError:
-    return bad_request(f"Invalid null or empty value in {member}")

@@ -11,6 +11,7 @@ from limen.control.v1.method_documents import (
     CONTENT_TYPE_UNKNOWN,
     PARAMETER_UNKNOWN,
     check_models,
+    check_status_code,
     find_method,
     find_response,
     store_method,
@@ -71,6 +72,7 @@ def delete_method_response(call: Call, members: dict[str, Any]) -> dict[str, Any
 
 def make_method_response(call: Call, api_id: str, code: str, members: dict[str, Any]) -> Document:
     """Checked, not stored: it stands in its method's document."""
+    check_status_code(code)
     response = {"statusCode": code, **given(members, MEMBERS)}
     _check(call, api_id, response)
     return response

@@ -91,7 +91,12 @@ def get_method(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 def update_method(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     method = find_method(call, members)
-    changed = PATCH_PATHS.apply(method, members.get("patchOperations"))
+    operations = members.get("patchOperations") or []
+    changed = PATCH_PATHS.apply(method, operations)
+    if changed.get("authorizationType") not in TAKES_SCOPES and not any(
+        operation.get("path") == "/authorizationScopes" for operation in operations
+    ):
+        changed.pop("authorizationScopes", None)  # left over from another authorization type
     _check(call, members["restapi_id"], changed)
     store_method(call, members["restapi_id"], changed)
     return answer_method(changed)

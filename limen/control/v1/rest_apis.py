@@ -77,7 +77,7 @@ PATCH_PATHS = PatchPaths(
             f"{_ENDPOINT}/types/{{type}}",
             (REPLACE,),
             enum(TYPES, _ENDPOINT_TYPES),
-            Elements(("endpointConfiguration", "types"), "type", missing="Invalid endpoint type specified"),
+            Elements(("endpointConfiguration", "types")),  # there is one: clients name it by its type, or by 0
             wrong_op=_ENDPOINT_OPS,
         ),
         PatchPath(

@@ -155,8 +155,8 @@ class _MethodSetting:
 
     def replace(self, document: Document, edit: Edit, value: Any) -> None:
         key = edit.path[1:].removesuffix(f"/{self.suffix}")
-        resource, _, verb = key.rpartition("/")
-        if key != ALL_METHODS and (verb not in VERBS or resource == "*"):
+        resource, slash, verb = key.rpartition("/")
+        if key != ALL_METHODS and (verb not in VERBS or not slash or resource == "*"):
             raise bad_request(_unknown_path(edit, []))
         settings = document["methodSettings"]
         setting = settings.setdefault(key, dict(settings.get(ALL_METHODS, NEW_SETTING)))

@@ -11,6 +11,7 @@ from limen.aws.call import AwsCall
 from limen.aws.errors import AwsError
 from limen.control.call import Call, ControlSettings
 from limen.control.invoke import make_invoke
+from limen.control.v1 import deployments
 from limen.store import Store
 
 ACCOUNT = "000000000000"
@@ -24,6 +25,8 @@ class Control:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.settings = ControlSettings(account=ACCOUNT)
+        self.problems: list[str] = []
+        """What a deployment finds that does not compile."""
 
     def __call__(
         self, operation: str, *, service: str = "apigateway", region: str = "us-east-1", **members: Any
@@ -75,11 +78,31 @@ class Control:
         self("PutMethod", **{"authorizationType": "NONE"} | named | members)
         return named
 
+    def deployable(self) -> str:
+        """The id of a new API with GET /pets, which has an integration."""
+        named = self.method()
+        self("PutIntegration", type="MOCK", **named)
+        return named["restapi_id"]
+
+    def deployed(self, stage_name: str = "prod", **members: Any) -> dict[str, str]:
+        """What names a new stage of a new API."""
+        named = {"restapi_id": self.deployable(), "stage_name": stage_name}
+        self("CreateDeployment", restapi_id=named["restapi_id"], stageName=stage_name, **members)
+        return named
+
+    def items(self, operation: str, **members: Any) -> list[dict[str, Any]]:
+        found = self(operation, **members)["item"]
+        assert isinstance(found, list)
+        return found
+
 
 @pytest.fixture
-def control(tmp_path: Path) -> Iterator[Control]:
+def control(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Control]:
+    """Compiling is the plan's business and stands aside."""
     store = Store.open(f"sqlite:///{tmp_path}/limen.db")
-    yield Control(store)
+    made = Control(store)
+    monkeypatch.setattr(deployments, "find_problems", lambda call, api_id: made.problems)
+    yield made
     store.close()
 
 

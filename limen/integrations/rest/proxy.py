@@ -1,0 +1,173 @@
+"""HTTP proxy integrations of REST APIs: a request goes to a backend whole, its response to the client likewise.
+
+Headers by the tables of treatment.py, bodies by those of content.py; what is mapped goes on top.
+"""
+
+from time import monotonic
+from typing import Any
+
+from limen.gateway.errors import GatewayError
+from limen.gateway.exchange import Exchange, Response
+from limen.gateway.rest_errors import MALFORMED_PATH
+from limen.gateway.route_plan import WAITS, Step
+from limen.gateway.run import resume
+from limen.integrations.forwarding import drop_nominated
+from limen.integrations.rest.content import as_text, convert_request, convert_response, decode_content
+from limen.integrations.rest.failures import rest_failure
+from limen.integrations.rest.noting import note_request, note_response
+from limen.integrations.rest.proxy_mapping import map_proxied
+from limen.integrations.rest.settings import ProxySettings
+from limen.integrations.rest.treatment import OF_RESPONSES, forward, own_lines
+from limen.integrations.rest.uri import in_words_of_rest
+from limen.integrations.segments import encode_query
+from limen.upstream.call import Call
+from limen.upstream.client import Upstream
+from limen.upstream.errors import UpstreamError
+from limen.wire import Header, find_header
+
+IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"})
+BODILESS = frozenset({b"GET", b"HEAD", b"OPTIONS"})
+"""Methods whose requests go without a body."""
+_LENGTH_ZERO = b"Content-Length: 0\r\n\r\n"
+_JSON = (b"content-type", b"Content-Type", b"application/json")
+_LF, _CR, _SPACE = b"\n\r "
+
+
+def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
+    """A step that sends an exchange to a backend and goes on when the response is there."""
+    make_path, make_query, note_path = settings.make_path, settings.make_query, settings.note_path
+    fixed_method = settings.method
+    start = b" HTTP/1.1\r\nHost: %b\r\nConnection: keep-alive\r\nX-Amzn-Apigateway-Api-Id: %b\r\n" % (
+        settings.host,
+        settings.api_id,
+    )
+    agent = b"User-Agent: AmazonAPIGateway_%b\r\n" % settings.api_id
+    is_plain = settings.mapping is None and not settings.drops_authorization
+
+    def proxy(exchange: Exchange) -> Any:
+        try:
+            path = make_path(exchange) if exchange.trace is None else note_path(exchange)
+            query = encode_query(exchange.query) if exchange.query else b""
+            if make_query is not None:
+                query = b"&".join(filter(None, (make_query(exchange), query)))
+            forwarded = forward(exchange.headers)
+            lines, begin = forwarded.lines, start
+            has_agent, has_type = forwarded.has_agent, forwarded.has_type
+            if not is_plain:
+                mapped = map_proxied(settings, exchange, forwarded.passed)
+                lines, has_agent, has_type = mapped.lines, mapped.has_agent, mapped.has_type
+                if mapped.host is not None:
+                    begin = start.replace(settings.host, mapped.host, 1)
+                query = b"&".join(filter(None, (query, mapped.query)))
+            own = own_lines(exchange, forwarded)
+        except GatewayError as error:
+            raise in_words_of_rest(error) from None
+        method = fixed_method or exchange.method
+        if not has_agent:
+            lines += agent
+        body = b""
+        if method in BODILESS:
+            end = b"\r\n"
+        else:
+            if not has_type:
+                lines += b"Content-Type: application/json\r\n"
+            body = _request_body(settings, exchange)
+            end = b"Content-Length: %d\r\n\r\n" % len(body) if body else _LENGTH_ZERO
+        asked = path + b"?" + query if query else path
+        head = b"".join((method, b" ", asked, begin, lines, own, end))
+        # The last line of defence: whatever a client or a mapping puts into a path, it adds no line to a request.
+        if _LF in asked or _CR in asked or _SPACE in asked:
+            raise GatewayError(MALFORMED_PATH, "a space or line break in the path that would be sent to the backend")
+        if exchange.trace is not None:
+            note_request(exchange.trace, settings.origin.scheme, head, body)
+        upstream.send(RestProxyCall(exchange, settings, method, head, body))
+        return WAITS
+
+    return proxy
+
+
+class RestProxyCall(Call):
+    """A call for an exchange; what becomes of it becomes the exchange's response or failure."""
+
+    __slots__ = ("exchange", "sent", "settings")
+
+    def __init__(self, exchange: Exchange, settings: ProxySettings, method: bytes, head: bytes, body: bytes) -> None:
+        # Not by super(): a call saved on every request.
+        Call.__init__(self, settings.origin, method, head, body, settings.timeout, method in IDEMPOTENT)
+        self.exchange = exchange
+        self.settings = settings
+        self.sent = monotonic()
+
+    def let_go_of_body(self) -> None:
+        self.body = self.exchange.body = b""
+
+    def responded(self, status: int, headers: list[Header], body: bytes) -> None:
+        exchange = self.exchange
+        exchange.integration_latency = monotonic() - self.sent
+        exchange.integration_status = status
+        try:
+            if exchange.trace is not None:
+                note_response(exchange, status, headers, body)
+            exchange.response = self._response(status, headers, body)
+        except Exception as error:
+            if isinstance(error, GatewayError):
+                exchange.integration_error = error.reason
+            resume(exchange, error)
+        else:
+            resume(exchange)
+
+    def failed(self, error: UpstreamError) -> None:
+        exchange = self.exchange
+        exchange.integration_latency = monotonic() - self.sent
+        exchange.integration_error = error.message
+        resume(exchange, rest_failure(exchange, error))
+
+    def _response(self, status: int, headers: list[Header], body: bytes) -> Response:
+        passed: list[Header] = []
+        connection: list[bytes] = []
+        content_type: bytes | None = None
+        is_encoded = False
+        for header in headers:
+            lower = header[0]
+            treatment = OF_RESPONSES.get(lower)
+            if treatment is None:
+                if lower == b"content-type":
+                    content_type = header[2]
+                elif lower == b"content-encoding":
+                    is_encoded = True
+                passed.append(header)
+            elif treatment[0]:
+                passed.append((treatment[0], treatment[1], header[2]))
+                if lower == b"connection":
+                    connection.append(header[2])
+        if connection:
+            passed = drop_nominated(passed, connection)
+        if is_encoded:
+            passed, body = decode_content(passed, body)
+        if content_type is None:
+            passed.append(_JSON)
+        if self.method == b"HEAD":
+            # Says how long the body would be; other lengths are counted by the downstream.
+            passed += [header for header in headers if header[0] == b"content-length"]
+        elif body:
+            body = self._response_body(content_type, body)
+        return Response(status, passed, body)
+
+    def _response_body(self, content_type: bytes | None, body: bytes) -> bytes:
+        types = self.settings.binary_types
+        if types.are_all:
+            return body
+        if types.are_none:
+            return as_text(body)
+        wants_binary = types.has(find_header(self.exchange.headers, b"accept"))
+        return convert_response(body, types.has(content_type), wants_binary, None)
+
+
+def _request_body(settings: ProxySettings, exchange: Exchange) -> bytes:
+    body = exchange.body
+    if not body:
+        return body
+    is_binary = settings.binary_types.has(find_header(exchange.headers, b"content-type"))
+    if is_binary and settings.content_handling is None:
+        return body
+    return convert_request(body, is_binary, settings.content_handling)[0]

@@ -1,0 +1,22 @@
+"""What the integrations of one stage share."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+
+class ClientCertificate(Struct, frozen=True):
+    """What a stage shows to backends that ask for a certificate; both are PEM."""
+
+    certificate: str
+    key: str
+
+
+class RestScope(Struct, frozen=True):
+    account: str
+    region: str
+    api_id: str
+    stage_name: str
+    variables: Mapping[str, str]
+    binary_media_types: tuple[str, ...] = ()
+    client_certificate: ClientCertificate | None = None
