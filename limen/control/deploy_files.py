@@ -181,7 +181,8 @@ def _deploy_rest(
     api_id = done.api["id"]
     endpoints = Endpoints(call.settings.suffix, call.settings.port)
     url = endpoints.of_stage(api_id, done.api["_region"], stage_name)
-    written = {"apiId": api_id, "stage": stage_name, "noun": "RestApi", "deploymentId": done.deployment_id}
+    deployments = {**(record.get("deployments", {}) if record else {}), stage_name: done.deployment_id}
+    written = {"apiId": api_id, "stage": stage_name, "noun": "RestApi", "deployments": deployments}
     return written, _Made(api_id, done.api["name"], stage_name, url, done.edits)
 
 

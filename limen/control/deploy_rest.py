@@ -35,7 +35,7 @@ def deploy_rest(call: Call, imported: ImportedRest, record: Document | None, sta
         return None
     api_id = done.api["id"]
     stage = call.documents.get("Stage", api_id, stage_name)
-    deployed = record.get("deploymentId") if record and record["stage"] == stage_name else None
+    deployed = record.get("deployments", {}).get(stage_name) if record else None
     if stage is not None:
         edits += _restore_stage(call, api_id, stage, deployed)
     if stage is not None and stage["deploymentId"] == deployed and not done.has_changes:
