@@ -9,11 +9,11 @@ from tests.support.limen_process import LimenProcess
 from tests.support.recording_backend import RecordingBackend
 
 
-def aws(limen: LimenProcess, command: str) -> str:
-    """What `aws apigatewayv2 ...` prints in a shell that has evaluated `limen env`."""
+def aws(limen: LimenProcess, command: str, service: str = "apigatewayv2") -> str:
+    """What `aws SERVICE ...` prints in a shell that has evaluated `limen env`."""
     binaries = Path(sys.executable).parent
     finished = subprocess.run(
-        ["sh", "-ec", f'eval "$({binaries}/limen env)"; exec {binaries}/aws apigatewayv2 {command}'],
+        ["sh", "-ec", f'eval "$({binaries}/limen env)"; exec {binaries}/aws {service} {command}'],
         env=limen.environment,
         capture_output=True,
         text=True,

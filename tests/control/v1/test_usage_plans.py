@@ -115,6 +115,17 @@ def test_methods_of_a_stage_have_limits_of_their_own(control, plan, stage, path,
         assert control.patch("UpdateUsagePlan", ("remove", removed), **plan)["apiStages"] == [stage]
 
 
+def test_limits_of_all_methods_are_set_at_once(control, plan, stage, refused_patch):
+    path = f"/apiStages/{colon(stage)}/throttle"
+    (shown,) = control.patch("UpdateUsagePlan", ("replace", path, '{"/pets/GET": {"rateLimit": 2}}'), **plan)[
+        "apiStages"
+    ]
+    assert shown == stage | {"throttle": {"/pets/GET": {"rateLimit": 2.0}}}
+    for value in ("", "[]", '{"/pets/GET": {"rate": 2}}'):
+        message = refused_patch("UpdateUsagePlan", ("replace", path, value), **plan)
+        assert message == f"Invalid throttle specified: {value}"
+
+
 def test_what_cannot_change_is_refused(plan, refused_patch, control):
     assert refused_patch("UpdateUsagePlan", ("add", "/apiStages", "abc"), **plan) == "Invalid API Stage specified"
     assert refused_patch("UpdateUsagePlan", ("remove", "/apiStages", "abc:prod"), **plan) == (
