@@ -30,6 +30,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/aws/protocols.py": "tests/aws/test_directory.py",
     "limen/control/admin.py": "tests/e2e/test_boto3.py",
     "limen/control/overview.py": "tests/e2e/test_serve_file.py",
+    "limen/plan/trial.py": "tests/plan/test_trial_run.py",
     "limen/plan/channel.py": "tests/e2e/test_changes_under_load.py",
     "limen/control/tags.py": "tests/control/v2/test_tags.py",
     "limen/control/v1/authorizer_checks.py": "tests/control/v1/test_authorizers.py",
