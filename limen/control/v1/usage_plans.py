@@ -125,8 +125,8 @@ def _check_limits(plan: Document) -> None:
         *(limits for stage in plan["apiStages"] for limits in stage.get("throttle", {}).values()),
     ):
         for name in ("burstLimit", "rateLimit"):
-            if throttle.get(name, 0) < 0:
-                raise bad_request(f"Invalid throttle {name} specified: it must not be negative")
+            if not 0 <= throttle.get(name, 0) <= MOST:
+                raise bad_request(f"Invalid throttle {name} specified: it must be from 0 to {MOST}")
     quota = plan.get("quota")
     if quota is None:
         return

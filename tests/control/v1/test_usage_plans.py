@@ -48,7 +48,11 @@ def test_more_burst_than_rate_is_fine(control):
         ({"name": ""}, "Usage Plan name cannot be empty"),
         ({"apiStages": [{"apiId": "abc", "stage": "prod"}]}, "Invalid API Stage specified"),
         ({"apiStages": [{"apiId": "abc"}]}, "Invalid API Stage specified"),
-        ({"throttle": {"rateLimit": -1.0}}, "Invalid throttle rateLimit specified: it must not be negative"),
+        ({"throttle": {"rateLimit": -1.0}}, "Invalid throttle rateLimit specified: it must be from 0 to 2147483647"),
+        (
+            {"throttle": {"rateLimit": float("nan")}},
+            "Invalid throttle rateLimit specified: it must be from 0 to 2147483647",
+        ),
         ({"quota": {"period": "DAY"}}, "Invalid quota specified: limit must be greater than 0"),
         ({"quota": {"limit": 1}}, "Invalid quota specified: period must be one of [DAY, WEEK, MONTH]"),
         (
