@@ -71,13 +71,13 @@ class _Walk:
             return
         rest = None if path is None else path[1:]
         if isinstance(value, dict):
-            for name in sorted(value) if path is None else path[:1]:
-                below = f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
-                for member in _schemas_of_member(schema, str(name)):
+            for name in sorted(value) if path is None else [str(step) for step in path[:1]]:
+                below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+                for member in _schemas_of_member(schema, name):
                     self.visit(member, url, value[name], below, report, rest)
         elif isinstance(value, list):
-            for index in range(len(value)) if path is None else path[:1]:
-                for member in _schemas_of_item(schema, int(index)):
+            for index in range(len(value)) if path is None else [int(step) for step in path[:1]]:
+                for member in _schemas_of_item(schema, index):
                     self.visit(member, url, value[index], f"{pointer}/{index}", report, rest)
 
     def _follow(self, schema: Any, url: str) -> tuple[Any, str]:
