@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from limen.control.call import Answer, Call
+from limen.control.openapi import rest_operations as openapi
 from limen.control.v1 import (
     account,
     api_keys,
@@ -43,6 +44,9 @@ OPERATIONS: dict[str, Operation] = {
     "GetRestApis": rest_apis.get_rest_apis,
     "UpdateRestApi": rest_apis.update_rest_api,
     "DeleteRestApi": rest_apis.delete_rest_api,
+    "ImportRestApi": openapi.import_rest_api,
+    "PutRestApi": openapi.put_rest_api_document,
+    "GetExport": openapi.get_export,
     "CreateResource": resources.create_resource,
     "GetResource": resources.get_resource,
     "GetResources": resources.get_resources,
