@@ -36,7 +36,7 @@ _READ = Kind.READ
 _READ_NAMES = frozenset({b"connection", b"forwarded", b"x-forwarded-for", b"via", b"x-amzn-trace-id"})
 _DROPPED_NAMES = (HOP_BY_HOP - _READ_NAMES) | {b"host", b"content-length", b"expect"}
 _DROPPED_PREFIXES = (b"x-forwarded-", b"x-amzn-oidc-", b"apigw-", b":")
-NOT_NOMINATED = (b"x-forwarded-", b"x-amzn-", b"x-amz-", b"apigw-")
+_NOT_NOMINATED = (b"x-forwarded-", b"x-amzn-", b"x-amz-", b"apigw-")
 """Prefixes of names that no client can have dropped by naming them in Connection."""
 _PLAIN_CONNECTION = frozenset({b"keep-alive", b"close"})
 
@@ -109,7 +109,7 @@ def drop_nominated(headers: list[Header], connection: list[bytes]) -> list[Heade
     if len(connection) == 1 and connection[0].lower() in _PLAIN_CONNECTION:
         return headers
     names = {name.strip().lower() for value in connection for name in value.split(b",")}
-    return [header for header in headers if header[0] not in names or header[0].startswith(NOT_NOMINATED)]
+    return [header for header in headers if header[0] not in names or header[0].startswith(_NOT_NOMINATED)]
 
 
 def own_headers(exchange: Exchange, read: dict[bytes, list[bytes]] | None) -> bytes:
@@ -118,13 +118,13 @@ def own_headers(exchange: Exchange, read: dict[bytes, list[bytes]] | None) -> by
     key = (client.server_ip, client.source_ip, exchange.host)
     element, start = _elements.get(key) or _make_element(key)
     if read is None:
-        return start + new_trace_root(exchange) + b"\r\n"
+        return start + _new_trace(exchange) + b"\r\n"
     via = read.get(b"via", [])
     if b",".join(via).count(b"AmazonAPIGateway") >= HOPS:
         log.error("request %s came through %d gateways: an API calls itself", exchange.request_id.decode(), HOPS)
         raise GatewayError(INTERNAL, "the request goes in circles")
     traces = read.get(b"x-amzn-trace-id", [])
-    trace = traces[0] if len(traces) == 1 and _is_trace(traces[0]) else new_trace_root(exchange)
+    trace = traces[0] if len(traces) == 1 and _is_trace(traces[0]) else _new_trace(exchange)
     return b"Forwarded: %b\r\nVia: %b\r\nX-Amzn-Trace-Id: %b\r\n" % (
         b",".join((*_earlier_elements(read), element)),
         b", ".join((*via, VIA)),
@@ -138,7 +138,7 @@ def _decide(lower: bytes) -> Kind:
     hyphened = lower.replace(b"_", b"-")
     if hyphened in _DROPPED_NAMES or hyphened.startswith(_DROPPED_PREFIXES):
         return Kind.DROPPED
-    if hyphened != lower and (hyphened in _READ_NAMES or hyphened.startswith(NOT_NOMINATED)):
+    if hyphened != lower and (hyphened in _READ_NAMES or hyphened.startswith(_NOT_NOMINATED)):
         return Kind.DROPPED
     return Kind.PASSED
 
@@ -179,8 +179,7 @@ def _is_trace(value: bytes) -> bool:
     return _TRACE.fullmatch(value) is not None and TRACE_ROOT.search(value) is not None
 
 
-def new_trace_root(exchange: Exchange) -> bytes:
-    """`Root=1-{8 hexadecimal digits of the time}-{24 random ones}`."""
+def _new_trace(exchange: Exchange) -> bytes:
     second = int(exchange.started_at)
     root = _roots.get(second)
     if root is None:

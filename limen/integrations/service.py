@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Sequence
 from hashlib import sha256
 from time import monotonic
 from typing import Protocol
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from limen.aws.arn import find_arn
 from limen.aws.credentials import AccessKey
@@ -61,6 +61,7 @@ class AwsService:
         self._is_form = bool(uri.action) and known.is_query
         self._version = b"&Version=" + known.version.encode() if uri.action and known.version else b""
         self._name = name
+        self._authority = urlsplit(place.url).netloc.encode()
         self._host = place.host.encode()
         self._region = place.region
         self._signing_name = signing_name_of(uri.service)
@@ -73,7 +74,8 @@ class AwsService:
 
         Raises GatewayError, here or when awaited.
         """
-        request.host = self._host
+        if request.host == self._authority:  # nobody has mapped another
+            request.host = self._host
         if self._is_form:
             self._complete_form(request)
         try:

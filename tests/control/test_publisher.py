@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from limen.aws.credentials import AccessKey
 from limen.control.publisher import Publisher
 from limen.control.v2.apis import create_api, delete_api
 from limen.control.v2.routes import create_route
@@ -18,6 +19,7 @@ from limen.plan.channel import (
     Figures,
     Hello,
     Look,
+    ProfileKey,
     Updates,
     frame,
     read_as_worker,
@@ -232,5 +234,19 @@ def test_a_stranger_on_the_socket_is_hung_up_on(tmp_path: Path) -> None:
 def test_only_its_owner_can_open_the_socket(tmp_path: Path) -> None:
     async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
         assert path.stat().st_mode & 0o077 == 0
+
+    play(tmp_path, transcript)
+
+
+def test_the_key_of_the_profile_comes_first_and_whenever_it_changes(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        publisher.put_profile_key(ProfileKey(None, "nobody has logged in"))
+        worker = await Worker.start(path)
+        first = await worker.hear()
+        await worker.updates()
+        publisher.put_profile_key(ProfileKey(AccessKey("AKDEV", "secret", "token")))
+
+        assert first == ProfileKey(None, "nobody has logged in")
+        assert await worker.hear() == ProfileKey(AccessKey("AKDEV", "secret", "token"))
 
     play(tmp_path, transcript)

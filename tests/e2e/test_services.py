@@ -201,7 +201,8 @@ def s3_proxy(limen: LimenProcess, role: str) -> ServiceApi:
     folder = {"path.bucket": "method.request.path.folder"}
     item = {**folder, "path.object": "method.request.path.item"}
     typed = {"header.Content-Type": "method.request.header.Content-Type"}
-    answered = {"Content-Type": "integration.response.header.Content-Type"}
+    # Names of headers match by case, as on AWS; S3 itself sends Content-Type.
+    answered = {"Content-Type": "integration.response.header.content-type"}
     declares = ["path.folder", "path.item", "header.Content-Type", "header.Accept"]
     common: dict[str, Any] = {
         "declares": declares,
@@ -325,7 +326,7 @@ def test_without_a_setting_the_log_names_it(start_limen: StartLimen) -> None:
 def test_a_profile_that_is_not_there_is_named(start_limen: StartLimen, tmp_path: Path) -> None:
     (tmp_path / "limen.toml").write_text('[aws]\nprofile = "staging-of-nobody"\n')
     limen = start_limen()
-    api = ServiceApi(limen, None)
+    api = ServiceApi(limen, "arn:aws:iam::123456789012:role/gateway")
     api.add("GET", "/", "sqs:action/ListQueues")
 
     answer = api.deploy().get("/prod/")

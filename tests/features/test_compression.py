@@ -110,8 +110,8 @@ def test_identity_is_a_coding():
     [
         (b"abc", "gzip"),
         (b"abc", "br"),
-        (gzip.compress(b"abc")[:-1], "gzip"),
-        (gzip.compress(b"abc") + b"more", "gzip"),
+        (gzip.compress(b"abc", mtime=0)[:-1], "gzip"),
+        (gzip.compress(b"abc", mtime=0) + b"more", "gzip"),
         (b"\xff" * 8, "deflate"),
     ],
 )

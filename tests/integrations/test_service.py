@@ -4,13 +4,15 @@ import datetime
 import logging
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import botocore.auth
 import pytest
-from botocore.auth import S3SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from limen.aws.credentials import AccessKey
 from limen.aws.request import AwsRequest
@@ -120,6 +122,17 @@ def test_an_endpoint_may_have_a_path() -> None:
     assert service.url == "https://gateway.internal/aws/queue?x=1"
 
 
+def test_a_subdomain_is_told_in_the_host_header_unless_one_is_mapped() -> None:
+    service = compiled("us-east-1:pictures.s3:path/{key}", **MOTO)
+    mapped = request_to(service)
+    mapped.host = b"other.example"
+
+    service.finish(mapped)
+
+    assert finished(service).host == b"pictures.s3.us-east-1.amazonaws.com"
+    assert mapped.host == b"other.example"
+
+
 # --- signatures
 
 
@@ -176,6 +189,33 @@ def test_s3_is_signed_as_botocore_signs_it(path: str, as_sent: str) -> None:
         S3SigV4Auth(Credentials("AKPROFILE", "profile secret", "token"), "s3", "us-west-2").add_auth(expected)
     assert sent(request, "authorization") == [expected.headers["Authorization"]]
     assert sent(request, "x-amz-content-sha256") == [expected.headers["X-Amz-Content-SHA256"]]
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    st.lists(st.binary(min_size=1, max_size=6), min_size=1, max_size=4),
+    st.lists(st.tuples(st.binary(min_size=1, max_size=4), st.binary(max_size=6)), max_size=4),
+    st.sampled_from(["", "-._~", "/:@!$&'()*+,;", "-._~!$'()*,;:@"]),
+)
+def test_whatever_is_asked_is_signed_as_it_is_sent(
+    segments: list[bytes], pairs: list[tuple[bytes, bytes]], unescaped: str
+) -> None:
+    """Path and query come in any encoding; botocore signs what arrives at the service just so."""
+    service = compiled("us-east-1:events:path/", **MOTO)
+    request = request_to(service)
+    request.path = "".join(f"/{quote(segment, safe=unescaped.replace('/', ''))}" for segment in segments).encode()
+    names = unescaped.replace("&", "").replace("+", "")
+    request.query = "&".join(f"{quote(name, safe=names)}={quote(value, safe=names)}" for name, value in pairs).encode()
+
+    assert service.finish(request) is None
+
+    assert unquote_to_bytes(request.path) == b"/" + b"/".join(segments)
+    assert [tuple(map(unquote_to_bytes, pair.split(b"="))) for pair in request.query.split(b"&") if pair] == pairs
+    url = f"http://localhost:5000{request.path.decode()}?{request.query.decode()}"
+    expected = AWSRequest("POST", url, data=b"")
+    with patch.object(botocore.auth, "get_current_datetime", return_value=NOW):
+        SigV4Auth(Credentials("test", "test"), "events", "us-east-1").add_auth(expected)
+    assert sent(request, "authorization") == [expected.headers["Authorization"]]
 
 
 def test_an_encoded_climb_stays_out_of_other_buckets() -> None:

@@ -10,7 +10,7 @@ from tests.support.limen_process import LimenProcess
 class ServiceApi:
     """One API on a running Limen; `add` methods, then `deploy`."""
 
-    def __init__(self, limen: LimenProcess, role: str | None, **settings: Any) -> None:
+    def __init__(self, limen: LimenProcess, role: str, **settings: Any) -> None:
         self._limen = limen
         self._role = role
         self._client = limen.client("apigateway")
@@ -43,7 +43,7 @@ class ServiceApi:
             uri=f"arn:aws:apigateway:us-east-1:{uri}",
             requestParameters={f"integration.request.{name}": value for name, value in (parameters or {}).items()},
             requestTemplates={"application/json": template} if template else {},
-            **({"credentials": self._role} if self._role else {}),
+            credentials=self._role,
         )
         headers = {f"method.response.header.{name}": value for name, value in (response_headers or {}).items()}
         for pattern, status in (responses or {"": "200"}).items():

@@ -44,7 +44,7 @@ LARGEST_COMPRESSION_SIZE = 10 * 1024 * 1024
 """Bytes."""
 _SIZE_OUT_OF_RANGE = f"Invalid minimum compression size, must be between 0 and {LARGEST_COMPRESSION_SIZE}"
 _EMPTY_DESCRIPTION = "Description cannot be an empty string"
-_EMPTY_NAME = "Invalid API name specified"
+_EMPTY_NAME = "Name cannot be an empty string"
 
 _ENDPOINT_OPS = "Invalid patch operation specified. Must be 'add'|'remove'|'replace'"
 _ENDPOINT = "/endpointConfiguration"

@@ -18,20 +18,33 @@ from limen.upstream.origin import Origin
 def compile_backend_uri(integration: Mapping[str, Any], scope: RestScope, addresses: PrivateAddresses) -> Uri:
     """Raises PlanError, and LookupError, in words for the log, for a stage variable or an address that is missing."""
     uri = compile_uri(fill_stage_variables(integration.get("uri") or "", scope.variables))
-    if integration.get("connectionType") != "VPC_LINK":
-        return uri
+    origin, server_name = uri.origin, None
+    if integration.get("connectionType") == "VPC_LINK":
+        # The address is where to go, the URI says whose certificate is expected there.
+        origin, server_name = _private_origin(integration, scope, addresses), uri.origin.host
+        if integration.get("integrationTarget"):
+            uri = _below_stage(uri, scope.stage_name)
+    if origin.scheme == "https":
+        origin = _with_tls(origin, server_name, integration.get("tlsConfig") or {}, scope)
+    return msgspec.structs.replace(uri, origin=origin)
+
+
+def _private_origin(integration: Mapping[str, Any], scope: RestScope, addresses: PrivateAddresses) -> Origin:
     link = {"integrationUri": integration.get("integrationTarget"), "connectionId": integration.get("connectionId")}
-    origin, _, path, query = split_url(addresses.get_address(link, scope.variables))
+    address = addresses.get_address(link, scope.variables)
+    origin, _, path, query = split_url(address)
     if query or path not in ("", "/"):
-        raise PlanError("the address of a VPC link is more than scheme, host and port")
-    if integration.get("integrationTarget"):
-        uri = _below_stage(uri, scope.stage_name)
-    return msgspec.structs.replace(uri, origin=_named(origin, uri.origin))
+        raise PlanError(f"the address {address!r} of a VPC link is more than scheme, host and port")
+    return origin
 
 
-def _named(address: Origin, uri: Origin) -> Origin:
-    """The address is where to go, the URI says whose certificate is expected there."""
-    return Origin(address.scheme, address.host, address.port, uri.host if address.scheme == "https" else None)
+def _with_tls(origin: Origin, server_name: str | None, config: Mapping[str, Any], scope: RestScope) -> Origin:
+    return msgspec.structs.replace(
+        origin,
+        server_name=config.get("serverNameToVerify") or server_name,
+        skips_verification=bool(config.get("insecureSkipVerification")),
+        client_certificate=scope.client_certificate,
+    )
 
 
 def _below_stage(uri: Uri, stage_name: str) -> Uri:

@@ -18,9 +18,9 @@ from limen.integrations.rest.backend_uri import compile_backend_uri
 from limen.integrations.rest.content import BinaryTypes
 from limen.integrations.rest.custom import compile_custom
 from limen.integrations.rest.custom_settings import CustomSettings, MockSettings
-from limen.integrations.rest.failures import INVALID_ADDRESS
+from limen.integrations.rest.failures import INVALID_ADDRESS, rest_failure
 from limen.integrations.rest.mock import compile_mock
-from limen.integrations.rest.proxy import compile_proxy
+from limen.integrations.rest.proxy import compile_proxy, stream_head
 from limen.integrations.rest.reading import Reading
 from limen.integrations.rest.request_mapping import compile_request_mapping
 from limen.integrations.rest.responses import compile_selection
@@ -30,6 +30,7 @@ from limen.integrations.rest.templates import RequestTemplates
 from limen.integrations.rest.uri import Uri, compile_path, compile_query, compile_uri, fill_path
 from limen.integrations.service import compile_service
 from limen.integrations.service_endpoints import ServiceEndpoints
+from limen.integrations.streaming import StreamSettings
 from limen.upstream.client import Upstream
 
 Document: TypeAlias = Mapping[str, Any]
@@ -86,6 +87,8 @@ def find_unserved(integration: Document) -> str | None:
 def _proxy_settings(method: Document, route: str, uri: Uri, scope: RestScope) -> ProxySettings:
     integration = method["methodIntegration"]
     mapping = compile_request_mapping(integration.get("requestParameters") or {}, scope.variables)
+    timeout = _timeout(integration)
+    is_streamed = integration.get("responseTransferMode") == "STREAM"
     return ProxySettings(
         uri.origin,
         uri.host,
@@ -93,12 +96,13 @@ def _proxy_settings(method: Document, route: str, uri: Uri, scope: RestScope) ->
         lambda exchange: fill_path(uri, mapping.path, Reading(exchange, None, exchange.body), route, {}),
         compile_query(uri, mapping.path),
         _backend_method(integration),
-        _timeout(integration),
+        timeout,
         mapping if mapping.headers or mapping.query else None,
         BinaryTypes(scope.binary_media_types),
         integration.get("contentHandling"),
         scope.api_id.encode(),
         method.get("authorizationType") == "AWS_IAM",
+        StreamSettings(uri.origin, timeout, stream_head, rest_failure) if is_streamed else None,
     )
 
 

@@ -21,10 +21,20 @@ from limen.integrations.rest.noting import note_request, note_response
 from limen.integrations.rest.proxy import BODILESS, IDEMPOTENT
 from limen.integrations.rest.proxy_mapping import take_host
 from limen.integrations.rest.reading import Reading
-from limen.integrations.rest.request_mapping import map_headers, map_query, overwrite, render_query, request_header
+from limen.integrations.rest.request_mapping import (
+    illegal_header,
+    is_dropped_header,
+    is_illegal_header,
+    map_headers,
+    map_query,
+    overwrite,
+    render_query,
+    request_header,
+)
 from limen.integrations.rest.responses import make_response
 from limen.integrations.rest.treatment import forward, make_trace_id, render_lines
 from limen.integrations.rest.uri import fill_path, fill_query, in_words_of_rest
+from limen.templates.values import text_of
 from limen.upstream.call import Call
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
@@ -68,10 +78,10 @@ def make_request(settings: CustomSettings, exchange: Exchange) -> BackendRequest
             raise GatewayError(API_CONFIGURATION_ERROR, "Unable to transform request: the body is binary")
         body = template.render(exchange, body, "request", settings.variables)
     overrides = _NO_OVERRIDES if exchange.overrides is None else exchange.overrides.request
-    headers, query = _override(overrides, headers, query)
+    headers, query = _override(settings, overrides, headers, query)
     headers, host = take_host(headers)
     uri, entries = settings.uri, settings.mapping.path
-    of_path = {name: str(value) for name, value in (overrides.get("path") or {}).items() if value is not None}
+    of_path = {name: text_of(value) or "" for name, value in (overrides.get("path") or {}).items() if value is not None}
     path = fill_path(uri, entries, reading, settings.route, of_path)
     asked = b"&".join(filter(None, (fill_query(uri, entries, reading, of_path), render_query(query))))
     method = settings.method or exchange.method
@@ -176,19 +186,28 @@ def _call(settings: CustomSettings, exchange: Exchange, request: BackendRequest)
 
 
 def _override(
-    overrides: Mapping[str, Any], headers: list[Header], query: list[tuple[str, str]]
+    settings: CustomSettings, overrides: Mapping[str, Any], headers: list[Header], query: list[tuple[str, str]]
 ) -> tuple[list[Header], list[tuple[str, str]]]:
     """What the template has set goes before what is mapped (guide, "Use a mapping template to override ...")."""
-    of_headers = [
-        request_header(name, ",".join(map(str, value)) if isinstance(value, list) else str(value))
-        for name, value in (overrides.get("header") or {}).items()
-        if value is not None
-    ]
+    is_service = settings.service is not None
+    of_headers = []
+    for name, value in (overrides.get("header") or {}).items():
+        if value is None:
+            continue
+        if is_illegal_header(name, is_service):
+            raise illegal_header(name)
+        if is_dropped_header(name, is_service):
+            continue
+        of_headers.append(request_header(name, ",".join(_texts(value))))
     of_query = {name: value for name, value in (overrides.get("querystring") or {}).items() if value is not None}
     query = [(name, value) for name, value in query if name not in of_query]
     for name, value in of_query.items():
-        query += [(name, str(one)) for one in (value if isinstance(value, list) else [value])]
+        query += [(name, text) for text in _texts(value)]
     return overwrite(headers, of_headers), query
+
+
+def _texts(value: Any) -> list[str]:
+    return [text_of(one) or "" for one in value] if isinstance(value, list) else [text_of(value) or ""]
 
 
 def _with_defaults(

@@ -12,7 +12,8 @@ from msgspec import Struct
 Place: TypeAlias = Literal["header", "querystring", "path"]
 
 _NAME = re.compile(r"[a-zA-Z0-9._$-]+")
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""What the name of a header can be."""
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _REQUEST_KINDS = (
     "method.request.path",
@@ -99,7 +100,7 @@ def _find_problems(parameters: Mapping[str, str], parse_target: object, parse_ex
 
 
 def _is_name(name: str, place: Place) -> bool:
-    return (_TOKEN if place == "header" else _NAME).fullmatch(name) is not None
+    return (TOKEN if place == "header" else _NAME).fullmatch(name) is not None
 
 
 def _parse(text: str, kinds: tuple[str, ...]) -> Expression:

@@ -11,15 +11,15 @@ from limen.gateway.exchange import Exchange, Response
 from limen.gateway.rest_errors import MALFORMED_PATH
 from limen.gateway.route_plan import WAITS, Step
 from limen.gateway.run import resume
-from limen.integrations.forwarding import drop_nominated
 from limen.integrations.rest.content import as_text, convert_request, convert_response, decode_content
 from limen.integrations.rest.failures import rest_failure
 from limen.integrations.rest.noting import note_request, note_response
 from limen.integrations.rest.proxy_mapping import map_proxied
 from limen.integrations.rest.settings import ProxySettings
-from limen.integrations.rest.treatment import OF_RESPONSES, forward, own_lines
+from limen.integrations.rest.treatment import forward, own_lines, treat_response
 from limen.integrations.rest.uri import in_words_of_rest
 from limen.integrations.segments import encode_query
+from limen.integrations.streaming import StreamedProxyCall
 from limen.upstream.call import Call
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
@@ -29,7 +29,6 @@ IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"})
 BODILESS = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 """Methods whose requests go without a body."""
 _LENGTH_ZERO = b"Content-Length: 0\r\n\r\n"
-_JSON = (b"content-type", b"Content-Type", b"application/json")
 _LF, _CR, _SPACE = b"\n\r "
 
 
@@ -42,6 +41,7 @@ def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
         settings.api_id,
     )
     agent = b"User-Agent: AmazonAPIGateway_%b\r\n" % settings.api_id
+    stream = settings.stream
     is_plain = settings.mapping is None and not settings.drops_authorization
 
     def proxy(exchange: Exchange) -> Any:
@@ -80,7 +80,12 @@ def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
             raise GatewayError(MALFORMED_PATH, "a space or line break in the path that would be sent to the backend")
         if exchange.trace is not None:
             note_request(exchange.trace, settings.origin.scheme, head, body)
-        upstream.send(RestProxyCall(exchange, settings, method, head, body))
+        if stream is None:
+            upstream.send(RestProxyCall(exchange, settings, method, head, body))
+        else:
+            call = StreamedProxyCall(exchange, stream, upstream.clock, method, head, method in IDEMPOTENT)
+            call.body, call.has_body = body, bool(body)
+            upstream.send(call)
         return WAITS
 
     return proxy
@@ -123,33 +128,10 @@ class RestProxyCall(Call):
         resume(exchange, rest_failure(exchange, error))
 
     def _response(self, status: int, headers: list[Header], body: bytes) -> Response:
-        passed: list[Header] = []
-        connection: list[bytes] = []
-        content_type: bytes | None = None
-        is_encoded = False
-        for header in headers:
-            lower = header[0]
-            treatment = OF_RESPONSES.get(lower)
-            if treatment is None:
-                if lower == b"content-type":
-                    content_type = header[2]
-                elif lower == b"content-encoding":
-                    is_encoded = True
-                passed.append(header)
-            elif treatment[0]:
-                passed.append((treatment[0], treatment[1], header[2]))
-                if lower == b"connection":
-                    connection.append(header[2])
-        if connection:
-            passed = drop_nominated(passed, connection)
+        passed, content_type, is_encoded = treat_response(headers, self.method == b"HEAD")
         if is_encoded:
             passed, body = decode_content(passed, body)
-        if content_type is None:
-            passed.append(_JSON)
-        if self.method == b"HEAD":
-            # Says how long the body would be; other lengths are counted by the downstream.
-            passed += [header for header in headers if header[0] == b"content-length"]
-        elif body:
+        if body:
             body = self._response_body(content_type, body)
         return Response(status, passed, body)
 
@@ -161,6 +143,13 @@ class RestProxyCall(Call):
             return as_text(body)
         wants_binary = types.has(find_header(self.exchange.headers, b"accept"))
         return convert_response(body, types.has(content_type), wants_binary, None)
+
+
+def stream_head(exchange: Exchange, status: int, headers: list[Header]) -> tuple[int, list[Header]]:
+    """Of a response that is passed on as it comes: nothing of its body is converted, or decoded."""
+    if exchange.trace is not None:
+        note_response(exchange, status, headers, b"")
+    return status, treat_response(headers, exchange.method == b"HEAD")[0]
 
 
 def _request_body(settings: ProxySettings, exchange: Exchange) -> bytes:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, MALFORMED_PATH
 from limen.integrations.rest.expressions import (
+    TOKEN,
     Expression,
     find_request_mapping_problems,
     parse_request_expression,
@@ -56,16 +57,25 @@ def compile_request_mapping(
     for key, text in parameters.items():
         target, expression = parse_request_target(key), parse_request_expression(text)
         read = compile_expression(expression, variables)
-        lower = target.name.lower()
-        is_illegal = target.place == "header" and lower in (_ILLEGAL_FOR_SERVICES if is_service else _ILLEGAL)
+        is_illegal = target.place == "header" and is_illegal_header(target.name, is_service)
         entry = Entry(target.name, read, expression, text, key, is_illegal)
         if target.place == "path":
             path[target.name] = entry
         elif target.place == "querystring":
             query.append(entry)
-        elif is_illegal or lower not in (_DROPPED_FOR_SERVICES if is_service else _DROPPED):
+        elif is_illegal or not is_dropped_header(target.name, is_service):
             headers.append(entry)
     return RequestMapping(tuple(headers), tuple(query), path)
+
+
+def is_illegal_header(name: str, is_service: bool) -> bool:
+    """One that nothing may set: a request that tries to fails."""
+    return name.lower() in (_ILLEGAL_FOR_SERVICES if is_service else _ILLEGAL)
+
+
+def is_dropped_header(name: str, is_service: bool) -> bool:
+    """One that may be set but is not sent."""
+    return name.lower() in (_DROPPED_FOR_SERVICES if is_service else _DROPPED)
 
 
 def read_entry(entry: Entry, reading: Reading) -> str | list[str] | None:
@@ -77,8 +87,12 @@ def read_entry(entry: Entry, reading: Reading) -> str | list[str] | None:
         text = None if value is None else joined(value)
         trace.note("mapped", place=place, target=entry.target, source=entry.source, value=text)
     if value is not None and entry.is_illegal:
-        raise GatewayError(API_CONFIGURATION_ERROR, f"Illegal mapping to the header {entry.name}")
+        raise illegal_header(entry.name)
     return value
+
+
+def illegal_header(name: str) -> GatewayError:
+    return GatewayError(API_CONFIGURATION_ERROR, f"Illegal mapping to the header {name}")
 
 
 def map_headers(mapping: RequestMapping, reading: Reading) -> list[Header]:
@@ -106,7 +120,9 @@ def map_query(mapping: RequestMapping, reading: Reading) -> list[tuple[str, str]
 
 
 def request_header(name: str, text: str) -> Header:
-    """Raises GatewayError for a value that no message can carry."""
+    """Raises GatewayError for a name or a value that no message can carry."""
+    if not TOKEN.fullmatch(name):
+        raise illegal_header(name)
     value = to_bytes(text).strip(b" \t")
     if _CONTROL.search(value):
         raise GatewayError(MALFORMED_PATH, f"the value for header {name} has a control character")

@@ -19,6 +19,7 @@ from limen.integrations.rest.reading import Reading, compile_expression, joined,
 from limen.integrations.rest.request_mapping import Entry, read_entry
 from limen.integrations.rest.templates import ResponseTemplates
 from limen.integrations.rest.treatment import treat_mapped_header
+from limen.templates.values import text_of
 from limen.wire import Header, find_header
 
 _JSON = (b"content-type", b"Content-Type", b"application/json")
@@ -142,8 +143,8 @@ def _override(overrides: Mapping[str, Any], status: int, headers: list[Header]) 
     for name, value in (overrides.get("header") or {}).items():
         if value is None:
             continue
-        text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        treated = treat_mapped_header(name.encode(), to_bytes(text))
+        text = ",".join([text_of(one) or "" for one in value]) if isinstance(value, list) else text_of(value) or ""
+        treated = treat_mapped_header(to_bytes(name), to_bytes(text))
         if treated is not None:
             headers = [header for header in headers if header[0] != treated[0]]
             headers.append(treated)

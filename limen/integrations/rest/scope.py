@@ -4,12 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-
-class ClientCertificate(Struct, frozen=True):
-    """What a stage shows to backends that ask for a certificate; both are PEM."""
-
-    certificate: str
-    key: str
+from limen.upstream.origin import ClientCertificate
 
 
 class RestScope(Struct, frozen=True):
@@ -20,3 +15,4 @@ class RestScope(Struct, frozen=True):
     variables: Mapping[str, str]
     binary_media_types: tuple[str, ...] = ()
     client_certificate: ClientCertificate | None = None
+    """Shown to backends that ask for one."""

@@ -5,6 +5,7 @@ from msgspec import Struct
 from limen.integrations.rest.content import BinaryTypes
 from limen.integrations.rest.request_mapping import RequestMapping
 from limen.integrations.segments import MakePath
+from limen.integrations.streaming import StreamSettings
 from limen.upstream.origin import Origin
 
 
@@ -25,3 +26,5 @@ class ProxySettings(Struct, frozen=True):
     api_id: bytes
     drops_authorization: bool
     """The method authorizes callers by their signatures."""
+    stream: StreamSettings | None
+    """None where responses are waited for whole."""

@@ -38,11 +38,15 @@ class BodyTemplate:
             context=context_map(exchange),
             stage_variables=variables,
         )
+        if place == "response" and exchange.overrides is not None:
+            exchange.overrides.begin_response_template()
         try:
-            output: str = self._compiled.render(scope)
+            output = self._compiled.render(scope)
         except TemplateError as error:
             self._note(exchange, place, text, None, str(error))
             raise GatewayError(API_CONFIGURATION_ERROR, f"Unable to transform {place}: {error}") from None
+        if place == "response" and exchange.overrides is not None:
+            exchange.overrides.end_response_template()
         self._note(exchange, place, text, output, None)
         return output.encode("utf-8", "surrogateescape")
 

@@ -3,12 +3,14 @@
 Developer guide, "Amazon API Gateway important notes", REST APIs; where AWS was observed to do otherwise, as observed.
 """
 
+import os
 import re
+from collections.abc import Iterator
 
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INTERNAL, MALFORMED_PATH
-from limen.integrations.forwarding import TRACE_ROOT, drop_nominated, new_trace_root
+from limen.integrations.forwarding import TRACE_ROOT, drop_nominated
 from limen.wire import HOP_BY_HOP, Header, Headers
 
 HOPS = 32
@@ -69,7 +71,7 @@ _DROPPED_OF_RESPONSES = (
     b"via",
 )
 _NOT_REMAPPED: tuple[bytes, bytes] = (b"", b"")
-OF_RESPONSES: dict[bytes, tuple[bytes, bytes]] = {
+_OF_RESPONSES: dict[bytes, tuple[bytes, bytes]] = {
     **dict.fromkeys(_DROPPED_OF_RESPONSES, _NOT_REMAPPED),
     **{name.lower(): ((REMAPPED_PREFIX + name).lower(), REMAPPED_PREFIX + name) for name in _REMAPPED_NAMES},
 }
@@ -78,9 +80,11 @@ OF_RESPONSES: dict[bytes, tuple[bytes, bytes]] = {
 _REMAPPED_WHEN_MAPPED = frozenset({b"expect", b"host", b"proxy-authenticate", b"trailer", b"upgrade"})
 _DROPPED_WHEN_MAPPED = frozenset({b"keep-alive", b"transfer-encoding"})
 
-_ACCEPT = b"Accept: application/json\r\n"
-_elements: dict[tuple[str, int], tuple[bytes, bytes]] = {}
+_JSON = (b"content-type", b"Content-Type", b"application/json")
+_elements: dict[tuple[str, int], bytes] = {}
+"""What follows the addresses of other proxies, by the client's address and the port that it asked."""
 _ELEMENTS_KEPT = 4096
+_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _BREAKS = re.compile(rb"[\r\n\x00]")
 
 
@@ -155,31 +159,70 @@ def render_lines(headers: list[Header]) -> bytes:
 def own_lines(exchange: Exchange, forwarded: Forwarded) -> bytes:
     """X-Forwarded-For, -Port, -Proto and X-Amzn-Trace-Id. Raises GatewayError for a request that goes in circles."""
     key = (exchange.client.source_ip, exchange.client.server_port)
-    address, rest = _elements.get(key) or _make_element(key)
+    element = _elements.get(key) or _make_element(key)
     trace_id = exchange.trace_id or make_trace_id(exchange, forwarded)
-    if not forwarded.addresses:
-        return b"X-Forwarded-For: " + address + rest + trace_id + b"\r\n"
-    if forwarded.addresses.count(b",") >= HOPS:
+    addresses = forwarded.addresses
+    if not addresses:
+        return b"".join((b"X-Forwarded-For: ", element, trace_id, b"\r\n"))
+    if addresses.count(b",") >= HOPS:
         raise GatewayError(INTERNAL, f"the request came through {HOPS} proxies: an API calls itself")
-    return b"X-Forwarded-For: " + forwarded.addresses + b", " + address + rest + trace_id + b"\r\n"
+    return b"".join((b"X-Forwarded-For: ", addresses, b", ", element, trace_id, b"\r\n"))
 
 
 def make_trace_id(exchange: Exchange, forwarded: Forwarded) -> bytes:
     """`Root=...;Parent=...;Sampled=0`, with the root that the client sent, if it sent one; kept on the exchange."""
-    root = forwarded.trace_root or new_trace_root(exchange)
-    # The parent is a number of this passage: what is random in another root is as good as any.
-    exchange.trace_id = b"%b;Parent=%b;Sampled=%b" % (root, new_trace_root(exchange)[-16:], forwarded.sampled)
-    return exchange.trace_id
+    if forwarded.trace_root:
+        trace_id = b"".join((forwarded.trace_root, _next_tail()[24:-1], forwarded.sampled))
+    else:
+        second = int(exchange.started_at)
+        root = _roots.get(second)
+        if root is None:
+            _roots.clear()
+            root = _roots[second] = b"Root=1-%08x-" % second
+        trace_id = root + _next_tail()
+    exchange.trace_id = trace_id
+    return trace_id
+
+
+def treat_response(headers: list[Header], is_head: bool) -> tuple[list[Header], bytes | None, bool]:
+    """What a client is sent of a proxied response; then its Content-Type, and whether it has a Content-Encoding."""
+    passed: list[Header] = []
+    connection: list[bytes] = []
+    content_type: bytes | None = None
+    is_encoded = False
+    for header in headers:
+        lower = header[0]
+        treatment = _OF_RESPONSES.get(lower)
+        if treatment is None:
+            if lower == b"content-type":
+                content_type = header[2]
+            elif lower == b"content-encoding":
+                is_encoded = True
+            passed.append(header)
+        elif treatment[0]:
+            passed.append((treatment[0], treatment[1], header[2]))
+            if lower == b"connection":
+                connection.append(header[2])
+            elif is_head and lower == b"content-length":
+                # Says how long the body would be; other lengths are counted by the downstream.
+                passed.append(header)
+    if connection:
+        passed = drop_nominated(passed, connection)
+    if content_type is None:
+        passed.append(_JSON)
+    return passed, content_type, is_encoded
 
 
 def treat_mapped_header(name: bytes, value: bytes) -> Header | None:
     """A header of a response that a mapping sets, under the name that it may have; None where it may have none."""
     lower = name.lower()
+    if not _TOKEN.fullmatch(name):
+        raise GatewayError(API_CONFIGURATION_ERROR, f"{name!r} is not the name of a header")
     if _BREAKS.search(value):
         raise GatewayError(API_CONFIGURATION_ERROR, f"the value for header {name.decode()} has a line break")
     if lower in _DROPPED_WHEN_MAPPED:
         return None
-    treatment = OF_RESPONSES.get(lower)
+    treatment = _OF_RESPONSES.get(lower)
     if (treatment is not None and treatment[0]) or lower in _REMAPPED_WHEN_MAPPED:
         return (REMAPPED_PREFIX.lower() + lower, REMAPPED_PREFIX + name, value)
     return (lower, name, value)
@@ -205,10 +248,27 @@ def _read_trace(value: bytes) -> tuple[bytes, bytes]:
     return found[0].strip(b"; "), sampled
 
 
-def _make_element(key: tuple[str, int]) -> tuple[bytes, bytes]:
+def _make_element(key: tuple[str, int]) -> bytes:
     if len(_elements) >= _ELEMENTS_KEPT:
         _elements.clear()
     source_ip, port = key
-    rest = b"\r\nX-Forwarded-Port: %d\r\nX-Forwarded-Proto: https\r\nX-Amzn-Trace-Id: " % port
-    made = _elements[key] = source_ip.encode(), rest
-    return made
+    text = f"{source_ip}\r\nX-Forwarded-Port: {port}\r\nX-Forwarded-Proto: https\r\nX-Amzn-Trace-Id: "
+    element = _elements[key] = text.encode()
+    return element
+
+
+_roots: dict[int, bytes] = {}
+"""The beginning of this second's trace ids."""
+
+
+def _random_tails() -> Iterator[bytes]:
+    """What of trace ids is random, of a root and of a parent; one system call for 256 of them."""
+    while True:
+        digits = os.urandom(256 * 20).hex().encode()
+        yield from [
+            digits[start : start + 24] + b";Parent=" + digits[start + 24 : start + 40] + b";Sampled=0"
+            for start in range(0, len(digits), 40)
+        ]
+
+
+_next_tail = _random_tails().__next__
