@@ -29,11 +29,12 @@ from limen.gateway.rest_failures import name_rest_request
 from limen.gateway.route_plan import FailureResponse, Record, RoutePlan, Step, present
 from limen.gateway.stage_plan import StagePlan
 from limen.integrations.rest.compile import compile_rest_integration
-from limen.integrations.rest.scope import ClientCertificate, RestScope
+from limen.integrations.rest.scope import RestScope
 from limen.plan.assembly import WHOLE_NOUN, Frozen
 from limen.plan.rest_settings import RestSettings, read_rest_settings
 from limen.plan.snapshot import NOUNS, Document, StageUpdate
 from limen.plan.state import WorkerState
+from limen.upstream.origin import ClientCertificate
 
 MOST_HEAD = 20_480
 """Bytes of request line and headers (AWS quotas, 2026)."""
