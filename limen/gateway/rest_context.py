@@ -120,6 +120,22 @@ def _is_canary_request(exchange: Exchange) -> str | None:
 # --- how it ended
 
 
+def _transfer_mode(exchange: Exchange) -> str | None:
+    return exchange.plan.transfer_mode or None
+
+
+def _time_to_all_headers(exchange: Exchange) -> str | None:
+    """Milliseconds, of a streamed response alone."""
+    seconds = exchange.time_to_all_headers
+    return None if seconds is None else str(int(seconds * 1000))
+
+
+def _time_to_first_content(exchange: Exchange) -> str | None:
+    """As above; None for a response without a body as well."""
+    seconds = exchange.time_to_first_content
+    return None if seconds is None else str(int(seconds * 1000))
+
+
 def _validation_error(exchange: Exchange) -> str | None:
     detail: str | None = None if exchange.failure is None else exchange.failure.detail
     return detail
@@ -144,6 +160,9 @@ REST_VARIABLES: dict[str, Variable] = {
     "error.responseType": Variable(_error_response_type, is_plain=True),
     "error.validationErrorString": Variable(_validation_error),
     "extendedRequestId": Variable(_extended_request_id, is_plain=True),
+    "integration.responseTransferMode": Variable(_transfer_mode, is_plain=True),
+    "integration.timeToAllHeaders": Variable(_time_to_all_headers, is_plain=True),
+    "integration.timeToFirstContent": Variable(_time_to_first_content, is_plain=True),
     "isCanaryRequest": Variable(_is_canary_request, is_plain=True),
     "operationName": Variable(_operation_name),
     "requestId": Variable(request_uuid, is_plain=True),

@@ -25,6 +25,7 @@ def ended():
         resource_path="/pets/{id}",
         http_method="GET",
         operation_name="getPet",
+        transfer_mode="STREAMED",
     )
     return made
 
@@ -47,6 +48,9 @@ def read(name, ended):
         ("identity.sourceIp", "192.0.2.1"),
         ("identity.userAgent", "curl"),
         ("endpointType", "REGIONAL"),
+        ("integration.responseTransferMode", "STREAMED"),
+        ("integration.timeToAllHeaders", None),
+        ("integration.timeToFirstContent", None),
         ("routeKey", None),
         ("isCanaryRequest", None),
         ("error.validationErrorString", None),
@@ -56,6 +60,12 @@ def read(name, ended):
 )
 def test_what_a_variable_says(name, value, ended):
     assert read(name, ended) == value
+
+
+def test_times_of_a_stream_are_milliseconds(ended):
+    ended.time_to_all_headers, ended.time_to_first_content = 0.0129, 1.5
+    assert read("integration.timeToAllHeaders", ended) == "12"
+    assert read("integration.timeToFirstContent", ended) == "1500"
 
 
 def test_the_two_ids_differ(ended):
