@@ -57,6 +57,7 @@ _UTIL: dict[str, tuple[str, Kind]] = {
     "base64Encode": ("base64_encode", "text"),
     "base64Decode": ("base64_decode", "text"),
 }
+_KNOWN = frozenset({*_UTIL, "body", "json", "path", "params"})
 _COMPARISONS = {"<": "is_less", "<=": "is_at_most", ">": "is_more", ">=": "is_at_least"}
 _ARITHMETIC = {"-": "subtract", "*": "multiply", "/": "divide", "%": "modulo"}
 
@@ -112,7 +113,8 @@ class ExpressionEmitter:
             case MapLiteral():
                 return self._map(node)
             case Range():
-                return Python(f"span({self.value(node.first).text}, {self.value(node.last).text})")
+                ends = f"{self.value(node.first).text}, {self.value(node.last).text}"
+                return Python(f"({self.mark(node.at, '')}span({ends}))")
             case Not():
                 return Python(f"(not {self.condition(node.operand)})", "truth")
             case Operation():
@@ -124,7 +126,10 @@ class ExpressionEmitter:
         items = [(self.value(key), self.value(value)) for key, value in node.items]
         if all(key.kind == "text" for key, _ in items):
             return Python("{" + ", ".join(f"{key.text}: {value.text}" for key, value in items) + "}", "map")
-        return Python(f"make_map({', '.join(f'{key.text}, {value.text}' for key, value in items)})", "map")
+        return Python(
+            f"({self.mark(node.at, '')}make_map({', '.join(f'{key.text}, {value.text}' for key, value in items)}))",
+            "map",
+        )
 
     def interpolated(self, node: Interpolated) -> Python:
         """In the general form strings may hold directives; the compiler overrides this for them."""
@@ -134,7 +139,7 @@ class ExpressionEmitter:
                 parts.append(repr(part.text))
             elif isinstance(part, Reference):
                 parts.append(self.shown(part))
-        return Python(f"join(({''.join(part + ', ' for part in parts)}))", "text")
+        return Python(f"({self.mark(node.at, '')}join(({''.join(part + ', ' for part in parts)})))", "text")
 
     # references
 
@@ -254,19 +259,19 @@ class ExpressionEmitter:
         return f"(list({held}) if type({test}) is dict else items_of(call({held}, 'keySet/0', ())))"
 
     def null_text(self, node: Reference) -> str:
-        """What is printed where the reference is null. Members of API Gateway's variables print nothing, other
-        references themselves, and so do methods that those variables have not."""
+        """What is printed where the reference is null.
+
+        Members of `$context` and `$stageVariables`, and of what `$input` and `$util` answer, print nothing then. Any
+        other reference prints itself, and so do members that those two have not.
+        """
         if node.is_quiet:
             return ""
         if node.root not in TOOLS or not node.steps:
             return node.literal
         first = node.steps[0]
-        has_method = (
-            (first.name in _UTIL if node.root == "util" else first.name in ("json", "path", "params"))
-            if isinstance(first, Call)
-            else True
-        )
-        return "" if has_method or node.root in ("context", "stageVariables") else node.literal
+        if node.root in ("context", "stageVariables") or (isinstance(first, Call | Property) and first.name in _KNOWN):
+            return ""
+        return node.literal
 
     def shown(self, node: Reference) -> str:
         """The text that a reference prints."""
@@ -330,8 +335,10 @@ class ExpressionEmitter:
             word = " and " if node.operators[0] == "&&" else " or "
             return Python(f"({word.join(self.condition(operand) for operand in node.operands)})", "truth")
         left, literal = self.value(node.operands[0]), _literal(node.operands[0])
+        named = next((operand.literal for operand in node.operands if isinstance(operand, Reference)), "")
         for operator, operand in zip(node.operators, node.operands[1:], strict=True):
-            left = self._binary(operator, left, self.value(operand), literal, _literal(operand))
+            found = self._binary(operator, left, self.value(operand), literal, _literal(operand))
+            left = Python(f"({self.mark(node.at, named)}{found.text})", found.kind)
             literal = "null"
         return left
 

@@ -51,6 +51,7 @@ def parse_expression(cursor: Cursor) -> Expression:
 def _parse_level(cursor: Cursor, level: int) -> Expression:
     if level == len(PRECEDENCE):
         return _parse_unary(cursor)
+    cursor.skip_space()
     at = cursor.place()
     operands = [_parse_level(cursor, level + 1)]
     operators: list[str] = []

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias
 
 from limen.templates.errors import Trouble
+from limen.templates.methods import COMMON, METHODS
 from limen.templates.run import ForeachScope, Run
 from limen.templates.values import Printable, text_of
 
@@ -117,6 +118,9 @@ class Block(Printable):
             return self._run.text_of(self._body, variables)
         finally:
             self._depth -= 1
+
+
+METHODS[Block] = COMMON
 
 
 class StopRun(Exception):  # noqa: N818 - the end of a rendering, not an error

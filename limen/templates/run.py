@@ -75,6 +75,14 @@ class ForeachScope(Printable):
         return None if self.parent is None else self.parent.find_kept(name)
 
 
+METHODS[ForeachScope] = {
+    "hasNext/0": (("", lambda scope: scope.has_next),),
+    "getIndex/0": (("", lambda scope: scope.index),),
+    "getCount/0": (("", lambda scope: scope.index + 1),),
+    "get/1": (("s", ForeachScope.find),),
+}
+
+
 class Run:
     """The budget of a rendering. Its methods raise Trouble; where in the template, the caller finds out."""
 
