@@ -18,6 +18,7 @@ from bench.scenarios.matching import measure_matching
 from bench.scenarios.memory import measure_memory
 from bench.scenarios.proxying import measure_bodies, measure_logs, measure_plain
 from bench.scenarios.start import measure_start
+from bench.scenarios.templates import measure_templates
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -26,6 +27,7 @@ SCENARIOS: dict[str, Callable[[Options], list[Row]]] = {
     "logs": measure_logs,
     "bodies": measure_bodies,
     "matching": measure_matching,
+    "templates": measure_templates,
     "creation": measure_creation,
     "changes": measure_changes,
     "memory": measure_memory,
