@@ -204,12 +204,21 @@ class ExpressionEmitter:
         arguments = [self.value(argument) for argument in step.arguments]
         if root == "util" and step.name in _UTIL and len(arguments) == 1:
             name, kind = _UTIL[step.name]
+            if step.name == "escapeJavaScript":
+                return Python(self._escape(arguments[0]), kind)
             return Python(f"{name}({arguments[0].text})", kind)
         if root == "input" and step.name == "params" and not arguments:
             return Python("input.params()", "map")
         if root == "input" and step.name in ("json", "path") and len(arguments) == 1:
             return self._selection(step, "select_json" if step.name == "json" else "select")
         return None
+
+    def _escape(self, value: Python) -> str:
+        """Text with nothing to escape, which is most, is left alone without a call."""
+        held = value.text if value.is_name else self.temporary()
+        test = held if value.is_name else f"{held} := {value.text}"
+        plain = f"type({test}) is str and find_escaped({held}) is None"
+        return f"({held} if {plain} else escape_java_script({held}))"
 
     def _selection(self, step: Call, name: str) -> Python | None:
         """`$input.path('$.a')`, its JSONPath compiled with the template; one that is wrong says so when it is used."""
@@ -287,7 +296,7 @@ class ExpressionEmitter:
     def _shown_slowly(self, held: str, node: Reference) -> str:
         when_null = repr(self.null_text(node))
         if not self.is_general:
-            return f"show({held}, {when_null})"
+            return f"str({held}) if type({held}) is int else show({held}, {when_null})"
         if node.literal == "$" + node.root:
             when_null = f"v.literal({node.root!r})"
         return f"run.shown({held}, {when_null}, v)"
@@ -350,7 +359,13 @@ class ExpressionEmitter:
         if operator in ("==", "!="):
             negation = "not " if operator == "!=" else ""
             return Python(f"({negation}{self._equality(left, right)})", "truth")
-        return Python(f"{_COMPARISONS[operator]}({left.text}, {right.text})", "truth")
+        slow = _COMPARISONS[operator]
+        if right.is_name and right.text.isdigit():
+            held = left.text if left.is_name else self.temporary()
+            test = left.text if left.is_name else f"{held} := {left.text}"
+            fast = f"{held} {operator} {right.text} if type({test}) is int"
+            return Python(f"({fast} else {slow}({held}, {right.text}))", "truth")
+        return Python(f"{slow}({left.text}, {right.text})", "truth")
 
     def _equality(self, left: Python, right: Python) -> str:
         if right.is_name and right.kind == "text":

@@ -131,12 +131,10 @@ class Run:
     def show(self, value: Any, when_null: str) -> str:
         """What is printed for a reference; `when_null` where it is null."""
         kind = type(value)
-        if kind is str:
-            return value  # type: ignore[no-any-return]
-        if kind is int:
-            return str(value)
         if kind is float:
             return float_text(value)
+        if kind is str:
+            return value  # type: ignore[no-any-return]
         text = text_of(value)
         if text is None:
             return when_null

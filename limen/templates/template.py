@@ -13,12 +13,13 @@ from limen.templates.general import Evaluated, GeneralRun, Globals, MacroFunctio
 from limen.templates.lexer import line_starts, place_of
 from limen.templates.parser import parse_template
 from limen.templates.run import MAX_OUTPUT, Run, find_index, find_property, items_of, set_index, set_property
-from limen.templates.variables import Scope
+from limen.templates.variables import ESCAPED, Scope
 
 MAX_TEMPLATE = 300 * 1024
 """Bytes: a quota of API Gateway."""
 MAX_EVALUATED = 20_000
 EVALUATED_KEPT = 32
+_MAX_UNCOUNTED = 8 * MAX_OUTPUT
 _SMALL_PART = 16_384
 """No part of the output is longer than this unless the body is long, or the run has been charged for it."""
 
@@ -118,11 +119,14 @@ class Template:
 
 
 def _joined(out: list[str], run: Run, scope: Scope) -> str:
-    """The output, counted before it is made where it might be long."""
-    longest = max(_SMALL_PART, len(scope.input.body) * 6, run.charged)
-    if longest * len(out) > MAX_OUTPUT and sum(map(len, out)) > MAX_OUTPUT:
+    """The output, counted before it is made where it might be very long."""
+    longest = max(_SMALL_PART, len(scope.input.body), run.charged)
+    if longest * len(out) > _MAX_UNCOUNTED and sum(map(len, out)) > MAX_OUTPUT:
         raise Trouble(f"an output of more than {MAX_OUTPUT:,} characters")
-    return "".join(out)
+    text = "".join(out)
+    if len(text) > MAX_OUTPUT:
+        raise Trouble(f"an output of more than {MAX_OUTPUT:,} characters")
+    return text
 
 
 def _load(compiled: Compiled) -> dict[str, Any]:
@@ -138,13 +142,22 @@ def _macros_of(namespace: dict[str, Any]) -> dict[str, MacroFunction]:
 
 
 _FUNCTIONS: Final[dict[str, Any]] = {
-    "__builtins__": {"type": type, "str": str, "dict": dict, "list": list, "len": len, "enumerate": enumerate},
+    "__builtins__": {
+        "type": type,
+        "str": str,
+        "int": int,
+        "dict": dict,
+        "list": list,
+        "len": len,
+        "enumerate": enumerate,
+    },
     "ArrayList": values.ArrayList,
     "NOTHING": values.NOTHING,
     "BadArgument": general.BadArgument,
     "Given": general.Given,
     "Named": general.Named,
     "divide": values.divide,
+    "find_escaped": ESCAPED.search,
     "find_index": find_index,
     "find_property": find_property,
     "is_at_least": values.is_at_least,

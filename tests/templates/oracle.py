@@ -236,7 +236,7 @@ _operators = st.sampled_from(["+", "-", "*", "/", "%", "==", "!=", "<", ">=", "&
 expressions = st.recursive(
     arguments, lambda inner: st.builds(Operation, _operators, inner, inner) | st.builds(Negation, inner), max_leaves=6
 )
-_texts = st.builds(Text, st.text('ab {}":,', min_size=1, max_size=5))
+_texts = st.text('ab {}":,', max_size=4).map(lambda text: Text(text + "."))  # #set would take spaces alone
 _flat = _texts | _variables | st.builds(Assignment, _names, expressions)
 
 

@@ -204,7 +204,7 @@ def test_an_error_says_template_line_column_and_reference() -> None:
 def test_compiled_code_sees_nothing_of_python() -> None:
     template = compile_template("$x.y(1)", "t")
     namespace = template._main.__globals__
-    assert set(namespace["__builtins__"]) == {"type", "str", "dict", "list", "len", "enumerate"}
+    assert set(namespace["__builtins__"]) == {"type", "str", "int", "dict", "list", "len", "enumerate"}
     assert not any(module is value for value in namespace.values() for module in sys.modules.values())
 
 
