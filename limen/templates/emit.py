@@ -291,7 +291,8 @@ class ExpressionEmitter:
             return value.text
         held = value.text if value.is_name else self.temporary()
         test = held if value.is_name else f"{held} := {value.text}"
-        return f"({held} if type({test}) is str else {self._shown_slowly(held, node)})"
+        mark = self.mark(node.at, node.literal) if not node.steps else ""
+        return f"({mark}{held} if type({test}) is str else {self._shown_slowly(held, node)})"
 
     def _shown_slowly(self, held: str, node: Reference) -> str:
         when_null = repr(self.null_text(node))

@@ -35,8 +35,12 @@ def compile_template(text: str, name: str) -> "Template":
     return Template(text, name, _compile(text, name))
 
 
-def _compile(text: str, name: str, *, is_general: bool = False) -> Compiled:
-    return compile_nodes(parse_template(text, name), text, name, is_general=is_general)
+def _compile(text: str, name: str, *, is_evaluated: bool = False) -> Compiled:
+    try:
+        nodes = parse_template(text, name)
+    except RecursionError:
+        raise TemplateError(name, 1, 1, "", "nested too deep") from None
+    return compile_nodes(nodes, text, name, is_general=is_evaluated, is_evaluated=is_evaluated)
 
 
 class Template:
@@ -94,7 +98,7 @@ class Template:
         if len(text) > MAX_EVALUATED:
             raise Trouble(f"evaluated text of more than {MAX_EVALUATED:,} characters")
         try:
-            compiled = _compile(text, f"{self.name} (evaluated)", is_general=True)
+            compiled = _compile(text, f"{self.name} (evaluated)", is_evaluated=True)
         except TemplateError as error:
             raise Trouble(f"evaluated text, line {error.line}, column {error.column}: {error.reason}") from None
         namespace = _load(compiled)

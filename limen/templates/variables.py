@@ -55,7 +55,7 @@ class Input(Tool):
         body = self.body
         if not body or body.isspace():
             return None
-        if self.is_xml and body.lstrip()[:1] == "<":
+        if self.is_xml and body.lstrip("\ufeff \t\r\n")[:1] == "<":
             return parse_xml(body)
         return parse_json(body, "the body")
 

@@ -116,6 +116,11 @@ def test_the_reference_that_is_wrong_is_named_wherever_it_is() -> None:
         assert fail(prefix + template, BODY) == f"template t, line 2, column {column}: {reason}"
 
 
+def test_a_variable_that_cannot_be_printed_is_named() -> None:
+    itself = "#set($l = [])#set($x = $l.add($l))"
+    assert fail(f"{itself}\n\n $l") == "template t, line 3, column 2: $l: nested too deep"
+
+
 def test_variables_with_the_names_of_python_are_variables() -> None:
     names = ["class", "def", "None", "__class__", "out", "write", "run", "scope", "type", "t1", "v0", "list", "i-1"]
     sets = "".join(f"#set(${name} = '{name}!')" for name in names)

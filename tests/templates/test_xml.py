@@ -45,6 +45,11 @@ def test_a_list_however_often_an_element_occurs() -> None:
         assert render(template, xml, xml=True) == output
 
 
+def test_text_is_text_whatever_encoding_it_declares() -> None:
+    for xml in ('<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>', "\ufeff<a>é</a>", "\n <?xml version='1.0'?><a>é</a>"):
+        assert render("$input.path('$.a')", xml, xml=True) == "é"
+
+
 def test_xml_is_only_text_where_the_extension_is_off() -> None:
     assert render("$input.body", "<a/>") == "<a/>"
     assert "is not JSON" in fail("$input.json('$')", "<a/>")
