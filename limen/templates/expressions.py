@@ -93,7 +93,8 @@ def _parse_unary(cursor: Cursor) -> Expression:
 def parse_argument(cursor: Cursor, may_be_word: bool = False) -> Expression:
     """A literal or a reference."""
     cursor.skip_space()
-    cursor.note()
+    if cursor.peek() != "$":  # a reference is counted where it is parsed
+        cursor.note()
     cursor.enter()
     found = _parse_primary(cursor, may_be_word)
     cursor.leave()

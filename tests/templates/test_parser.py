@@ -164,4 +164,4 @@ def test_depth_is_bounded() -> None:
 
 
 def test_the_number_of_references_is_bounded() -> None:
-    assert "more than 20,000 references and directives" in fail("$x" * 20_001)
+    assert "more than 10,000 references and directives" in fail("$x" * 10_001)
