@@ -43,6 +43,22 @@ class Globals(dict[str, Any]):
         return "$" + name
 
 
+class NotedGlobals(Globals):
+    """The same, telling of what a template sets; where a loop stands is not told."""
+
+    def __init__(self, note: Callable[[str, Any], None]) -> None:
+        super().__init__()
+        self._note = note
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        if name not in _OF_LOOPS:
+            self._note(name, value)
+
+
+_OF_LOOPS = frozenset({"velocityCount", "velocityHasNext", "foreach"})
+
+
 class Given(NamedTuple):
     """An argument that is always the same."""
 

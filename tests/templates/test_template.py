@@ -201,9 +201,24 @@ def test_an_error_says_template_line_column_and_reference() -> None:
     assert (error.line, error.column, error.reference) == (2, 3, "$input.path('$.a').get(9)")
 
 
+def test_explaining_tells_what_variables_are_set() -> None:
+    template = compile_template("#set($a = $input.path('$.n'))#foreach($x in [1,2])#set($a = $a + $x)#end$a", "t")
+    told: list[tuple[str, object]] = []
+    assert template.explain(scope('{"n": 5}'), lambda name, value: told.append((name, value))) == "8"
+    assert told == [("a", 5), ("x", 1), ("a", 6), ("x", 2), ("a", 8)]
+
+
+def test_explaining_tells_of_what_went_before_an_error() -> None:
+    template = compile_template("#set($a = 1)\n#macro(m $p)#set($b = $p)#end#m('x')\n$b.charAt(9)", "t")
+    told: list[tuple[str, object]] = []
+    with pytest.raises(TemplateError, match=r"line 3, column 1: \$b.charAt\(9\): character 9 of a text of 1"):
+        template.explain(scope(), lambda name, value: told.append((name, value)))
+    assert told == [("a", 1), ("b", "x")]
+
+
 def test_compiled_code_sees_nothing_of_python() -> None:
     template = compile_template("$x.y(1)", "t")
-    namespace = template._main.__globals__
+    namespace = template._program.main.__globals__
     assert set(namespace["__builtins__"]) == {"type", "str", "int", "dict", "list", "len", "enumerate"}
     assert not any(module is value for value in namespace.values() for module in sys.modules.values())
 

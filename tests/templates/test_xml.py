@@ -46,7 +46,11 @@ def test_a_list_however_often_an_element_occurs() -> None:
 
 
 def test_text_is_text_whatever_encoding_it_declares() -> None:
-    for xml in ('<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>', "\ufeff<a>é</a>", "\n <?xml version='1.0'?><a>é</a>"):
+    for xml in (
+        '<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>',
+        "\ufeff<a>é</a>",
+        "\n <?xml version='1.0'?><a>é</a>",
+    ):
         assert render("$input.path('$.a')", xml, xml=True) == "é"
 
 
