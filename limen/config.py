@@ -81,7 +81,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             values.matching(r"\$default|[A-Za-z0-9_-]{1,128}", "a stage name: letters, digits, - and _, or $default"),
             "Stage that a FILE is deployed to",
             shown_value="NAME",
-            shown_default="$default",
+            shown_default="$default, or prod for a REST API",
         ),
     ] = None
     watch: Annotated[bool, Setting(values.truth, "Deploy a FILE again whenever it is saved")] = False

@@ -19,16 +19,17 @@ import uvicorn
 
 from limen.aws.call import AwsCall
 from limen.aws.credentials import StaticCredentials
+from limen.aws.errors import bad_request
 from limen.aws.server import AwsApi
 from limen.control.admin import Admin, RebindingGuard
 from limen.control.announce import ready_lines
 from limen.control.aws_profile import ProfileWatch
-from limen.control.call import ControlSettings
+from limen.control.call import ControlSettings, Later
 from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file, find_api_of_file
 from limen.control.invoke import READS, make_invoke
 from limen.control.overview import Endpoints
 from limen.control.pruner import Pruner
-from limen.control.publisher import Publisher
+from limen.control.publisher import Publisher, TrialError
 from limen.control.watch import redeploy_saved, stays_as_it_was
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
@@ -203,9 +204,15 @@ class Controller:
             answer = await self._in_operations(lambda: invoke(call))
             if not call.operation.startswith(READS):
                 await self._publisher.wait_applied(self._publisher.revision)
-            return answer
+            return await self._wait_for(answer) if isinstance(answer, Later) else answer
 
         return invoke_and_publish
+
+    async def _wait_for(self, later: Later) -> dict[str, Any]:
+        try:
+            return later.answer(await self._publisher.run_trial(later.trial))
+        except TrialError as error:
+            raise bad_request(f"The method could not be tested: {error}") from None
 
     async def _in_operations(self, function: Callable[[], T]) -> T:
         """One thread for all operations: the store has one writer, and reads are short."""

@@ -20,6 +20,7 @@ from limen.clock import Clock
 from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
 from limen.downstream.tls import quiet_handshake_errors, server_context
+from limen.gateway.errors import PlanError
 from limen.open_files import most_connections
 from limen.plan.channel import (
     Applied,
@@ -30,14 +31,18 @@ from limen.plan.channel import (
     Hello,
     Look,
     ProfileKey,
+    Tried,
+    Try,
     Updates,
     frame,
     read_as_worker,
 )
 from limen.plan.follow import Follower
 from limen.plan.state import WorkerState
+from limen.plan.trial_run import run_trial
 from limen.process_log import log_to_stderr
 from limen.process_settings import WorkerSettings
+from limen.tasks import Tasks
 
 log = logging.getLogger("limen.worker")
 
@@ -60,6 +65,7 @@ class Worker:
         self._settings = settings
         self._stopping = asyncio.Event()
         self._serving = False
+        self._tasks = Tasks()
         self._clock = Clock()
         # A sixteenth is for the buffers of the connections that bodies come over.
         self._budget = Budget(settings.max_buffered * 15 // 16)
@@ -98,6 +104,7 @@ class Worker:
         if self._serving:
             await self._listener.drain(settings.drain_timeout)
         following.cancel()
+        await self._tasks.cancel_all()
         await self._state.close()
         self._clock.stop()
 
@@ -147,6 +154,15 @@ class Worker:
             elif isinstance(message, Explain):
                 found = self._state.watches.explain(message.request_id)
                 writer.write(frame(Explained(message.number, found)))
+            elif isinstance(message, Try):
+                self._tasks.start(self._try(message, writer), "trial")
+
+    async def _try(self, message: Try, writer: asyncio.StreamWriter) -> None:
+        try:
+            tried = Tried(message.number, await run_trial(message.trial, self._state))
+        except PlanError as error:
+            tried = Tried(message.number, None, str(error))
+        writer.write(frame(tried))
 
     async def _apply(self, updates: Updates) -> list[str]:
         problems: list[str] = []

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from limen.cli.check import check
+from limen.cli.cors import cors
 from limen.cli.env import env
 from limen.cli.explain import explain
 from limen.cli.failure import CommandError
@@ -16,6 +17,7 @@ from limen.cli.routes import routes
 from limen.cli.serve import serve
 from limen.cli.status import status
 from limen.cli.store import export_documents, import_documents
+from limen.cli.template import render
 from limen.cli.trust import trust
 from limen.cli.version import version, version_option
 from limen.config import SettingsError
@@ -30,6 +32,7 @@ app = typer.Typer(
 app.callback()(version_option)
 app.command()(serve)
 app.command()(check)
+app.command()(cors)
 app.command()(routes)
 app.command()(status)
 app.command()(explain)
@@ -40,6 +43,10 @@ store_commands = typer.Typer(help="The documents of the store, as files.", no_ar
 store_commands.command("export")(export_documents)
 store_commands.command("import")(import_documents)
 app.add_typer(store_commands, name="store")
+
+template_commands = typer.Typer(help="Mapping templates by themselves.", no_args_is_help=True)
+template_commands.command("render")(render)
+app.add_typer(template_commands, name="template")
 
 app.command()(version)
 

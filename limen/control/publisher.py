@@ -25,10 +25,14 @@ from limen.plan.channel import (
     Look,
     ProfileKey,
     ToControl,
+    ToWorker,
+    Tried,
+    Try,
     Updates,
     frame,
     read_as_control,
 )
+from limen.plan.trial import Trial, TrialResult
 from limen.store.store import Store
 from limen.tasks import Tasks
 
@@ -36,6 +40,13 @@ log = logging.getLogger("limen.control")
 
 APPLY_TIMEOUT = 10.0
 """Seconds after which a worker that has not applied a change is spoken of in the log."""
+
+TRIAL_TIMEOUT = 40.0
+"""Seconds that a worker may take for a test invocation: it gives up itself before."""
+
+
+class TrialError(Exception):
+    """A test invocation was not run; the message says why."""
 
 
 class Follower:
@@ -137,12 +148,24 @@ class Publisher:
         for follower in self.followers:
             follower.writer.write(frame(look))
 
-    async def _ask(self, question: Callable[[int], Collect | Explain], timeout: float) -> list[Any]:
-        """The answers of the workers that answer in time; `question` is made with the number that they answer."""
+    async def run_trial(self, trial: Trial, timeout: float = TRIAL_TIMEOUT) -> TrialResult:
+        """What a worker says of a test invocation. Raises TrialError where none does."""
+        serving = [follower for follower in self.followers if follower.applied is not None]
+        answers: list[Tried] = await self._ask(partial(Try, trial=trial), timeout, serving[:1])
+        if not answers:
+            raise TrialError("no gateway worker answered")
+        if answers[0].result is None:
+            raise TrialError(answers[0].problem)
+        return answers[0].result
+
+    async def _ask(
+        self, question: Callable[[int], ToWorker], timeout: float, asked: list[Follower] | None = None
+    ) -> list[Any]:
+        """The answers of those (all: None) that answer in time; `question` is made with the number they answer."""
         self._collections += 1
         number = self._collections
         queue = self._collecting[number] = asyncio.Queue()
-        asked = list(self.followers)
+        asked = list(self.followers) if asked is None else asked
         for follower in asked:
             follower.writer.write(frame(question(number)))
         answers: list[Any] = []
@@ -228,7 +251,7 @@ class Publisher:
             self._wake.set()
             async with self._applied:
                 self._applied.notify_all()
-        elif isinstance(message, Figures | Explained):
+        elif isinstance(message, Figures | Explained | Tried):
             if isinstance(message, Figures):
                 follower.connections = message.connections
             queue = self._collecting.get(message.number)

@@ -6,7 +6,8 @@ An exchange has a trace only where somebody looks: an execution log, explain, a 
 Events and their values:
     request             method, resource_path, path, query, headers, body
     routed              method, resource_path, parameters, candidates
-    validated           what (parameters, body), outcome (passed, failed, skipped), model, message, pointer
+    validated           what (parameters, body), outcome (passed, failed, skipped), and of a body model, content_type,
+                        message, pointer
     mapped              place (request, response), target, source, value
     template            place, content_type, text, input, output, overrides, error
     endpoint_request    method, uri, headers, body

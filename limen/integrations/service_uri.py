@@ -8,10 +8,12 @@ import re
 from msgspec import Struct
 
 from limen.gateway.errors import PlanError
+from limen.gateway.stage_variables import blank_stage_variables
 
 _URI = re.compile(
     r"arn:aws[a-z-]*:apigateway:(?P<region>[a-z0-9-]+):(?P<service>[^:/]+):(?P<form>path|action)/(?P<rest>.*)"
 )
+_VARIABLE_FORM = re.compile(r"^(arn:[^:]*:apigateway:[^:]*:[^:]*:)\$\{stageVariables\.[^{}]*\}")
 _SERVICE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
 _ACTION = re.compile(r"[A-Za-z0-9]+")
 
@@ -24,6 +26,12 @@ class ServiceUri(Struct, frozen=True):
     action: str
     path: str
     """From its first slash on, with placeholders, in the path form with a query string."""
+
+
+def check_service_uri(uri: str) -> None:
+    """Raises PlanError for a URI that no stage's variables make a good one."""
+    # A variable may stand for the form too: `...:sqs:${stageVariables.target}` (guide, "stage variables reference").
+    parse_service_uri(blank_stage_variables(_VARIABLE_FORM.sub(r"\1path/", uri)))
 
 
 def parse_service_uri(uri: str) -> ServiceUri:

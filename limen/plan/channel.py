@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from limen.aws.credentials import AccessKey
 from limen.plan.snapshot import ApiAddress, StageUpdate
+from limen.plan.trial import Trial, TrialResult
 
 MAX_FRAME = 1 << 30
 """A frame is at most all that is served; a longer one is not ours."""
@@ -87,8 +88,23 @@ class Explained(Struct, tag=True, frozen=True):
     found: list[bytes]
 
 
-ToWorker: TypeAlias = Updates | Collect | ProfileKey | Look | Explain
-ToControl: TypeAlias = Hello | Applied | Figures | Explained
+class Try(Struct, tag=True, frozen=True):
+    """Asks a worker to run a test invocation."""
+
+    number: int
+    trial: Trial
+
+
+class Tried(Struct, tag=True, frozen=True):
+    """What came of it, or why it could not be run."""
+
+    number: int
+    result: TrialResult | None
+    problem: str = ""
+
+
+ToWorker: TypeAlias = Updates | Collect | ProfileKey | Look | Explain | Try
+ToControl: TypeAlias = Hello | Applied | Figures | Explained | Tried
 
 _encode = msgspec.msgpack.Encoder().encode
 _to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)

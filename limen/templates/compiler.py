@@ -36,6 +36,8 @@ from limen.templates.nodes import (
     Word,
 )
 
+MAX_PRINTED = 64
+"""Texts in one call: more at once make a large frame and no gain."""
 MAX_LOOP_DEPTH = 15
 """Of #foreach in the fast form: Python nests 20 blocks in a function."""
 _MARK = re.compile(r"#([0-9]+)$")
@@ -184,8 +186,8 @@ class _Emitter(ExpressionEmitter):
         """Text and references in a row are one call."""
         if len(self._printed) == 1:
             self.line(f"write({self._printed[0]})")
-        elif self._printed:
-            self.line("extend((" + "".join(text + ", " for text in self._printed) + "))")
+        for at in range(0, len(self._printed), MAX_PRINTED) if len(self._printed) > 1 else ():
+            self.line("extend((" + "".join(text + ", " for text in self._printed[at : at + MAX_PRINTED]) + "))")
         self._printed.clear()
 
     def statement(self, node: Node) -> None:
@@ -267,7 +269,7 @@ class _FastEmitter(_Emitter):
         self.line(f"{items} = {self.sequence(node.items)}")
         self.line(f"{saved} = {variable}")
         self.line(f"{loop.last} = len({items}) - 1")
-        self.line(f"for {loop.index}, {variable} in enumerate({items}):")
+        self.line(f"for {loop.counter}, {variable} in enumerate({items}):")
         self.depth += 1
         self.line("loops += 1")
         mark = self.mark(node.at, "#foreach")
@@ -285,6 +287,7 @@ class _FastEmitter(_Emitter):
             self.line("return out")
 
 
+_RUN_NAMES = ("call", "join", "add", "show", "equal")
 _PREAMBLE = (
     ("input", "input = scope.input"),
     ("select", "select = scope.input.select"),
@@ -299,9 +302,7 @@ _PREAMBLE = (
     ("url_decode", "url_decode = scope.util.url_decode"),
     ("base64_encode", "base64_encode = scope.util.base64_encode"),
     ("base64_decode", "base64_decode = scope.util.base64_decode"),
-    ("call", "call = run.call"),
-    ("join", "join = run.join"),
-    ("add", "add = run.add"),
+    *((name, f"{name} = run.{name}") for name in _RUN_NAMES),
     ("loops", "loops = pause_at = 0"),
 )
 """Names that the code of the fast form may use, bound only where it does."""
@@ -330,7 +331,8 @@ class _GeneralEmitter(_Emitter):
         position = len(self._functions) - 1
         self.statements(nodes)
         head = [f"def {name}(v, out, run):", "    write = out.append", "    extend = out.extend"]
-        head += ["    call = run.call", "    join = run.join", "    add = run.add"]
+        body = "\n".join(self.lines)
+        head += [f"    {name} = run.{name}" for name in _RUN_NAMES if re.search(rf"\b{name}\b", body) is not None]
         self._functions[position] = [*head, *self.lines, "    return False"]
         self.lines, self.depth, self._printed = outer_lines, outer_depth, outer_printed
         return name

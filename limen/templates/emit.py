@@ -6,6 +6,7 @@ reference begins on a line of its own behind a mark, a comment with a number: so
 goes wrong tells which reference it was.
 """
 
+import math
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from limen.templates.errors import Trouble
@@ -43,7 +44,7 @@ class Python(NamedTuple):
 class Loop(NamedTuple):
     """A #foreach of the fast form: names of its counter and of the number of its last iteration."""
 
-    index: str
+    counter: str
     last: str
 
 
@@ -58,7 +59,6 @@ _UTIL: dict[str, tuple[str, Kind]] = {
 }
 _COMPARISONS = {"<": "is_less", "<=": "is_at_most", ">": "is_more", ">=": "is_at_least"}
 _ARITHMETIC = {"-": "subtract", "*": "multiply", "/": "divide", "%": "modulo"}
-_VIEWS = {"keySet": "list({0})", "values": "list({0}.values())"}
 
 
 class ExpressionEmitter:
@@ -101,6 +101,8 @@ class ExpressionEmitter:
             case Reference():
                 return self.reference(node)
             case Constant():
+                if type(node.value) is float and not math.isfinite(node.value):
+                    return Python(self.keep(node.value), "value", True)
                 kind: Kind = "text" if type(node.value) is str else "truth" if type(node.value) is bool else "value"
                 return Python(repr(node.value), kind, True)
             case Interpolated():
@@ -175,15 +177,15 @@ class ExpressionEmitter:
             depth -= 1
         if depth < 0:
             return Python("None")
-        index, last = self.loops[depth]
+        counter, last = self.loops[depth]
         step = steps[0]
         assert isinstance(step, Property | Call)
         return {
-            "index": Python(index, "value", True),
-            "count": Python(f"({index} + 1)", "value"),
-            "hasNext": Python(f"({index} < {last})", "truth"),
-            "first": Python(f"({index} == 0)", "truth"),
-            "last": Python(f"({index} == {last})", "truth"),
+            "index": Python(counter, "value", True),
+            "count": Python(f"({counter} + 1)", "value"),
+            "hasNext": Python(f"({counter} < {last})", "truth"),
+            "first": Python(f"({counter} == 0)", "truth"),
+            "last": Python(f"({counter} == {last})", "truth"),
         }[step.name]
 
     def _tool_step(self, root: str, step: Step) -> Python | None:
@@ -232,18 +234,24 @@ class ExpressionEmitter:
             is_text = "" if key.kind == "text" else f" and type({key.text}) is str"
             slow = f"call({held.text}, {name}, ({listed}))"
             return Python(f"({held.text}.get({key.text}) if {is_dict}{is_text} else {slow})")
-        if step.name in _VIEWS and not arguments:
-            fast = _VIEWS[step.name].format(held.text)
-            return Python(f"(ArrayList({fast[5:-1]}) if {is_dict} else call({held.text}, {name}, ()))")
         return Python(f"call({value.text}, {name}, ({listed}))")
 
     def sequence(self, node: Expression) -> str:
         """What a #foreach goes through: something with a length."""
+        if isinstance(node, Reference) and node.steps and node.steps[-1] == Call("keySet", ()):
+            return self._keys(node)
         value = self.value(node)
         if value.is_name:
             return f"({value.text} if type({value.text}) is list else items_of({value.text}))"
         held = self.temporary()
         return f"({held} if type({held} := {value.text}) is list else items_of({held}))"
+
+    def _keys(self, node: Reference) -> str:
+        """`$map.keySet()`, without a list that outlives the loop."""
+        value = self.reference(Reference(node.root, node.steps[:-1], node.literal, node.at))
+        held = value.text if value.is_name else self.temporary()
+        test = held if value.is_name else f"{held} := {value.text}"
+        return f"(list({held}) if type({test}) is dict else items_of(call({held}, 'keySet/0', ())))"
 
     def null_text(self, node: Reference) -> str:
         """What is printed where the reference is null. Members of API Gateway's variables print nothing, other
@@ -254,8 +262,10 @@ class ExpressionEmitter:
             return node.literal
         first = node.steps[0]
         has_method = (
-            first.name in _UTIL if node.root == "util" else first.name in ("json", "path", "params")
-        ) if isinstance(first, Call) else True
+            (first.name in _UTIL if node.root == "util" else first.name in ("json", "path", "params"))
+            if isinstance(first, Call)
+            else True
+        )
         return "" if has_method or node.root in ("context", "stageVariables") else node.literal
 
     def shown(self, node: Reference) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias
 
 from limen.templates.errors import Trouble
 from limen.templates.run import ForeachScope, Run
-from limen.templates.values import Printable, show, text_of
+from limen.templates.values import Printable, text_of
 
 MAX_CALLS = 20
 """Of macros and evaluated texts within each other, as Velocity sets it."""
@@ -62,7 +62,7 @@ class BadArgument(NamedTuple):
 
 
 class Frame:
-    """The variables within a macro: its own first, then its arguments, then those around it. It sets them everywhere."""
+    """The variables within a macro: its own, then its arguments, then those around it. What it sets, it sets in all."""
 
     def __init__(self, outer: Variables, arguments: dict[str, Given | Named]) -> None:
         self._outer = outer
@@ -159,7 +159,7 @@ class GeneralRun(Run):
         if isinstance(value, Block):
             text = value.render(variables)
             return when_null if text is None else text
-        return show(value, when_null)
+        return self.show(value, when_null)
 
     def text_of(self, body: Body, variables: Variables) -> str:
         out: list[str] = []
@@ -225,24 +225,23 @@ class GeneralRun(Run):
         if macro is None:
             out.append(literal)
             return
-        usable: dict[str, Given | Named] = {}
-        for parameter, argument in zip(macro.parameters, arguments, strict=False):
-            if not isinstance(argument, BadArgument):
-                usable[parameter] = argument
-        if (bad := next((each for each in arguments if isinstance(each, BadArgument)), None)) is not None:
-            raise Trouble(f"the word {bad.word} is no argument of a macro")
-        frame = Frame(variables, usable)
+        usable = [argument for argument in arguments if not isinstance(argument, BadArgument)]
+        if len(usable) < len(arguments):
+            raise Trouble("a bare word is no argument of a macro")
+        frame = Frame(variables, dict(zip(macro.parameters, usable, strict=False)))
         if body is not None:
             frame.keep("bodyContent", body)
-        self._enter()
-        macro.body(frame, out, self)
-        self._depth -= 1
+        self._render_deeper(macro.body, frame, out)
 
-    def _enter(self) -> None:
-        self._depth += 1
+    def _render_deeper(self, body: Body, variables: Variables, out: list[str]) -> None:
         self.check_time()
-        if self._depth > MAX_CALLS:
+        if self._depth == MAX_CALLS:
             raise Trouble(f"macros or evaluated texts nested deeper than {MAX_CALLS}")
+        self._depth += 1
+        try:
+            body(variables, out, self)
+        finally:
+            self._depth -= 1
 
     def evaluate(self, value: Any, variables: Variables, out: list[str]) -> None:
         """Renders a value as a template; its macros stay."""
@@ -253,6 +252,4 @@ class GeneralRun(Run):
         evaluated = self._compile_text(text)
         for name, macro in evaluated.macros.items():
             self._macros.setdefault(name, macro)
-        self._enter()
-        evaluated.body(variables, out, self)
-        self._depth -= 1
+        self._render_deeper(evaluated.body, variables, out)

@@ -11,8 +11,19 @@ from typing import Any, NoReturn
 from limen.templates.errors import Trouble
 from limen.templates.jsonpath_filters import OPERATORS, Operand, Pattern, compare, exists
 from limen.templates.jsonpath_functions import Argument, compile_function
-from limen.templates.jsonpath_steps import Every, Filter, Item, Items, Member, Members, Path, Predicate, Scan, Slice, Step
-from limen.templates.jsonpath_steps import Work as Work
+from limen.templates.jsonpath_steps import (
+    Every,
+    Filter,
+    Item,
+    Items,
+    Member,
+    Members,
+    Path,
+    Predicate,
+    Scan,
+    Slice,
+    Step,
+)
 
 MAX_PATH = 2_000
 MAX_STEPS = 64

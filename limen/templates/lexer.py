@@ -59,7 +59,12 @@ class Cursor:
     """A place in a text. `base` is where the text begins within the template: not 0 inside a string."""
 
     def __init__(
-        self, text: str, name: str, parse_text: Callable[["Cursor"], tuple[Node, ...]], outer: "Cursor | None", base: int
+        self,
+        text: str,
+        name: str,
+        parse_text: Callable[["Cursor"], tuple[Node, ...]],
+        outer: "Cursor | None",
+        base: int,
     ) -> None:
         self.text = text
         self.name = name

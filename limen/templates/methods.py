@@ -30,6 +30,8 @@ Table: TypeAlias = dict[str, tuple[tuple[str, Method], ...]]
 MAX_ITEMS = 100_000
 """Of a list or map that a template adds to."""
 
+MAX_COMPARED = 100_000_000
+
 _KINDS: dict[str, Callable[[Any], bool]] = {
     "s": lambda value: type(value) is str,
     "i": lambda value: type(value) is int,
@@ -73,7 +75,7 @@ def _table(*rows: tuple[str, str, Method]) -> Table:
 
 
 def _compare(left: Any, right: Any) -> int:
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def _compare_text(left: str, right: str) -> int:
@@ -95,6 +97,12 @@ def _character(text: str, index: int) -> str:
     if not 0 <= index < len(text):
         raise Trouble(f"character {index} of a text of {len(text)}")
     return text[index]
+
+
+def _last_index_in(text: str, part: str, at: int) -> int:
+    if len(text) * len(part) > MAX_COMPARED:  # rfind compares each with each, at the worst
+        raise Trouble(f"a text of {len(text):,} characters is too long for lastIndexOf")
+    return text.rfind(part, 0, at + len(part)) if at >= 0 else -1
 
 
 def _concat(text: str, other: str) -> str:
@@ -152,8 +160,8 @@ TEXT_METHODS: Table = COMMON | _table(
     ("endsWith", "s", lambda text, part: text.endswith(part)),
     ("indexOf", "s", lambda text, part: text.find(part)),
     ("indexOf", "si", lambda text, part, at: text.find(part, max(at, 0))),
-    ("lastIndexOf", "s", lambda text, part: text.rfind(part)),
-    ("lastIndexOf", "si", lambda text, part, at: text.rfind(part, 0, max(at, -1) + len(part)) if at >= 0 else -1),
+    ("lastIndexOf", "s", lambda text, part: _last_index_in(text, part, len(text))),
+    ("lastIndexOf", "si", _last_index_in),
     ("substring", "i", _substring),
     ("substring", "ii", _substring),
     ("subSequence", "ii", _substring),
@@ -314,8 +322,8 @@ def _put(members: dict[Any, Any], name: Any, value: Any) -> Any:
 
 def _put_all(members: dict[Any, Any], more: dict[Any, Any]) -> str:
     _room(members, len(more))
-    for name, value in list(more.items()):
-        members[name] = value
+    for name in list(more):
+        members[name] = more[name]
     return ""
 
 

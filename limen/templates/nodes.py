@@ -86,9 +86,7 @@ class Not(Struct, frozen=True):
     at: int
 
 
-Expression: TypeAlias = (
-    Reference | Constant | Interpolated | ListLiteral | MapLiteral | Range | Word | Operation | Not
-)
+Expression: TypeAlias = Reference | Constant | Interpolated | ListLiteral | MapLiteral | Range | Word | Operation | Not
 
 
 class Text(Struct, frozen=True):

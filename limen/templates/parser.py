@@ -239,7 +239,12 @@ def _parse_if(cursor: Cursor, start: int) -> If:
 def _parse_foreach(cursor: Cursor, start: int) -> ForEach:
     arguments = _expect_arguments(cursor, "foreach", start, 3)
     variable, word, items = arguments
-    if not isinstance(variable, Reference) or not isinstance(word, Word) or word.text != "in" or isinstance(items, Word):
+    if (
+        not isinstance(variable, Reference)
+        or not isinstance(word, Word)
+        or word.text != "in"
+        or isinstance(items, Word)
+    ):
         cursor.fail("#foreach is written #foreach($item in $items)", start)
     body, _ = _parse_block(cursor, "foreach", start, _END)
     return ForEach(variable.root, items, body, cursor.place(start))

@@ -6,6 +6,8 @@ otherwise.
 """
 
 import re
+import time
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +17,11 @@ from limen.templates.errors import Trouble
 from limen.templates.values import MAX_TEXT, ArrayList
 
 MAX_PATTERN = 2_000
+MAX_WORK = 50_000_000
+"""Characters of a text times instructions of the compiled expression: RE2 needs 18 ns for one at the worst."""
+SECONDS = 0.5
+"""For all matches in a text. Each is found in linear time, but many may look ahead to the end of the text."""
+MATCHES_BETWEEN_CHECKS = 64
 _DOT = r"[^\n\r\x{85}\x{2028}\x{2029}]"
 _SPACE = r"\t\n\x0b\f\r "
 _POSIX = frozenset({"lower", "upper", "ascii", "alpha", "digit", "alnum", "punct", "graph", "print", "blank", "cntrl"})
@@ -34,7 +41,7 @@ def compile_pattern(text: str) -> Any:
     options.log_errors = False
     options.max_mem = 1 << 20
     try:
-        return re2.compile(_translate(text), options)
+        return re2.compile(_translate(text), options)  # type: ignore[no-untyped-call]
     except re2.error as error:
         reason = error.args[0] if error.args else "not understood"
         reason = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
@@ -72,7 +79,7 @@ def _translate_escape(text: str, at: int, in_class: bool) -> tuple[str, int]:
     if text.startswith("\\Q", at):
         end = text.find("\\E", at + 2)
         end = len(text) if end < 0 else end
-        return re2.escape(text[at + 2 : end]), end + 2
+        return re.escape(text[at + 2 : end]), end + 2
     if following == "s":
         return (_SPACE if in_class else f"[{_SPACE}]"), at + 2
     if following == "S" and not in_class:
@@ -81,7 +88,7 @@ def _translate_escape(text: str, at: int, in_class: bool) -> tuple[str, int]:
         return r"(?:\n?\z)", at + 2
     if following.isascii() and following.isalnum():
         return text[at : at + 2], at + 2
-    return (re2.escape(following) if following else "\\"), at + 2
+    return (re.escape(following) if following else "\\"), at + 2
 
 
 def _translate_property(match: re.Match[str], in_class: bool) -> str:
@@ -108,7 +115,7 @@ def replace(text: str, pattern: str, replacement: str, count: int = 0) -> str:
     parts = _parse_replacement(replacement)
     pieces: list[str] = []
     at = size = 0
-    for done, match in enumerate(compile_pattern(pattern).finditer(text), 1):
+    for done, match in enumerate(_find_all(pattern, text), 1):
         found = [text[at : match.start()], *(_expand(part, match) for part in parts)]
         size += sum(map(len, found))
         if size > MAX_TEXT:
@@ -156,14 +163,29 @@ def _expand(part: str | int, match: Any) -> str:
 
 def matches(text: str, pattern: str) -> bool:
     """Whether the whole text matches."""
-    return compile_pattern(pattern).fullmatch(text) is not None
+    return _compile_for(pattern, text).fullmatch(text) is not None
+
+
+def _compile_for(pattern: str, text: str) -> Any:
+    compiled = compile_pattern(pattern)
+    if compiled.programsize * len(text) > MAX_WORK:
+        raise Trouble(f"a text of {len(text):,} characters is too long for the regular expression {pattern[:40]!r}")
+    return compiled
+
+
+def _find_all(pattern: str, text: str) -> Iterator[Any]:
+    ends = time.monotonic() + SECONDS
+    for number, match in enumerate(_compile_for(pattern, text).finditer(text)):
+        if number % MATCHES_BETWEEN_CHECKS == 0 and time.monotonic() > ends:
+            raise Trouble("takes too long")
+        yield match
 
 
 def split(text: str, pattern: str, limit: int = 0) -> ArrayList:
     """As Java: without a limit empty texts at the end are left out, and an empty match at the beginning is none."""
     pieces = ArrayList()
     at = found = 0
-    for match in compile_pattern(pattern).finditer(text):
+    for match in _find_all(pattern, text):
         start, end = match.span()
         if limit > 0 and len(pieces) == limit - 1:
             break

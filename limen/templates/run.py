@@ -10,14 +10,26 @@ from typing import Any, Final
 
 from limen.templates.errors import Trouble
 from limen.templates.methods import MAX_ITEMS, METHODS, Entry, find_method
-from limen.templates.values import MAX_TEXT, ArrayList, LazyMap, OnceMap, Printable, add, key_of
+from limen.templates.values import (
+    MAX_TEXT,
+    ArrayList,
+    LazyMap,
+    OnceMap,
+    Printable,
+    add,
+    equal,
+    float_text,
+    key_of,
+    text_of,
+)
 
 MAX_LOOPS = 1_000
 """Iterations of all #foreach of a template together, as in API Gateway."""
-LOOPS_BETWEEN_CHECKS = 16
-LARGE = 4_096
-"""Characters and items from which on work is charged."""
+LOOPS_BETWEEN_CHECKS = 4
+LARGE = 1_024
+"""Characters and items from which on the time is looked at."""
 MAX_CHARGED = 100_000_000
+"""Characters of all texts that a rendering makes, kept or not."""
 MAX_OUTPUT = 10_000_000
 SECONDS = 1.0
 
@@ -86,11 +98,12 @@ class Run:
             raise Trouble("takes too long")
 
     def charge(self, size: int) -> None:
-        """For work on something large."""
+        """For a text that was made; 0 for work that makes none."""
         self.charged += size
         if self.charged > MAX_CHARGED:
-            raise Trouble(f"works on more than {MAX_CHARGED:,} characters")
-        self.check_time()
+            raise Trouble(f"makes texts of more than {MAX_CHARGED:,} characters")
+        if size > LARGE or not size:
+            self.check_time()
 
     def call(self, value: Any, name: str, arguments: tuple[Any, ...]) -> Any:
         """`name` is a name and number of arguments: `get/1`. Null for a method that the value has not."""
@@ -101,15 +114,35 @@ class Run:
         if method is None:
             return None
         if type(value) in _SIZED and len(value) > LARGE:
-            self.charge(len(value))
+            self.check_time()
         found = method(value, *arguments)
-        if type(found) is str and len(found) > LARGE:
+        if type(found) is str:
             self.charge(len(found))
         return found
 
+    def show(self, value: Any, when_null: str) -> str:
+        """What is printed for a reference; `when_null` where it is null."""
+        kind = type(value)
+        if kind is str:
+            return value  # type: ignore[no-any-return]
+        if kind is int:
+            return str(value)
+        if kind is float:
+            return float_text(value)
+        text = text_of(value)
+        if text is None:
+            return when_null
+        self.charge(len(text))
+        return text
+
+    def equal(self, left: Any, right: Any) -> bool:
+        if type(left) in _CONTAINERS or type(right) in _CONTAINERS:
+            self.check_time()
+        return equal(left, right)
+
     def add(self, left: Any, right: Any, left_literal: str, right_literal: str) -> Any:
         found = add(left, right, left_literal, right_literal)
-        if type(found) is str and len(found) > LARGE:
+        if type(found) is str:
             self.charge(len(found))
         return found
 
@@ -118,14 +151,14 @@ class Run:
         if len(parts) > 8 and sum(map(len, parts)) > MAX_TEXT:
             raise Trouble(f"a text of more than {MAX_TEXT:,} characters")
         text = "".join(parts)
-        if len(text) > LARGE:
-            if len(text) > MAX_TEXT:
-                raise Trouble(f"a text of more than {MAX_TEXT:,} characters")
-            self.charge(len(text))
+        if len(text) > MAX_TEXT:
+            raise Trouble(f"a text of more than {MAX_TEXT:,} characters")
+        self.charge(len(text))
         return text
 
 
-_SIZED: Final = frozenset({str, list, dict, ArrayList, OnceMap})
+_CONTAINERS: Final = frozenset({list, dict, ArrayList, OnceMap})
+_SIZED: Final = _CONTAINERS | {str}
 
 _PROPERTIES: Final[dict[type, frozenset[str]]] = {
     str: frozenset({"empty"}),

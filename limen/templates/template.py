@@ -65,6 +65,8 @@ class Template:
             raise self._error(error.__traceback__, "nested too deep") from None
         except OverflowError as error:
             raise self._error(error.__traceback__, "a number too large") from None
+        except UnicodeError as error:
+            raise self._error(error.__traceback__, "half of a character") from None
         except RuntimeError as error:  # "dictionary changed size during iteration"
             raise self._error(error.__traceback__, str(error)) from None
 
@@ -143,7 +145,6 @@ _FUNCTIONS: Final[dict[str, Any]] = {
     "Given": general.Given,
     "Named": general.Named,
     "divide": values.divide,
-    "equal": values.equal,
     "find_index": find_index,
     "find_property": find_property,
     "is_at_least": values.is_at_least,
@@ -157,7 +158,6 @@ _FUNCTIONS: Final[dict[str, Any]] = {
     "multiply": values.multiply,
     "set_index": set_index,
     "set_property": set_property,
-    "show": values.show,
     "show_or_none": values.text_of,
     "span": values.span,
     "subtract": values.subtract,

@@ -17,7 +17,7 @@ MAX_TEXT = 10_000_000
 """Characters of any text that a template makes: no payload of API Gateway is longer."""
 MAX_BITS = 2048
 """Of a number. Java's BigInteger has no bound; squaring one again and again has no end."""
-MAX_RANGE = 100_000
+MAX_RANGE = 10_000
 
 
 class ArrayList(list[Any]):
@@ -132,8 +132,16 @@ def json_text(value: Any) -> str:
         pass
     try:
         return json.dumps(value, default=_json_default, separators=(",", ":"), ensure_ascii=False)
-    except (ValueError, RecursionError, TypeError):
+    except (ValueError, RecursionError, TypeError):  # found to be so by both
         raise Trouble("has no JSON: it contains itself, or is nested too deep") from None
+
+
+def parse_json(text: str, what: str) -> Any:
+    """`what` is said in the Trouble that it raises."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Trouble(f"{what} is not JSON: {error}") from None
 
 
 def _json_default(value: Any) -> Any:

@@ -10,14 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote_plus, unquote_plus
 
-import orjson
-
 from limen.templates import jsonpath
 from limen.templates.errors import Trouble
-from limen.templates.jsonpath import Path
+from limen.templates.jsonpath_steps import Path
 from limen.templates.methods import METHODS, Table
 from limen.templates.run import LARGE, Tool
-from limen.templates.values import MAX_TEXT, NOTHING, LazyMap, json_text, text_of
+from limen.templates.values import MAX_TEXT, NOTHING, LazyMap, json_text, parse_json, text_of
+from limen.templates.xml import XmlTool, parse_xml
 
 Parameters = dict[str, dict[str, str]]
 """`path`, `querystring` and `header`, each by name."""
@@ -49,7 +48,7 @@ class Input(Tool):
         if self._document is _UNREAD:
             self._document = self._parse()
         if len(self.body) > LARGE:
-            self.charge(len(self.body))
+            self.charge(0)
         return self._document
 
     def _parse(self) -> Any:
@@ -57,8 +56,6 @@ class Input(Tool):
         if not body or body.isspace():
             return None
         if self.is_xml and body.lstrip()[:1] == "<":
-            from limen.templates.xml import parse_xml
-
             return parse_xml(body)
         return parse_json(body, "the body")
 
@@ -83,28 +80,29 @@ class Input(Tool):
     def select(self, path: Path) -> Any:
         """`$input.path`"""
         document = self.document()
-        found = document if not path.steps else path.find(document)
+        found = self._find(path, document)
         return NOTHING if found is None else found
 
+    def _find(self, path: Path, document: Any) -> Any:
+        if path.simple is None:
+            self.charge(0)
+        return path.find(document)
+
     def select_json(self, path: Path) -> str:
-        """`$input.json`: two quotes where there is nothing."""
+        """`$input.json`: two quotes where there is nothing, but `{}` for the whole of an empty body."""
         document = self.document()
-        found = document if not path.steps else path.find(document)
-        return '""' if found is None else json_text(found)
+        if document is None and not path.steps:
+            return "{}"
+        found = self._find(path, document)
+        text = '""' if found is None else json_text(found)
+        self.charge(len(text))
+        return text
 
     def path(self, text: str) -> Any:
         return self.select(jsonpath.compile_path(text))
 
     def json(self, text: str) -> str:
         return self.select_json(jsonpath.compile_path(text))
-
-
-def parse_json(text: str, what: str) -> Any:
-    """Raises Trouble."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise Trouble(f"{what} is not JSON: {error}") from None
 
 
 _ESCAPED = re.compile(r"[^ !#-&(-.0-\[\]-\x7f]")
@@ -119,7 +117,7 @@ def _escape(match: re.Match[str]) -> str:
     named = _NAMED_ESCAPES.get(character)
     if named is not None:
         return named
-    units = character.encode("utf-16-be")
+    units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02X}{units[at + 1]:02X}" for at in range(0, len(units), 2))
 
 
@@ -140,11 +138,13 @@ class Util(Tool):
         text = value if type(value) is str else text_of(value)
         if text is None:
             return "null"
-        if len(text) > LARGE:
-            self.charge(len(text) * 2)
-            if len(text) * 6 > MAX_TEXT and len(_ESCAPED.findall(text)) * 5 + len(text) > MAX_TEXT:
-                raise Trouble(f"a text of more than {MAX_TEXT:,} characters")
-        return text if _ESCAPED.search(text) is None else _ESCAPED.sub(_escape, text)
+        if _ESCAPED.search(text) is None:
+            return text
+        if len(text) * 6 > MAX_TEXT and len(text) + len(_ESCAPED.findall(text)) * 5 > MAX_TEXT:
+            raise Trouble(f"a text of more than {MAX_TEXT:,} characters")
+        escaped = _ESCAPED.sub(_escape, text)
+        self.charge(len(escaped))
+        return escaped
 
     def parse_json(self, value: Any) -> Any:
         text = self._charged(value)
@@ -152,13 +152,13 @@ class Util(Tool):
 
     def url_encode(self, value: Any) -> str:
         """As java.net.URLEncoder: `*` is left as it is, `~` is not."""
-        return quote_plus(self._charged(value), safe="*").replace("~", "%7E")
+        return quote_plus(self._charged(value), safe="*", errors="replace").replace("~", "%7E")
 
     def url_decode(self, value: Any) -> str:
         return unquote_plus(self._charged(value))
 
     def base64_encode(self, value: Any) -> str:
-        return base64.b64encode(self._charged(value).encode()).decode()
+        return base64.b64encode(self._charged(value).encode(errors="replace")).decode()
 
     def base64_decode(self, value: Any) -> str:
         try:
@@ -168,18 +168,15 @@ class Util(Tool):
 
     def _charged(self, value: Any) -> str:
         text = _text(value)
-        if len(text) > LARGE:
-            self.charge(len(text))
-            if len(text) * 9 > MAX_TEXT * 3:
-                raise Trouble(f"a text of more than {MAX_TEXT // 3:,} characters")
+        self.charge(len(text) * 3)
+        if len(text) > MAX_TEXT // 3:
+            raise Trouble(f"a text of more than {MAX_TEXT // 3:,} characters")
         return text
 
     def find_property(self, name: str) -> Any:
         """`$util.xml`, where the extension is on."""
         if name != "xml" or not self.has_xml:
             return None
-        from limen.templates.xml import XmlTool
-
         return XmlTool(self.charge)
 
 
@@ -189,7 +186,10 @@ class Scope:
     __slots__ = ("context", "input", "stage_variables", "util")
 
     def __init__(
-        self, input: Input, context: LazyMap, stage_variables: Mapping[str, str] | None = None  # noqa: A002
+        self,
+        input: Input,  # noqa: A002 - as templates call it
+        context: LazyMap,
+        stage_variables: Mapping[str, str] | None = None,
     ) -> None:
         self.input = input
         self.context = context

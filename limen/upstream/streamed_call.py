@@ -17,7 +17,7 @@ class StreamedCall(Call):
     stale connection is tried again as with any call, since it loses a call before anything of a response has come.
     """
 
-    __slots__ = ("_is_abandoned", "_silence", "has_started", "idle_timeout")
+    __slots__ = ("_awaits_room", "_is_abandoned", "_is_paused", "_silence", "has_started", "idle_timeout")
 
     def __init__(
         self,
@@ -33,6 +33,9 @@ class StreamedCall(Call):
         self.idle_timeout = idle_timeout
         self.has_started = False
         self._is_abandoned = False
+        self._is_paused = False
+        self._awaits_room = False
+        """Nothing is reserved for a stream, but where the worker has no room left, it brings no more."""
         self._silence: Silence | None = None
 
     # What the owner is told
@@ -55,21 +58,17 @@ class StreamedCall(Call):
 
     def pause(self) -> None:
         """Makes the backend wait. What had been read already is still handed on, the end of the response included."""
-        if self._silence is not None:
-            self._silence.stop()
-        if self.connection is not None:
-            self.connection.pause()
+        self._is_paused = True
+        self._stop_reading()
 
     def resume(self) -> None:
-        if self.connection is not None:
-            self.connection.resume()
-            if self._silence is not None:
-                self._silence.watch()
+        self._is_paused = False
+        self._read_on()
 
     def abandon(self) -> None:
         """Nobody wants the response any more; nothing is told after this."""
         self._is_abandoned = True
-        self._stop_watching()
+        self._stop_waiting()
         if self.pool is not None:
             self.pool.abandon(self)
 
@@ -84,14 +83,20 @@ class StreamedCall(Call):
         self.started(status, headers)
 
     def pass_on(self, piece: bytes) -> None:
-        if not self._is_abandoned:
-            if self._silence is not None:
-                self._silence.hear()
-            self.received(piece)
+        if self._is_abandoned:
+            return
+        if self._silence is not None:
+            self._silence.hear()
+        self.received(piece)
+        pool = self.pool
+        if pool is not None and pool.budget.taken >= pool.budget.limit and not self._awaits_room:
+            self._awaits_room = True
+            pool.budget.wait_room(self._room_came)
+            self._stop_reading()
 
     def responded(self, status: int, headers: list[Header], body: bytes) -> None:
         """The response is whole; `body` is what of it was not handed on yet."""
-        self._stop_watching()
+        self._stop_waiting()
         if not self.has_started:
             self.has_started = True
             self.started(status, headers)
@@ -101,14 +106,33 @@ class StreamedCall(Call):
             self.ended()
 
     def failed(self, error: UpstreamError) -> None:
-        self._stop_watching()
+        self._stop_waiting()
         if not self._is_abandoned:
             self.broke(error)
 
-    def _stop_watching(self) -> None:
+    def _room_came(self) -> None:
+        self._awaits_room = False
+        self._read_on()
+
+    def _stop_reading(self) -> None:
+        if self._silence is not None:
+            self._silence.stop()
+        if self.connection is not None:
+            self.connection.pause()
+
+    def _read_on(self) -> None:
+        if self.connection is not None and not self._is_paused and not self._awaits_room:
+            self.connection.resume()
+            if self._silence is not None:
+                self._silence.watch()
+
+    def _stop_waiting(self) -> None:
         if self._silence is not None:
             self._silence.stop()
             self._silence = None
+        if self._awaits_room and self.pool is not None:
+            self.pool.budget.stop_waiting(self._room_came)
+        self._awaits_room = False
 
 
 class Silence:

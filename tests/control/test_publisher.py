@@ -8,12 +8,9 @@ from typing import Any
 import pytest
 
 from limen.aws.credentials import AccessKey
-from limen.control.publisher import Publisher
+from limen.control.publisher import Publisher, TrialError
 from limen.control.v2.apis import create_api, delete_api
 from limen.control.v2.routes import create_route
-<<<<<<< HEAD
-from limen.plan.channel import Applied, Collect, Figures, Hello, ProfileKey, Updates, frame, read_as_worker
-=======
 from limen.plan.channel import (
     Applied,
     Collect,
@@ -22,11 +19,15 @@ from limen.plan.channel import (
     Figures,
     Hello,
     Look,
+    ProfileKey,
+    Tried,
+    Try,
     Updates,
     frame,
     read_as_worker,
 )
->>>>>>> main
+from limen.plan.snapshot import StageUpdate
+from limen.plan.trial import Trial, TrialResult
 from limen.store.store import Store
 from tests.support.control import Control
 
@@ -220,6 +221,43 @@ def test_a_worker_that_starts_late_looks_as_well(tmp_path: Path) -> None:
         late = await Worker.start(path, 1)
 
         assert await early.hear() == await late.hear() == Look("abc", "prod", 5)
+
+    play(tmp_path, transcript)
+
+
+TRIAL = Trial(
+    api=StageUpdate(api_id="abc", stage_name="test-invoke-stage", revision=1),
+    method_key="r/GET",
+    verb="GET",
+    target="/",
+)
+
+
+def test_one_worker_runs_a_test_invocation(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        worker = await Worker.start(path)
+        worker.applied((await worker.updates()).revision)
+        await publisher.wait_applied(0, workers=1)
+        result = TrialResult(status=200, headers=[], body=b"ok", log="", latency_ms=1)
+        for said in (Tried(1, result), Tried(2, None, "no such thing")):
+            asking = asyncio.create_task(publisher.run_trial(TRIAL))
+            asked = await worker.hear()
+            assert isinstance(asked, Try)
+            assert (asked.number, asked.trial) == (said.number, TRIAL)
+            worker.writer.write(frame(said))
+            if said.result is not None:
+                assert await asking == result
+            else:
+                with pytest.raises(TrialError, match="no such thing"):
+                    await asking
+
+    play(tmp_path, transcript)
+
+
+def test_without_a_worker_nothing_is_tested(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        with pytest.raises(TrialError, match="no gateway worker answered"):
+            await publisher.run_trial(TRIAL, timeout=0.05)
 
     play(tmp_path, transcript)
 

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.limen_process import LimenProcess
+from tests.support.recording_backend import RecordingBackend
 
 MEDIA_TYPE = "application/json"
 
@@ -151,3 +152,29 @@ def test_a_policy_is_read_back_as_clients_unescape_it(client: Any, api_id: str) 
     answered = client.update_rest_api(restApiId=api_id, patchOperations=patch)["policy"]
     unescaped = json.loads(json.loads(f'"{answered}"'))
     assert unescaped["Statement"][0]["Resource"] == f"arn:aws:execute-api:us-east-1:000000000000:{api_id}/*"
+
+
+def test_what_is_made_by_hand_answers_once_deployed(
+    limen: LimenProcess, client: Any, backend: RecordingBackend
+) -> None:
+    api_id = client.create_rest_api(name="pets")["id"]
+    proxied = add_method(client, api_id)
+    uri = f"{backend.url}/v1/pets"
+    client.put_integration(**proxied, type="HTTP_PROXY", integrationHttpMethod="POST", uri=uri)
+    mocked = add_method(client, api_id, "mock")
+    client.put_method_response(**mocked, statusCode="201", responseParameters={"method.response.header.X-A": True})
+    client.put_integration(**mocked, type="MOCK", requestTemplates={MEDIA_TYPE: '{"statusCode": 201}'})
+    client.put_integration_response(
+        **mocked,
+        statusCode="201",
+        responseParameters={"method.response.header.X-A": "'b'"},
+        responseTemplates={MEDIA_TYPE: '{"stage": "$context.stage"}'},
+    )
+
+    client.create_deployment(restApiId=api_id, stageName="prod")
+
+    caller = limen.caller(api_id)
+    assert caller.send("POST", "/prod/pets").json == {"method": "POST", "target": "/v1/pets"}
+    answer = caller.send("POST", "/prod/mock")
+    assert (answer.status, answer.json, answer.header("x-a")) == (201, {"stage": "prod"}, "b")
+    assert caller.send("POST", "/prod/none").status == 403

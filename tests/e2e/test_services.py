@@ -118,6 +118,16 @@ def test_sqs_by_its_json_protocol(api: ServiceApi, aws: Aws, queue: str) -> None
     assert messages(aws, queue) == ['{"n": 1}']
 
 
+def test_stage_variables_name_action_and_role(limen: LimenProcess, aws: Aws, queue: str) -> None:
+    api = ServiceApi(limen, "arn:aws:iam::123456789012:${stageVariables.role}")
+    api.add("GET", "/jobs", "sqs:${stageVariables.target}")
+
+    answer = api.deploy(target="action/ListQueues", role="role/gateway").get("/prod/jobs")
+
+    assert answer.status == 200, answer
+    assert queue.encode() in answer.body
+
+
 def test_sns_publishes_to_a_topic(api: ServiceApi, aws: Aws, queue: str) -> None:
     sns = aws.client("sns")
     topic = sns.create_topic(Name="orders")["TopicArn"]

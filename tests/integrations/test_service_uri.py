@@ -3,7 +3,7 @@
 import pytest
 
 from limen.gateway.errors import PlanError
-from limen.integrations.service_uri import ServiceUri, parse_service_uri
+from limen.integrations.service_uri import ServiceUri, check_service_uri, parse_service_uri
 
 FORMS = {
     "arn:aws:apigateway:us-east-1:dynamodb:action/PutItem": ("us-east-1", "dynamodb", "PutItem", "/?Action=PutItem"),
@@ -55,3 +55,23 @@ def test_what_is_no_such_uri_is_refused(uri: str, problem: str) -> None:
         parse_service_uri(uri)
 
     assert problem in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        *FORMS,
+        "arn:aws:apigateway:us-east-1:sqs:${stageVariables.target}",
+        "arn:aws:apigateway:us-east-1:sqs:action/${stageVariables.action}",
+        "arn:aws:apigateway:us-east-1:${stageVariables.service}:path/a/${stageVariables.rest}",
+        "arn:aws:apigateway:${stageVariables.region}:${stageVariables.bucket}.s3:${stageVariables.target}",
+    ],
+)
+def test_a_uri_that_variables_can_complete_passes(uri: str) -> None:
+    check_service_uri(uri)
+
+
+@pytest.mark.parametrize("uri", ["${stageVariables.all}", "arn:aws:apigateway:us-east-1:sqs:SendMessage"])
+def test_a_uri_that_none_can_complete_does_not(uri: str) -> None:
+    with pytest.raises(PlanError):
+        check_service_uri(uri)

@@ -58,9 +58,9 @@ class ServiceApi:
                 responseTemplates={"application/json": response_template} if response_template and not pattern else {},
             )
 
-    def deploy(self) -> Client:
-        """A caller of the API, whose paths begin with `/prod`."""
-        self._client.create_deployment(restApiId=self.id, stageName="prod")
+    def deploy(self, **variables: str) -> Client:
+        """A caller of the API, whose paths begin with `/prod`; a stage has `variables`."""
+        self._client.create_deployment(restApiId=self.id, stageName="prod", variables=variables)
         return self._limen.caller(self.id)
 
     def _resource(self, path: str) -> str:

@@ -84,7 +84,9 @@ class Scripted:
 
 
 @asynccontextmanager
-async def scripted(budget: Budget | None = None, context: Any = None, **settings: Any) -> AsyncIterator[Scripted]:
+async def scripted(
+    budget: Budget | None = None, server_context: Any = None, **settings: Any
+) -> AsyncIterator[Scripted]:
     asked: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
 
     async def hand_over(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -92,5 +94,5 @@ async def scripted(budget: Budget | None = None, context: Any = None, **settings
             await read_request(reader)
             asked.put_nowait(writer)
 
-    async with backend(hand_over, context) as server, upstream(budget, **settings) as client:
+    async with backend(hand_over, server_context) as server, upstream(budget, **settings) as client:
         yield Scripted(server, client, asked)

@@ -1,12 +1,15 @@
 """Responses that are handed on as they come: head first, of any length, at the pace of whoever takes them."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from limen.budget import Budget
 from limen.upstream.limits import Limits
+from limen.upstream.tls import client_context
+from tests.upstream.authorities import Authority
 from tests.upstream.backends import OK, answering, ask, backend, read_request, run
 from tests.upstream.streaming import WatchedCall, scripted
 
@@ -136,10 +139,13 @@ def test_a_chunk_for_each_letter_is_fine_and_framing_without_end_is_not() -> Non
     run(main())
 
 
-def test_a_paused_call_makes_its_backend_wait() -> None:
+@pytest.mark.parametrize("is_tls", [False, True])
+def test_a_paused_call_makes_its_backend_wait(tmp_path: Path, is_tls: bool) -> None:
     async def main() -> None:
         size = 16_000_000  # more than sockets hold
-        async with scripted() as peer:
+        authority = Authority(tmp_path)
+        server = authority.server_context("127.0.0.1") if is_tls else None
+        async with scripted(None, server, context=client_context(str(authority.file))) as peer:
             call, writer = await peer.begin(HEAD % size)
             call.pause()
             writer.write(b"x" * size)
@@ -147,10 +153,44 @@ def test_a_paused_call_makes_its_backend_wait() -> None:
                 for _ in range(20):
                     assert (await ask(peer.client, other.origin)).status == 200
             assert call.events.qsize() == 0
-            assert writer.transport.get_write_buffer_size() > 0
             call.resume()
             await call.read(size)
             assert await call.next() == ("ended", None)
+
+    run(main())
+
+
+def test_a_worker_without_room_makes_backends_wait() -> None:
+    async def main() -> None:
+        budget = Budget(1000)
+        async with scripted(budget) as peer:
+            call, writer = await peer.begin(CHUNKED)
+            assert budget.take(1000)
+            writer.write(b"5\r\nhello\r\n")
+            assert await call.next() == ("received", b"hello")
+            call.pause()
+            call.resume()  # whoever takes the body has room: the worker has not
+            writer.write(b"5\r\nworld\r\n0\r\n\r\n")
+            async with backend(answering(OK)) as other:
+                for _ in range(20):
+                    assert (await ask(peer.client, other.origin)).status == 200
+            assert call.events.empty()
+            budget.give(1000)
+            assert [await call.next() for _ in range(2)] == [("received", b"world"), ("ended", None)]
+
+    run(main())
+
+
+def test_a_call_that_waits_for_room_can_be_abandoned() -> None:
+    async def main() -> None:
+        budget = Budget(1000)
+        async with scripted(budget) as peer:
+            call, writer = await peer.begin(CHUNKED)
+            assert budget.take(1000)
+            writer.write(b"5\r\nhello\r\n")
+            assert await call.next() == ("received", b"hello")
+            call.abandon()
+            assert len(budget._waiting) == 0
 
     run(main())
 

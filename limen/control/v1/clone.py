@@ -10,7 +10,7 @@ from limen.control.v1.documents import fresh_id
 from limen.control.v1.resources import enter_resource
 from limen.store.documents import Document
 
-KEPT_KEYS = ("Authorizer", "GatewayResponse", "RequestValidator", "DocumentationPart", "DocumentationVersion")
+KEPT_KEYS = ("Authorizer", "GatewayResponse", "RequestValidator", "DocumentationPart", "DocumentationPlace")
 """Nouns whose keys mean something within their API only: they are kept, and so are references to them."""
 
 

@@ -51,7 +51,7 @@ def delete_documentation_version(call: Call, members: dict[str, Any]) -> dict[st
 
 def put_documentation_version(call: Call, api_id: str, version: str, others: dict[str, Any]) -> Document:
     """Freezes the documentation as it is; `others`: the members that describe the version."""
-    if not 1 <= len(version) <= LONGEST_VERSION:
+    if not 1 <= len(version) <= LONGEST_VERSION or not version.isprintable():
         raise bad_request(f"Invalid Documentation version specified: it must have 1 to {LONGEST_VERSION} characters")
     if call.documents.get("DocumentationVersion", api_id, version) is not None:
         raise conflict(f"Documentation version {version} already exists")

@@ -27,8 +27,8 @@ LONGEST_STREAM_MS = 900_000
 TIMEOUT_OUT_OF_RANGE = f"Timeout should be between {BUFFERED_MS[0]} ms and {BUFFERED_MS[1]} ms"
 
 _ARN = re.compile(r"arn:[a-z0-9-]+:apigateway:[a-z0-9-]+:(?P<service>[\w.${}-]+):(?P<rest>.+)", re.DOTALL)
-_PATH_OR_ACTION = re.compile(r"(?:path|action)/.+", re.DOTALL)
 _VARIABLE = r"\$\{stageVariables\.\w+\}"
+_PATH_OR_ACTION = re.compile(rf"(?:path|action)/.+|{_VARIABLE}.*", re.DOTALL)
 _FUNCTION_ARN = (
     rf"arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{{12}}:function:(?:[\w-]|{_VARIABLE})+(?::(?:[\w$-]|{_VARIABLE})+)?"
 )

@@ -16,12 +16,18 @@ def find_references(schema: Any) -> Iterator[str]:
     waiting = [schema]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, list):
-            waiting.extend(value)
-        elif isinstance(value, dict):
-            if isinstance(value.get("$ref"), str):
-                yield value["$ref"]
-            waiting.extend(value.values())
+        if isinstance(value, dict) and isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        waiting.extend(_inner(value))
+
+
+def depth_of(schema: Any) -> int:
+    """How many values stand inside one another."""
+    depth, level = 0, [schema]
+    while level:
+        depth += 1
+        level = [inner for value in level for inner in _inner(value)]
+    return depth
 
 
 def model_of(reference: str) -> str | None:
@@ -45,6 +51,13 @@ def flatten(schema: dict[str, Any], find_schema: Callable[[str], Any]) -> dict[s
         nested = {name: _inside(each, DEFINITIONS + name) for name, each in found.items()}
         flat["definitions"] = {**flat.get("definitions", {}), **nested}
     return flat
+
+
+def _inner(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        yield from value
+    elif isinstance(value, dict):
+        yield from value.values()
 
 
 def _inside(value: Any, root: str) -> Any:

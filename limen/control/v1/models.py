@@ -15,12 +15,14 @@ from limen.control.call import Call
 from limen.control.model_templates import render_template
 from limen.control.v1.documents import answer, answer_page, find_rest_api, fresh_id, given
 from limen.control.v1.method_documents import label_of
-from limen.control.v1.model_references import find_references, flatten, model_of
+from limen.control.v1.model_references import depth_of, find_references, flatten, model_of
 from limen.store.documents import Document
 
 MEMBERS = ("contentType", "description", "name", "schema")
 LARGEST_SCHEMA = 400 * 1024
 """Bytes."""
+DEEPEST_SCHEMA = 256
+"""Values inside values: what is walked later does not go deeper than Python does."""
 
 PATCH_PATHS = PatchPaths(
     (PatchPath("/description", (REPLACE,), text), PatchPath("/schema", (REPLACE,), any_text)), LISTING
@@ -139,7 +141,7 @@ def _check_schema(text: str) -> None:
         schema = orjson.loads(text)
     except orjson.JSONDecodeError:
         raise _invalid("Invalid model schema specified") from None
-    if not isinstance(schema, dict) or not _is_draft_4(schema):
+    if not isinstance(schema, dict) or depth_of(schema) > DEEPEST_SCHEMA or not _is_draft_4(schema):
         raise _invalid("Invalid model schema specified")
     for reference in find_references(schema):
         if not reference.startswith("#") and model_of(reference) is None:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from limen.control.call import Call
+from limen.control.call import Answer, Call
+from limen.control.openapi import rest_operations as openapi
 from limen.control.v1 import (
     account,
     api_keys,
@@ -28,13 +29,14 @@ from limen.control.v1 import (
     sdks,
     stages,
     tags,
+    test_invoke,
     usage,
     usage_plan_keys,
     usage_plans,
     vpc_links,
 )
 
-Operation: TypeAlias = Callable[[Call, dict[str, Any]], dict[str, Any]]
+Operation: TypeAlias = Callable[[Call, dict[str, Any]], Answer]
 
 OPERATIONS: dict[str, Operation] = {
     "CreateRestApi": rest_apis.create_rest_api,
@@ -42,6 +44,9 @@ OPERATIONS: dict[str, Operation] = {
     "GetRestApis": rest_apis.get_rest_apis,
     "UpdateRestApi": rest_apis.update_rest_api,
     "DeleteRestApi": rest_apis.delete_rest_api,
+    "ImportRestApi": openapi.import_rest_api,
+    "PutRestApi": openapi.put_rest_api_document,
+    "GetExport": openapi.get_export,
     "CreateResource": resources.create_resource,
     "GetResource": resources.get_resource,
     "GetResources": resources.get_resources,
@@ -96,6 +101,7 @@ OPERATIONS: dict[str, Operation] = {
     "GetAuthorizers": authorizers.get_authorizers,
     "UpdateAuthorizer": authorizers.update_authorizer,
     "DeleteAuthorizer": authorizers.delete_authorizer,
+    "TestInvokeMethod": test_invoke.test_invoke_method,
     "TestInvokeAuthorizer": authorizers.test_invoke_authorizer,
     "CreateApiKey": api_keys.create_api_key,
     "GetApiKey": api_keys.get_api_key,

@@ -54,4 +54,5 @@ def _refuse(what: str, owner: str) -> None:
         "LimitExceededException",
         f"Maximum number of {what} for {owner} has been reached. Please contact AWS if you need additional {what}.",
         429,
+        {"Retry-After": "1"},
     )

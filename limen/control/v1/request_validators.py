@@ -24,7 +24,9 @@ PATCH_PATHS = PatchPaths(
 
 def create_request_validator(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     unknown = bad_request("Invalid REST API identifier specified")
-    return answer(put_request_validator(call, find_rest_api(call, members["restapi_id"], unknown)["id"], members))
+    api_id = find_rest_api(call, members["restapi_id"], unknown)["id"]
+    _check_name(call, api_id, members)
+    return answer(put_request_validator(call, api_id, members))
 
 
 def get_request_validator(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -37,6 +39,7 @@ def get_request_validators(call: Call, members: dict[str, Any]) -> dict[str, Any
 
 def update_request_validator(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     changed = PATCH_PATHS.apply(_find(call, members), members.get("patchOperations"))
+    _check_name(call, members["restapi_id"], changed)
     call.documents.put("RequestValidator", members["restapi_id"], changed["id"], changed)
     return answer(changed)
 
@@ -72,6 +75,15 @@ def put_request_validator(
 def remove_request_validator(call: Call, api_id: str, validator_id: str) -> None:
     """Whatever uses it."""
     call.documents.delete("RequestValidator", api_id, validator_id)
+
+
+def _check_name(call: Call, api_id: str, validator: dict[str, Any]) -> None:
+    name = validator.get("name")
+    for key, other in call.documents.list("RequestValidator", api_id) if name else ():
+        if other.get("name") == name and key != validator.get("id"):
+            raise bad_request(
+                f"Request Validator name must be unique. Request Validator {name} already exists in this RestApi."
+            )
 
 
 def _find(call: Call, members: dict[str, Any]) -> Document:

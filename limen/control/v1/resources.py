@@ -30,7 +30,7 @@ PATCH_PATHS = PatchPaths(
     (PatchPath("/parentId", (REPLACE,), any_text), PatchPath("/pathPart", (REPLACE,), any_text)), LISTING
 )
 
-_PART = re.compile(r"[a-zA-Z0-9._,:-]+|\{[a-zA-Z0-9._-]+\+?\}")
+_PART = re.compile(r"[a-zA-Z0-9._,:-]+|\{[a-zA-Z0-9._:-]+\+?\}")
 
 
 def create_resource(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def get_resource(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 
 def get_resources(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    api_id = find_api_of_resources(call, members)
+    api_id = find_rest_api(call, members["restapi_id"])["id"]
     found, position = list_page(call, "Resource", api_id, members)
     methods: dict[str, dict[str, Document]] = {}
     for _, method in call.documents.list("Method", api_id):

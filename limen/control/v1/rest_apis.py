@@ -44,7 +44,7 @@ LARGEST_COMPRESSION_SIZE = 10 * 1024 * 1024
 """Bytes."""
 _SIZE_OUT_OF_RANGE = f"Invalid minimum compression size, must be between 0 and {LARGEST_COMPRESSION_SIZE}"
 _EMPTY_DESCRIPTION = "Description cannot be an empty string"
-_EMPTY_NAME = "Invalid API name specified"
+_EMPTY_NAME = "Name cannot be an empty string"
 
 _ENDPOINT_OPS = "Invalid patch operation specified. Must be 'add'|'remove'|'replace'"
 _ENDPOINT = "/endpointConfiguration"
@@ -140,14 +140,15 @@ def delete_rest_api(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def put_rest_api(call: Call, members: dict[str, Any], api_id: str | None = None) -> str:
+def put_rest_api(call: Call, members: dict[str, Any], api_id: str | None = None, *, new_id: str | None = None) -> str:
     """Creates an API with its root resource and no models, or replaces the settings of the one with that id; its id.
 
     `members` as CreateRestApi has them; `warnings` are kept too. What stands below a replaced API stays.
+    `new_id`: of the API where it is created, for one that was there before.
     """
     before = None if api_id is None else find_rest_api(call, api_id)
     if before is None:
-        api_id = fresh_id(call, "RestApi", call.scope)
+        api_id = new_id or fresh_id(call, "RestApi", call.scope)
         bare: Document = {"id": api_id, "createdDate": call.now}
         bare["rootResourceId"] = resources.put_root(call, api_id)
         bare |= {"_account": call.aws.account, "_region": call.aws.region}

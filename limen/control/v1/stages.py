@@ -56,9 +56,13 @@ def update_stage(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 def delete_stage(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     """It leaves the usage plans that have it."""
     api_id, stage_name = members["restapi_id"], _find(call, members)["stageName"]
-    for _, _, mapping in call.documents.all("ApiMapping"):
-        if mapping["apiId"] == api_id and mapping.get("stage") == stage_name:
-            raise bad_request("Please remove all base path mappings related to the stage in your domain name.")
+    mappings = [mapping for _, _, mapping in call.documents.all("ApiMapping") if mapping["apiId"] == api_id]
+    mapped = sorted({mapping["_domainName"] for mapping in mappings if mapping.get("stage") == stage_name})
+    if mapped:
+        raise bad_request(
+            f"Deleting stage {stage_name} failed. Please remove all base path mappings related to the stage in your "
+            f"domains: {', '.join(mapped)}"
+        )
     forget_stages(call, api_id, stage_name)
     call.documents.delete("Stage", api_id, stage_name)
     return {}

@@ -77,6 +77,8 @@ def _request(values: dict[str, Any], _: Trace, request_id: str) -> Iterator[Part
 def _validated(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
     if values["outcome"] == "failed":
         yield ERROR, values["message"]
+    elif values["what"] == "body" and values["outcome"] == "passed":
+        yield INFO, f"Request validation succeeded for content type {values['content_type']}"
 
 
 def _endpoint_request(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:

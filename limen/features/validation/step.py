@@ -1,6 +1,6 @@
 """The step that validates a request before its integration: parameters first, then the body."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import orjson
@@ -43,19 +43,6 @@ def compile_validator(
     if parameters is None or body is None:
         return parameters or body
     return _compile_both(parameters, body)
-
-
-def find_validator_problems(
-    methods: Iterable[Document], validators: Mapping[str, Document], models: Mapping[str, Document], api_id: str
-) -> list[str]:
-    """What keeps the validators of an API's methods from being built."""
-    problems = []
-    for method in methods:
-        try:
-            compile_validator(method, validators, models, api_id)
-        except PlanError as error:
-            problems.append(f"{method.get('httpMethod')} of resource {method.get('_resourceId')}: {error}")
-    return problems
 
 
 def _compile_both(parameters: Step, body: Step) -> Step:
@@ -122,7 +109,7 @@ def _compile_body(names: Mapping[str, str], models: Mapping[str, Document], api_
             detail = str(explanation) if exchange.body else UNREADABLE
             _refuse(exchange, content_type, model, detail, explanation.pointer)
         if exchange.trace is not None:
-            exchange.trace.note("validated", what="body", outcome="passed", model=model.name)
+            exchange.trace.note("validated", what="body", outcome="passed", model=model.name, content_type=content_type)
 
     return validate_body
 

@@ -11,7 +11,7 @@ from limen.integrations.rest.request_mapping import compile_request_mapping
 from limen.integrations.rest.responses import find_response_problems
 from limen.integrations.rest.templates import find_template_problems
 from limen.integrations.rest.uri import compile_uri
-from limen.integrations.service_uri import parse_service_uri
+from limen.integrations.service_uri import check_service_uri
 
 _CUSTOM = frozenset({"AWS", "HTTP", "MOCK"})
 
@@ -42,12 +42,12 @@ def _mapping_problems(parameters: Mapping[str, str]) -> list[str]:
 
 
 def _uri_problems(integration: Mapping[str, Any]) -> list[str]:
-    uri = blank_stage_variables(integration.get("uri") or "")
+    uri = integration.get("uri") or ""
     try:
         if integration["type"] == "AWS":
-            parse_service_uri(uri)
+            check_service_uri(uri)
         else:
-            compile_uri(uri)
+            compile_uri(blank_stage_variables(uri))
     except PlanError as error:
         return [str(error)]
     return []

@@ -56,6 +56,11 @@ def test_a_put_replaces_an_integration_and_drops_its_responses(control):
         SQS,
         SQS | {"uri": "arn:aws:apigateway:us-east-1:dynamodb:action/PutItem", "credentials": "arn:aws:iam::*:user/*"},
         SQS | {"uri": "arn:aws:apigateway:us-east-1:abc.appsync-api:path/graphql"},
+        SQS
+        | {
+            "uri": "arn:aws:apigateway:us-east-1:sqs:${stageVariables.target}",
+            "credentials": "arn:aws:iam::123456789012:${stageVariables.role}",
+        },
         LAMBDA,
         LAMBDA | {"type": "AWS"},
         LAMBDA | {"uri": INVOCATION.replace(FUNCTION, "${stageVariables.fn}")},

@@ -64,6 +64,7 @@ def test_a_model_is_kept(control):
             {"schema": f'{{"items":{{"$ref":"{url("a", "Nope")}"}}}}'},
             INVALID.format(f"Invalid model reference specified: {url('a', 'Nope')}"),
         ),
+        ({"schema": '{"not":' * 300 + "{}" + "}" * 300}, INVALID.format("Invalid model schema specified")),
         ({"schema": '"' + "x" * 409600}, "Model schema is too large: it must not exceed 409600 bytes"),
     ],
 )

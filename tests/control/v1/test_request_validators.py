@@ -41,6 +41,17 @@ def test_a_blank_name_is_refused(control, refused):
     assert refused("CreateRequestValidator", restapi_id=control.api(), name="") == message
 
 
+def test_a_name_is_unique_in_its_api(control, refused, refused_patch):
+    api_id = control.api()
+    control("CreateRequestValidator", restapi_id=api_id, name="body")
+    other = control("CreateRequestValidator", restapi_id=api_id, name="all")
+    message = "Request Validator name must be unique. Request Validator body already exists in this RestApi."
+    assert refused("CreateRequestValidator", restapi_id=api_id, name="body") == message
+    named = {"restapi_id": api_id, "requestvalidator_id": other["id"]}
+    assert refused_patch("UpdateRequestValidator", ("replace", "/name", "body"), **named) == message
+    control.patch("UpdateRequestValidator", ("replace", "/name", "all"), **named)
+
+
 @pytest.mark.parametrize(
     ("operation", "message"),
     [

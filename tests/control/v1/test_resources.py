@@ -67,7 +67,8 @@ def test_what_is_not_there_is_not_found(control):
         assert control.refuses("GetResource", resource_id="nope", **members) == UNKNOWN
         assert control.refuses("DeleteResource", resource_id="nope", **members) == UNKNOWN
         assert control.refuses("UpdateResource", resource_id="nope", **members) == UNKNOWN
-    assert control.refuses("GetResources", restapi_id="nope") == UNKNOWN
+    unknown_api = ("NotFoundException", 404, "Invalid API identifier specified 000000000000:nope")
+    assert control.refuses("GetResources", restapi_id="nope") == unknown_api
 
 
 def test_a_moved_resource_takes_its_subtree_along(control):

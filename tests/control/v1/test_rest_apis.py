@@ -40,7 +40,7 @@ def test_a_new_api_has_a_root_and_two_models(control):
 @pytest.mark.parametrize(
     ("members", "message"),
     [
-        ({"name": ""}, "Invalid API name specified"),
+        ({"name": ""}, "Name cannot be an empty string"),
         ({"description": ""}, "Description cannot be an empty string"),
         ({"minimumCompressionSize": -1}, "Invalid minimum compression size, must be between 0 and 10485760"),
         (
@@ -142,7 +142,7 @@ def test_an_api_is_patched(control, operation, expected):
             "Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE",
         ),
         (("replace", "/description", ""), "Description cannot be an empty string"),
-        (("replace", "/name", ""), "Invalid API name specified"),
+        (("replace", "/name", ""), "Name cannot be an empty string"),
         (
             ("replace", "/minimumCompressionSize", "10485761"),
             "Invalid minimum compression size, must be between 0 and 10485760",

@@ -33,7 +33,7 @@ def test_what_is_left_can_be_changed_for_its_period(control, named):
     for key in ({}, {"keyId": named["keyId"]}):
         seen = control("GetUsage", usageplanId=named["usageplanId"], **around, **key)
         assert seen["values"] == {named["keyId"]: [[0, 100], [0, 250], [0, 100]]}
-    assert control("GetUsage", usageplanId=named["usageplanId"], **around, **{"keyId": "other"})["values"] == {}
+    assert control("GetUsage", usageplanId=named["usageplanId"], **around, keyId="other")["values"] == {}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from limen.features.validation.step import compile_validator, find_validator_problems
+from limen.features.validation.step import compile_validator
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.exchange import Exchange
 from limen.gateway.route_plan import Step
@@ -185,17 +185,6 @@ def test_what_cannot_be_built_is_refused(method: dict[str, Any], reason: str) ->
         compile_validator(method, VALIDATORS, MODELS, "a1b2c3d4e5")
 
 
-def test_problems_name_the_method() -> None:
-    methods = [
-        {"httpMethod": "GET", "_resourceId": "abc123"},
-        {"httpMethod": "POST", "_resourceId": "abc123", "requestValidatorId": "gone"},
-    ]
-
-    assert find_validator_problems(methods, VALIDATORS, MODELS, "a1b2c3d4e5") == [
-        "POST of resource abc123: request validator 'gone' does not exist"
-    ]
-
-
 # --- traces
 
 
@@ -211,7 +200,7 @@ def test_a_trace_tells_what_passed() -> None:
 
     assert events(step, asked("GET /?q=1")) == [
         {"what": "parameters", "outcome": "passed"},
-        {"what": "body", "outcome": "passed", "model": "Empty"},
+        {"what": "body", "outcome": "passed", "model": "Empty", "content_type": "application/json"},
     ]
 
 
