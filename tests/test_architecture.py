@@ -18,7 +18,9 @@ MAX_FUNCTION_LINES = 40
 LONG_FILES: dict[str, str] = {}
 """Files over the limit and why they are one idea nevertheless."""
 
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {
+    "limen/gateway/exchange.py: __init__": "a line for each slot that a request begins with",
+}
 """ "file: function" over the limit, and why it does not come apart."""
 
 TESTED_ELSEWHERE: dict[str, str] = {
@@ -67,6 +69,9 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/control/v2/route_responses.py": "tests/control/v2/test_routes.py",
     "limen/control/v2/stage_settings.py": "tests/control/v2/test_stages.py",
     "limen/downstream/http1_states.py": "tests/downstream/test_http1.py",
+    "limen/gateway/template_context.py": "tests/integrations/rest/test_custom.py",
+    "limen/plan/assembly.py": "tests/plan/test_stage.py",
+    "limen/plan/rest_settings.py": "tests/plan/test_rest.py",
     "limen/gateway/ports.py": "tests/integrations/test_compile.py",
     "limen/integrations/proxy_settings.py": "tests/integrations/test_http.py",
     "limen/integrations/unserved.py": "tests/integrations/test_compile.py",

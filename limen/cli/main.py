@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from limen.cli.check import check
+from limen.cli.cors import cors
 from limen.cli.env import env
 from limen.cli.explain import explain
 from limen.cli.failure import CommandError
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.callback()(version_option)
 app.command()(serve)
 app.command()(check)
+app.command()(cors)
 app.command()(routes)
 app.command()(status)
 app.command()(explain)

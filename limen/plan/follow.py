@@ -63,6 +63,7 @@ class Follower:
             self._serve(api_id, stage_name)
         else:
             self._state.table.remove(api_id, stage_name)
+            self._state.watches.forget(api_id, stage_name)
 
     def _serve(self, api_id: str, stage_name: str) -> None:
         """Puts a stage into the table, with its canary where there is one."""

@@ -56,7 +56,7 @@ def compile_method(
             _compile_validator(method, frozen, shared),  # does it have what it must?
             compile_answer(method, resource, shared, state),  # who answers?
         ),
-        outbound=present(trace_response, shared.compression, name_rest_request),
+        outbound=present(shared.trace_response, shared.compression, name_rest_request),
         records=shared.records(state, key, settings, requires_key=method.get("apiKeyRequired", False)),
         failure_response=shared.failure_response,
         resource_id=resource["id"],
@@ -97,6 +97,8 @@ class RestShared(Struct, frozen=True):
     scope: RestScope
     decompression: Step | None
     compression: Step | None
+    trace_response: Step | None
+    """Where a response is compressed before its trace ends."""
     access_log: Record | None
     failure_response: FailureResponse
     watch: Watch
@@ -157,6 +159,7 @@ def compile_shared(settings: RestSettings, state: WorkerState) -> RestShared:
         scope=_scope(settings),
         decompression=compression.compile_decompression(settings.minimum_compression_size),
         compression=compression.compile_compression(settings.minimum_compression_size),
+        trace_response=None if settings.minimum_compression_size is None else trace_response,
         access_log=compile_access_log(
             settings.access_log, find_rest_variable, state.access_logs, is_canary=settings.is_canary
         ),

@@ -15,7 +15,7 @@ from limen.features.access_logs.writer import AccessLogs
 from limen.features.execution_logs.lines import Line, method_headers, render_lines
 from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics
-from limen.features.traces import begin_trace, end_trace, headers_of, trace_response
+from limen.features.traces import begin_trace, end_trace, headers_of
 from limen.gateway.body_stream import BodyStream
 from limen.gateway.errors import PlanError
 from limen.gateway.exchange import Client, Exchange
@@ -80,7 +80,7 @@ def _compile(method: Document, frozen: "_Frozen", shared: RestShared, state: Wor
     except PlanError as error:
         refusal = compile_refusal(API_CONFIGURATION_ERROR, str(error))
         plan = RoutePlan(key="", inbound=(refusal,), outbound=(), records=(), failure_response=shared.failure_response)
-    return structs.replace(plan, outbound=(trace_response,), records=())
+    return structs.replace(plan, outbound=(), records=())
 
 
 def _make_exchange(trial: Trial, resource_path: str, reply: "_Reply") -> Exchange:

@@ -166,3 +166,22 @@ def test_an_execution_log_follows_its_stage(limen: LimenProcess, backend: Record
         '[object has missing required properties (["amount","customer"])]',
         "Method completed with status: 400",
     ]
+
+
+def test_a_canary_has_an_execution_log_of_its_own(limen: LimenProcess, backend: RecordingBackend) -> None:
+    client = limen.client("apigateway")
+    api_id = create_invoices(client, backend.url)["restApiId"]
+    client.create_deployment(restApiId=api_id, stageName="prod")
+    level = {"op": "replace", "path": "/*/*/logging/loglevel", "value": "INFO"}
+    client.update_stage(restApiId=api_id, stageName="prod", patchOperations=[level])
+    client.create_deployment(restApiId=api_id, stageName="prod", canarySettings={"percentTraffic": 100.0})
+    answer = limen.caller(api_id).send("POST", "/prod/invoices/north", {"X-Tenant": "a"}, b"{}")
+    request_id = answer.header("x-amzn-requestid")
+    log = limen.data_directory / "logs" / f"API-Gateway-Execution-Logs_{api_id}" / "prod/Canary.log"
+
+    wait_until(lambda: log.exists() and str(request_id) in log.read_text(), 5, lambda: limen.log)
+    lines = [line.partition(f"({request_id}) ")[2] for line in log.read_text().splitlines()]
+    assert f"Verifying Usage Plan for request: {request_id}. API Key:  API Stage: {api_id}/prod/Canary" in lines
+    assert "HTTP Method: POST, Resource Path: /invoices/north" in lines
+    assert not any(line.startswith("Method request") for line in lines)
+    assert lines[-1] == "Method completed with status: 400"

@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.e2e.test_aws_cli import aws
 from tests.support.limen_process import LimenProcess
 
 CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/12345678-1234-1234-1234-123456789012"
@@ -78,6 +79,19 @@ def test_a_canary_is_served_and_promoted(client: Any, limen: LimenProcess) -> No
     assert (of_canary, of_stage) == (201, 200)
     assert promoted["deploymentId"] == canary["id"]
     assert caller.get("/prod/pets/1").status == 201
+
+
+def test_a_canary_is_made_by_the_command_of_the_guide(client: Any, limen: LimenProcess) -> None:
+    api_id = make_api(client)
+    named = f"--rest-api-id {api_id} --stage-name prod"
+    aws(limen, f"create-deployment --variables sv0=val0,sv1=val1 {named}", "apigateway")
+    settings = '{"percentTraffic": 10.5, "useStageCache": false, "stageVariableOverrides": {"sv1": "val2"}}'
+
+    made = json.loads(aws(limen, f"create-deployment --canary-settings '{settings}' {named}", "apigateway"))
+
+    stage = json.loads(aws(limen, f"get-stage {named}", "apigateway"))
+    assert stage["canarySettings"] == {**json.loads(settings), "deploymentId": made["id"]}
+    assert stage["variables"] == {"sv0": "val0", "sv1": "val1"}
 
 
 def test_settings_of_methods_are_kept_by_path(client: Any) -> None:

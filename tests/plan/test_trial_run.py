@@ -2,15 +2,22 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from limen.clock import Clock
+from limen.gateway.body_stream import BodyStream
 from limen.gateway.errors import PlanError
+from limen.gateway.exchange import Exchange, Response
+from limen.gateway.route_plan import WAITS, Step
+from limen.plan import rest, trial_run
 from limen.plan.snapshot import StageUpdate
 from limen.plan.state import WorkerState
 from limen.plan.trial import STAGE, Trial, TrialResult
 from limen.plan.trial_run import run_trial
+from limen.wire import header
 
 RESOURCES = {"r1": {"id": "r1", "path": "/pets/{petId}", "parentId": "r0", "pathPart": "{petId}"}}
 PARAMETERS = {"method.request.header.h1": True}
@@ -126,3 +133,78 @@ def test_an_api_that_cannot_be_read_is_refused() -> None:
 
     with pytest.raises(PlanError):
         tried(broken)
+
+
+# --- streamed responses
+
+
+class Source:
+    """A backend that is told to wait, and when nobody takes any more."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def pause(self) -> None:
+        self.said.append("pause")
+
+    def resume(self) -> None:
+        self.said.append("resume")
+
+    def abandon(self) -> None:
+        self.said.append("abandon")
+
+
+def streamed(monkeypatch: pytest.MonkeyPatch, push: Callable[[BodyStream], None]) -> tuple[TrialResult, list[str]]:
+    source = Source()
+
+    def compile_streaming(*_: Any) -> Step:
+        def stream(exchange: Exchange) -> None:
+            body = BodyStream(source, Clock())
+            exchange.response = Response(200, [header(b"Content-Type", b"text/plain")], stream=body)
+            asyncio.get_running_loop().call_soon(push, body)
+
+        return stream
+
+    monkeypatch.setattr(rest, "compile_answer", compile_streaming)
+    monkeypatch.setattr(trial_run, "TIMEOUT", 0.2)
+    return tried(trial(target="/pets/7", headers=[("h1", "1")], body=b'{"name": "x"}')), source.said
+
+
+def test_a_streamed_response_is_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    def push(body: BodyStream) -> None:
+        body.push(b"one, ")
+        body.push(b"two")
+        body.finish()
+
+    result, said = streamed(monkeypatch, push)
+
+    assert (result.status, result.body) == (200, b"one, two")
+    assert "Method response body after transformations: " in lines(result)
+    assert said == ["abandon"]
+
+
+def test_of_a_long_stream_the_first_megabyte_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def push(body: BodyStream) -> None:
+        for _ in range(3):
+            body.push(bytes(600_000))
+
+    result, said = streamed(monkeypatch, push)
+
+    assert len(result.body) == 1024 * 1024
+    assert said[-1] == "abandon"
+
+
+def test_a_stream_that_does_not_end_is_shown_as_far_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    result, _ = streamed(monkeypatch, lambda body: body.push(b"one, "))
+
+    assert (result.status, result.body) == (200, b"one, ")
+
+
+def test_nothing_that_comes_in_time_is_status_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest, "compile_answer", lambda *_: lambda exchange: WAITS)
+    monkeypatch.setattr(trial_run, "TIMEOUT", 0.05)
+
+    result = tried(trial(target="/pets/7", headers=[("h1", "1")], body=b'{"name": "x"}'))
+
+    assert (result.status, result.headers, result.body) == (0, [], b"")
+    assert lines(result)[-1] == "Request validation succeeded for content type application/json"

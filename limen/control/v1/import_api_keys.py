@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from itertools import islice, zip_longest
 from typing import Any
 
 from limen.aws.errors import AwsError, bad_request
@@ -43,7 +44,8 @@ def read_rows(body: bytes) -> Iterator[dict[str, str]]:
         if required not in names:
             raise bad_request(f"Invalid API key file specified: the column '{required}' is missing")
     for line in table[1:]:
-        yield {name: value.strip() for name, value in zip(names, line, strict=False)}
+        values = (value.strip() for value in line)
+        yield dict(zip_longest(names, islice(values, len(names)), fillvalue=""))
 
 
 def _joined(fields: list[str]) -> list[str]:

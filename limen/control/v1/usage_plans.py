@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import msgspec
+from msgspec import Struct
+
 from limen.aws.errors import bad_request, not_found
 from limen.aws.pages import V1, page
 from limen.aws.patch import (
@@ -122,8 +125,8 @@ def _check_limits(plan: Document) -> None:
         *(limits for stage in plan["apiStages"] for limits in stage.get("throttle", {}).values()),
     ):
         for name in ("burstLimit", "rateLimit"):
-            if throttle.get(name, 0) < 0:
-                raise bad_request(f"Invalid throttle {name} specified: it must not be negative")
+            if not 0 <= throttle.get(name, 0) <= MOST:
+                raise bad_request(f"Invalid throttle {name} specified: it must be from 0 to {MOST}")
     quota = plan.get("quota")
     if quota is None:
         return
@@ -204,9 +207,24 @@ def _find_stage(plan: Document, api_id: str, stage_name: str) -> Document | None
     )
 
 
+class _Throttle(Struct, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
+    burst_limit: int | None = None
+    rate_limit: float | None = None
+
+
+def _limits_by_method(edit: Edit) -> dict[str, dict[str, float]]:
+    """A JSON object of limits by method, such as `/pets/GET`."""
+    try:
+        limits = msgspec.json.decode(edit.value or "", type=dict[str, _Throttle])
+    except msgspec.MsgspecError:
+        raise bad_request(f"Invalid throttle specified: {edit.value}") from None
+    return {method: msgspec.to_builtins(each) for method, each in limits.items()}
+
+
 _STAGE = "/apiStages/{stage}/throttle"
 _burst = integer(0, MOST, "Invalid throttle burst limit specified: {value}")
 _rate = number(0, MOST, "Invalid throttle rate limit specified: {value}")
+
 
 _SHOWN = {"{stage}": "<apidId:stageName>", "{method+}": "<resourcePath>/<httpMethod>"}
 """How AWS spells the variables of the paths."""
@@ -239,7 +257,7 @@ PATCH_PATHS = PatchPaths(
             f"{_STAGE}/{{method+}}/rateLimit", (ADD, REPLACE), _rate, _InStage("throttle", "{method}", "rateLimit")
         ),
         PatchPath(f"{_STAGE}/{{method+}}", (REMOVE,), text, _InStage("throttle", "{method}")),
-        PatchPath(_STAGE, (REMOVE,), text, _InStage("throttle")),
+        PatchPath(_STAGE, (ADD, REPLACE, REMOVE), _limits_by_method, _InStage("throttle")),
     ],
     Wording(unknown_path=_unknown_path, wrong_op=LISTING.wrong_op),
 )

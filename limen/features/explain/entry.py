@@ -25,7 +25,7 @@ def summarise(exchange: Exchange, trace: Trace) -> dict[str, Any]:
         "requestId": exchange.request_uuid or extended,
         "extendedRequestId": extended,
         "apiId": exchange.stage.api_id,
-        "stage": exchange.stage.name,
+        "stage": f"{exchange.stage.name}/Canary" if exchange.stage.is_canary else exchange.stage.name,
         "time": stamp(trace.began_at),
         "method": exchange.method.decode("latin-1"),
         "path": _cut(exchange.path.decode("utf-8", "replace"), 1024),

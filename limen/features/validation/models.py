@@ -46,10 +46,11 @@ class Model:
         explanation = explain(self._documents, self._url, content)
         if explanation.messages:
             return explanation
-        # The two do not agree on what this schema means: say it in the words of the one that judged.
+        # A body too large to be walked through: straight to what is wrong with it.
         error = next(iter(self._validator.iter_errors(content)))
-        pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error.instance_path)
-        return Explanation([error.message], pointer)
+        explanation = explain(self._documents, self._url, content, error.instance_path)
+        # Where the two do not agree on what a schema means, it is said in the words of the one that judged.
+        return explanation if explanation.messages else Explanation([error.message])
 
 
 def compile_model(name: str, models: Mapping[str, Mapping[str, Any]], api_id: str) -> Model:

@@ -41,6 +41,12 @@ def test_several_plans_stand_in_quotes(control, quote):
     assert found == ids * 2
 
 
+def test_columns_at_the_end_may_be_missing_or_too_many(control):
+    answer = imported(control, f"name,key,enabled\nann\nann,{KEY}\nbob,{KEY}-other,false,more\n")
+    assert answer["warnings"] == ["Row 1: API Key value should be at least 30 characters"]
+    assert [key["enabled"] for key in control.items("GetApiKeys")] == [False, True]
+
+
 def test_a_value_that_is_known_is_overwritten(control):
     first = imported(control, f"key,name\n{KEY},ann\n")["ids"]
     assert imported(control, f"key,name,enabled\n{KEY},bob,false\n")["ids"] == first

@@ -48,7 +48,11 @@ def test_more_burst_than_rate_is_fine(control):
         ({"name": ""}, "Usage Plan name cannot be empty"),
         ({"apiStages": [{"apiId": "abc", "stage": "prod"}]}, "Invalid API Stage specified"),
         ({"apiStages": [{"apiId": "abc"}]}, "Invalid API Stage specified"),
-        ({"throttle": {"rateLimit": -1.0}}, "Invalid throttle rateLimit specified: it must not be negative"),
+        ({"throttle": {"rateLimit": -1.0}}, "Invalid throttle rateLimit specified: it must be from 0 to 2147483647"),
+        (
+            {"throttle": {"rateLimit": float("nan")}},
+            "Invalid throttle rateLimit specified: it must be from 0 to 2147483647",
+        ),
         ({"quota": {"period": "DAY"}}, "Invalid quota specified: limit must be greater than 0"),
         ({"quota": {"limit": 1}}, "Invalid quota specified: period must be one of [DAY, WEEK, MONTH]"),
         (
@@ -113,6 +117,17 @@ def test_methods_of_a_stage_have_limits_of_their_own(control, plan, stage, path,
     for removed in (f"{begin}/{path}", begin):
         control.patch("UpdateUsagePlan", *operations, **plan)
         assert control.patch("UpdateUsagePlan", ("remove", removed), **plan)["apiStages"] == [stage]
+
+
+def test_limits_of_all_methods_are_set_at_once(control, plan, stage, refused_patch):
+    path = f"/apiStages/{colon(stage)}/throttle"
+    (shown,) = control.patch("UpdateUsagePlan", ("replace", path, '{"/pets/GET": {"rateLimit": 2}}'), **plan)[
+        "apiStages"
+    ]
+    assert shown == stage | {"throttle": {"/pets/GET": {"rateLimit": 2.0}}}
+    for value in ("", "[]", '{"/pets/GET": {"rate": 2}}'):
+        message = refused_patch("UpdateUsagePlan", ("replace", path, value), **plan)
+        assert message == f"Invalid throttle specified: {value}"
 
 
 def test_what_cannot_change_is_refused(plan, refused_patch, control):

@@ -2,7 +2,7 @@
 
 import orjson
 
-from limen.features.explain.watch import MOST_REQUESTS, Ring, Watch, Watches
+from limen.features.explain.watch import MOST_REQUESTS, Ring, Room, Watch, Watches
 
 
 def put(ring: Ring, number: int, entry: bytes = b"{}") -> None:
@@ -25,12 +25,18 @@ def test_either_id_finds_a_request() -> None:
     assert ring.find("id1") == ring.find("x1=") == b'{"a":1}'
 
 
-def test_large_entries_make_room() -> None:
-    ring = Ring(1000)
+def test_large_entries_make_room_whichever_stage_they_are_of() -> None:
+    room = Room()
+    one, other = Ring(1000, room), Ring(1000, room)
     for number in range(40):
-        put(ring, number, bytes(1 << 20))
+        put(one, number, bytes(1 << 20))
+    for number in range(40):
+        put(other, number, bytes(1 << 20))
 
-    assert len(ring.summaries()) == 32
+    assert (len(one.summaries()), len(other.summaries())) == (40, 24)
+    one.clear()
+    put(other, 40, bytes(1 << 20))
+    assert len(other.summaries()) == 25
 
 
 def test_a_request_with_the_id_of_another_replaces_it() -> None:
@@ -67,3 +73,15 @@ def test_a_worker_asks_all_its_stages() -> None:
     assert watches.explain("id97") == [b"{}"]
     assert watches.explain("id98") == []
     assert [orjson.loads(each)["requestId"] for each in watches.explain(None)] == ["id97"]
+
+
+def test_what_was_kept_of_a_stage_goes_with_it() -> None:
+    watches = Watches(10)
+    ring = watches.watch("a", "prod").ring
+    assert ring is not None
+    put(ring, 1)
+
+    watches.forget("a", "prod")
+    watches.forget("a", "prod")
+
+    assert watches.explain(None) == []

@@ -149,6 +149,16 @@ def test_a_large_body_is_explained_in_bounded_time() -> None:
     assert len(messages) == 100
 
 
+def test_what_is_far_down_a_large_body_is_found() -> None:
+    schema = {"items": {"required": ["a"], "properties": {"a": {"properties": {"b/c": {"minimum": 1}}}}}}
+
+    assert explained(schema, [{"a": {}}] * 10_000 + [{}]) == (
+        ['object has missing required properties (["a"])'],
+        "/10000",
+    )
+    assert explained(schema, [{"a": {}}] * 10_000 + [{"a": {"b/c": 0}}])[1] == "/10000/a/b~1c"
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-4, 4) | st.text("ab", max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
