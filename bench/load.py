@@ -38,11 +38,12 @@ class Load(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True):
-    """What each client sends, again and again; `body_bytes` 0 means GET, else POST with so many bytes."""
+    """What each client sends, again and again: GET, or POST where there is a body, given or of so many bytes."""
 
     path: str
     headers: Mapping[str, str] = {}
     body_bytes: int = 0
+    body: str = ""
 
 
 def find_wrk() -> str:
@@ -81,6 +82,8 @@ def run_wrk(
 
 
 def _script(request: Request) -> str:
+    if request.body:
+        return f'wrk.method = "POST"\nwrk.body = [[{request.body}]]\n{REPORT}'
     if not request.body_bytes:
         return REPORT
     return f'wrk.method = "POST"\nwrk.body = string.rep("x", {request.body_bytes})\n{REPORT}'

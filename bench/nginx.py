@@ -69,7 +69,7 @@ PROXY = """
     proxy_http_version 1.1;
     proxy_set_header Connection "";
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-    location ~ ^/orders/([^/]+)$ {{ proxy_pass http://backend/v1/orders/$1; }}
+    location ~ ^/(?:orders|checked|mapped)/([^/]+)$ {{ proxy_pass http://backend/v1/orders/$1; }}
     location ~ ^/download/([^/]+)$ {{ proxy_pass http://backend/download/$1; }}
     location = /upload {{ proxy_pass http://backend/upload; }}
   }}

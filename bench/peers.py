@@ -13,6 +13,7 @@ from bench.limen_server import LimenServer, proxy_api, write_api
 from bench.machine import LOAD_CORE, PROXY_CORE, pin
 from bench.nginx import backend_configuration, find_nginx, proxy_configuration
 from bench.processes import BenchError, Running
+from bench.rest_api import LOG_FORMAT, put_rest_api
 
 SCRATCH = Path(__file__).parent / ".tmp"
 
@@ -38,12 +39,13 @@ https://:{port} {{
 
 
 class Peer:
-    """A proxy that runs and answers."""
+    """A proxy that runs and answers; `prefix` comes before the paths of requests."""
 
-    def __init__(self, name: str, running: Running, port: int) -> None:
+    def __init__(self, name: str, running: Running, port: int, prefix: str = "") -> None:
         self.name = name
         self.running = running
         self.port = port
+        self.prefix = prefix
 
     @property
     def url(self) -> str:
@@ -127,27 +129,35 @@ def _start_limen(backend: int, is_logging: bool) -> Peer:
 
 def log_as_json(server: LimenServer) -> None:
     """The same members as nginx logs."""
-    fields = {
-        "requestId": "$context.requestId",
-        "ip": "$context.identity.sourceIp",
-        "requestTime": "$context.requestTime",
-        "httpMethod": "$context.httpMethod",
-        "path": "$context.path",
-        "status": "$context.status",
-        "protocol": "$context.protocol",
-        "responseLength": "$context.responseLength",
-        "userAgent": "$context.identity.userAgent",
-        "latency": "$context.integrationLatency",
-    }
     client = server.client()
     client.update_stage(
         ApiId=client.get_apis()["Items"][0]["ApiId"],
         StageName="$default",
         AccessLogSettings={
             "DestinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:bench",
-            "Format": "{" + ",".join(f'"{name}":"{variable}"' for name, variable in fields.items()) + "}",
+            "Format": LOG_FORMAT,
         },
     )
+
+
+@contextmanager
+def running_rest(backend: int, *, is_logging: bool) -> Iterator[list[Peer]]:
+    """nginx, and Limen with the REST API of the scenarios below `/prod`."""
+    with ExitStack() as stack:
+        nginx = _start_proxy_nginx(backend, is_logging)
+        stack.callback(nginx.running.stop)
+        server = LimenServer(fresh_directory("limen"))
+        stack.callback(server.stop)
+        server.wait_until_ready()
+        put_rest_api(server, f"http://127.0.0.1:{backend}", is_logging=is_logging)
+        limen = Peer("limen", server.running, server.port, "/prod")
+        for peer in (nginx, limen):
+            probe = Probe(peer.port)
+            stack.callback(probe.close)
+            path = peer.prefix + "/orders/42"
+            peer.running.wait_until(lambda probe=probe, path=path: probe.answers(path))  # type: ignore[misc]
+            pin(peer.running.pid, PROXY_CORE)
+        yield [nginx, limen]
 
 
 def _wait_for_port(running: Running, port: int) -> None:

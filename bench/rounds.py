@@ -3,6 +3,7 @@
 import sys
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bench.load import Load, Request, run_wrk
 from bench.machine import LOAD_CORE, MAX_FOREIGN, wait_until_idle, with_foreign_load
@@ -21,6 +22,10 @@ class Options(Struct, frozen=True):
     seconds: float = 4.0
     peers: tuple[str, ...] = ("nginx", "limen", "caddy")
     idle_timeout: float = 20.0
+
+    def once(self) -> "Options":
+        """The same with one round."""
+        return replace(self, rounds=1)
 
     def rounds_or(self, default: int) -> int:
         return self.rounds or default
@@ -66,7 +71,8 @@ def _run_quiet_round(peer: Peer, request: Request, options: Options) -> Round:
 
 
 def _load(peer: Peer, request: Request, seconds: float) -> Load:
-    return run_wrk(peer.url, request, seconds=seconds, core=LOAD_CORE, scratch=SCRATCH)
+    asked = replace(request, path=peer.prefix + request.path)
+    return run_wrk(peer.url, asked, seconds=seconds, core=LOAD_CORE, scratch=SCRATCH)
 
 
 def _tell(number: int, peer: Peer, measured: Round) -> None:

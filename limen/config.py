@@ -40,6 +40,7 @@ class AwsSettings(Struct, frozen=True):
     """How AWS integrations reach AWS or a server like it: `LIMEN_AWS_ENDPOINT_URL`, `LIMEN_AWS_ENDPOINT_URL_SQS`."""
 
     profile: str | None = None
+    """Of the AWS configuration files: whose credentials sign calls to AWS itself."""
     endpoint_url: str | None = None
     endpoints: dict[str, str] = {}
 
@@ -80,7 +81,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             values.matching(r"\$default|[A-Za-z0-9_-]{1,128}", "a stage name: letters, digits, - and _, or $default"),
             "Stage that a FILE is deployed to",
             shown_value="NAME",
-            shown_default="$default",
+            shown_default="$default, or prod for a REST API",
         ),
     ] = None
     watch: Annotated[bool, Setting(values.truth, "Deploy a FILE again whenever it is saved")] = False
@@ -158,6 +159,14 @@ class Settings(Struct, frozen=True, kw_only=True):
             shown_value="files|stdout",
         ),
     ] = "files"
+    explain: Annotated[
+        int,
+        Setting(
+            values.whole_number(0, 1000),
+            "Requests of each stage that are kept for limen explain; 0 keeps none",
+            shown_value="N",
+        ),
+    ] = 0
     region: Annotated[
         str,
         Setting(
@@ -231,11 +240,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         AwsSettings,
         Setting(
             _aws,
-            "Table: profile, endpoint_url, endpoints by service; also `LIMEN_AWS_ENDPOINT_URL[_SERVICE]`",
+            "Table: where AWS integrations call services: profile for AWS itself, endpoint_url or endpoints by service "
+            "for servers like it; also `LIMEN_AWS_ENDPOINT_URL[_SERVICE]`",
             flag=False,
             variable=False,
             shown_default="none",
-            unused=True,
         ),
     ] = AwsSettings()
 
@@ -308,7 +317,9 @@ def _parse(setting: Setting, origin: str, value: Any) -> Any:
     try:
         return setting.parse(value)
     except ValueError as error:
-        got = "" if isinstance(value, dict) or "secret" in origin.lower() else f", not {value!r}"
+        # Tables and URLs may hold credentials too.
+        is_secret = isinstance(value, dict) or "secret" in origin.lower() or "@" in str(value)
+        got = "" if is_secret else f", not {value!r}"
         raise SettingsError(f"{origin} must be {error}{got}") from None
 
 

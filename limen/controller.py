@@ -19,15 +19,17 @@ import uvicorn
 
 from limen.aws.call import AwsCall
 from limen.aws.credentials import StaticCredentials
+from limen.aws.errors import bad_request
 from limen.aws.server import AwsApi
 from limen.control.admin import Admin, RebindingGuard
 from limen.control.announce import ready_lines
-from limen.control.call import ControlSettings
+from limen.control.aws_profile import ProfileWatch
+from limen.control.call import ControlSettings, Later
 from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file, find_api_of_file
-from limen.control.invoke import make_invoke
+from limen.control.invoke import READS, make_invoke
 from limen.control.overview import Endpoints
 from limen.control.pruner import Pruner
-from limen.control.publisher import Publisher
+from limen.control.publisher import Publisher, TrialError
 from limen.control.watch import redeploy_saved, stays_as_it_was
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
@@ -42,7 +44,7 @@ T = TypeVar("T")
 WORKERS_START_TIMEOUT = 30.0
 STOP_INTERVAL = 0.2
 """Seconds between two looks at the admin connections of a process that stops."""
-SERVICES = ["apigatewayv2"]
+SERVICES = ["apigateway", "apigatewayv2"]
 
 
 def main() -> None:
@@ -77,6 +79,7 @@ class Controller:
         self._operations = ThreadPoolExecutor(1, "operations")
         self._publisher = Publisher(self._store)
         self._pruner = Pruner(self._store)
+        self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
         self._stopping = asyncio.Event()
 
     async def serve(self) -> int:
@@ -87,6 +90,7 @@ class Controller:
         if not await self._deploy_files():
             return 1
         self._publisher.first_api = self._find_first_api()
+        await self._profile_watch.start()
         await self._publisher.start(Path(self._settings.control_socket))
         self._pruner.start()
         server = self._admin_server()
@@ -100,6 +104,7 @@ class Controller:
                 task.cancel()
         server.should_exit = True
         await server.wait_answered(serving)
+        await self._profile_watch.stop()
         await self._publisher.stop()
         await self._pruner.stop()
         self._operations.shutdown(wait=True)
@@ -197,11 +202,17 @@ class Controller:
         async def invoke_and_publish(call: AwsCall) -> dict[str, Any]:
             """A change is answered when the workers serve it, so that the caller's next request meets it."""
             answer = await self._in_operations(lambda: invoke(call))
-            if not call.operation.startswith(("Get", "List", "Export")):
+            if not call.operation.startswith(READS):
                 await self._publisher.wait_applied(self._publisher.revision)
-            return answer
+            return await self._wait_for(answer) if isinstance(answer, Later) else answer
 
         return invoke_and_publish
+
+    async def _wait_for(self, later: Later) -> dict[str, Any]:
+        try:
+            return later.answer(await self._publisher.run_trial(later.trial))
+        except TrialError as error:
+            raise bad_request(f"The method could not be tested: {error}") from None
 
     async def _in_operations(self, function: Callable[[], T]) -> T:
         """One thread for all operations: the store has one writer, and reads are short."""

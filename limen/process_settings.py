@@ -4,7 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from limen.config import Settings
+from limen.config import AwsSettings, Settings
 from limen.data_dir import DataDirectory
 
 
@@ -22,8 +22,10 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     drain_timeout: float
     suffix: str
     vpc_links: dict[str, str]
+    aws: AwsSettings
     admin_port: int
     upstream_ca: str | None
+    explain: int
 
 
 class ControllerSettings(Struct, frozen=True, kw_only=True):
@@ -51,6 +53,7 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     public_url: str | None
     quotas_enforced: bool
     vpc_links: list[str]
+    aws_profile: str | None
     workers: int
     drain_timeout: float
     is_first: bool
@@ -77,8 +80,10 @@ def worker_settings(
         drain_timeout=settings.drain_timeout,
         suffix=settings.suffix,
         vpc_links=settings.vpc_links,
+        aws=settings.aws,
         admin_port=admin_port,
         upstream_ca=settings.upstream_ca,
+        explain=settings.explain,
     )
 
 
@@ -117,6 +122,7 @@ def controller_settings(
         public_url=settings.public_url,
         quotas_enforced=settings.quotas == "aws",
         vpc_links=list(settings.vpc_links),
+        aws_profile=settings.aws.profile,
         workers=settings.workers,
         drain_timeout=settings.drain_timeout,
         is_first=is_first,

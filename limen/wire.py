@@ -16,6 +16,8 @@ class Headers(tuple[Header, ...]):
 
     derived: Any = None
     """Kept by whoever forwards the headers; None until then."""
+    derived_for_rest: Any = None
+    """The same for REST APIs, which forward others: on a bare host one connection may ask APIs of both types."""
 
 
 HOP_BY_HOP = frozenset(

@@ -20,12 +20,29 @@ from limen.clock import Clock
 from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
 from limen.downstream.tls import quiet_handshake_errors, server_context
+from limen.gateway.errors import PlanError
 from limen.open_files import most_connections
-from limen.plan.channel import Applied, Collect, Figures, Hello, Updates, frame, read_as_worker
+from limen.plan.channel import (
+    Applied,
+    Collect,
+    Explain,
+    Explained,
+    Figures,
+    Hello,
+    Look,
+    ProfileKey,
+    Tried,
+    Try,
+    Updates,
+    frame,
+    read_as_worker,
+)
 from limen.plan.follow import Follower
 from limen.plan.state import WorkerState
+from limen.plan.trial_run import run_trial
 from limen.process_log import log_to_stderr
 from limen.process_settings import WorkerSettings
+from limen.tasks import Tasks
 
 log = logging.getLogger("limen.worker")
 
@@ -48,6 +65,7 @@ class Worker:
         self._settings = settings
         self._stopping = asyncio.Event()
         self._serving = False
+        self._tasks = Tasks()
         self._clock = Clock()
         # A sixteenth is for the buffers of the connections that bodies come over.
         self._budget = Budget(settings.max_buffered * 15 // 16)
@@ -67,6 +85,10 @@ class Worker:
             vpc_links=settings.vpc_links,
             admin_port=settings.admin_port,
             extra_ca=settings.upstream_ca,
+            profile=settings.aws.profile,
+            endpoint_url=settings.aws.endpoint_url,
+            endpoints=settings.aws.endpoints,
+            explain=settings.explain,
         )
         self._follower = Follower(self._state)
         self._listener = Listener(
@@ -82,6 +104,7 @@ class Worker:
         if self._serving:
             await self._listener.drain(settings.drain_timeout)
         following.cancel()
+        await self._tasks.cancel_all()
         await self._state.close()
         self._clock.stop()
 
@@ -124,15 +147,33 @@ class Worker:
             elif isinstance(message, Collect):
                 figures = Figures(message.number, self._listener.open_count, self._state.metrics.snapshot())
                 writer.write(frame(figures))
+            elif isinstance(message, ProfileKey) and self._state.services.profile is not None:
+                self._state.services.profile.put(message.key, message.problem)
+            elif isinstance(message, Look):
+                self._state.watches.look(message.api_id, message.stage_name, message.requests)
+            elif isinstance(message, Explain):
+                found = self._state.watches.explain(message.request_id)
+                writer.write(frame(Explained(message.number, found)))
+            elif isinstance(message, Try):
+                self._tasks.start(self._try(message, writer), "trial")
+
+    async def _try(self, message: Try, writer: asyncio.StreamWriter) -> None:
+        try:
+            tried = Tried(message.number, await run_trial(message.trial, self._state))
+        except PlanError as error:
+            tried = Tried(message.number, None, str(error))
+        writer.write(frame(tried))
 
     async def _apply(self, updates: Updates) -> list[str]:
         problems: list[str] = []
         table = self._state.table
         if updates.first:
-            self._follower.forget_all_but({(stage.api_id, stage.stage_name) for stage in updates.stages})
+            self._follower.forget_all_but(
+                {(stage.api_id, stage.stage_name, stage.is_canary) for stage in updates.stages}
+            )
             table.keep_apis(updates.apis)
-        for api_id, region in updates.apis.items():
-            table.put_api(api_id, region)
+        for api_id, address in updates.apis.items():
+            table.put_api(api_id, address.region, is_rest=address.protocol == "REST")
         for stage in updates.stages:
             try:
                 await self._follower.apply(stage)

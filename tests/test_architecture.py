@@ -18,7 +18,9 @@ MAX_FUNCTION_LINES = 40
 LONG_FILES: dict[str, str] = {}
 """Files over the limit and why they are one idea nevertheless."""
 
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {
+    "limen/gateway/exchange.py: __init__": "a line for each slot that a request begins with",
+}
 """ "file: function" over the limit, and why it does not come apart."""
 
 TESTED_ELSEWHERE: dict[str, str] = {
@@ -30,7 +32,11 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/aws/protocols.py": "tests/aws/test_directory.py",
     "limen/control/admin.py": "tests/e2e/test_boto3.py",
     "limen/control/overview.py": "tests/e2e/test_serve_file.py",
+    "limen/plan/trial.py": "tests/plan/test_trial_run.py",
     "limen/plan/channel.py": "tests/e2e/test_changes_under_load.py",
+    "limen/control/tags.py": "tests/control/v2/test_tags.py",
+    "limen/control/v1/authorizer_checks.py": "tests/control/v1/test_authorizers.py",
+    "limen/control/v1/usage_plan_keys.py": "tests/control/v1/test_usage_plans.py",
     "limen/control/openapi/apply.py": "tests/control/openapi/test_operations.py",
     "limen/control/openapi/extensions.py": "tests/control/openapi/test_import_http.py",
     "limen/control/openapi/inspect.py": "tests/control/test_coverage.py",
@@ -39,6 +45,16 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/control/openapi/keywords.py": "tests/control/openapi/test_import_http.py",
     "limen/control/openapi/write.py": "tests/control/openapi/test_export.py",
     "limen/control/openapi/yaml_text.py": "tests/control/openapi/test_read.py",
+    "limen/control/v1/clone.py": "tests/control/v1/test_rest_apis.py",
+    "limen/control/v1/documents.py": "tests/control/v1/test_rest_apis.py",
+    "limen/control/v1/endpoints.py": "tests/control/v1/test_rest_apis.py",
+    "limen/control/v1/integration_checks.py": "tests/control/v1/test_integrations.py",
+    "limen/control/v1/mapping.py": "tests/control/v1/test_integrations.py",
+    "limen/control/v1/method_documents.py": "tests/control/v1/test_methods.py",
+    "limen/control/v1/model_references.py": "tests/control/v1/test_models.py",
+    "limen/control/v1/operations.py": "tests/control/test_invoke.py",
+    "limen/control/v1/policies.py": "tests/control/v1/test_rest_apis.py",
+    "limen/control/v1/quotas.py": "tests/control/v1/test_rest_apis.py",
     "limen/control/v2/api_mappings.py": "tests/control/v2/test_domain_names.py",
     "limen/control/v2/auto_deploy.py": "tests/control/v2/test_deployments.py",
     "limen/control/v2/checks.py": "tests/control/v2/test_apis.py",
@@ -46,15 +62,24 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/control/v2/documents.py": "tests/control/v2/test_apis.py",
     "limen/control/v2/integration_checks.py": "tests/control/v2/test_integrations.py",
     "limen/control/v2/integration_responses.py": "tests/control/v2/test_integrations.py",
-    "limen/control/v2/model_templates.py": "tests/control/v2/test_models.py",
+    "limen/control/model_templates.py": "tests/control/v2/test_models.py",
     "limen/control/v2/parameter_mapping.py": "tests/control/v2/test_integrations.py",
     "limen/control/v2/quick_create.py": "tests/control/v2/test_apis.py",
     "limen/control/v2/quotas.py": "tests/control/v2/test_apis.py",
     "limen/control/v2/route_responses.py": "tests/control/v2/test_routes.py",
     "limen/control/v2/stage_settings.py": "tests/control/v2/test_stages.py",
+    "limen/downstream/http1_states.py": "tests/downstream/test_http1.py",
+    "limen/gateway/template_context.py": "tests/integrations/rest/test_custom.py",
+    "limen/plan/assembly.py": "tests/plan/test_stage.py",
+    "limen/plan/rest_settings.py": "tests/plan/test_rest.py",
     "limen/gateway/ports.py": "tests/integrations/test_compile.py",
     "limen/integrations/proxy_settings.py": "tests/integrations/test_http.py",
     "limen/integrations/unserved.py": "tests/integrations/test_compile.py",
+    "limen/integrations/rest/failures.py": "tests/integrations/rest/test_proxy.py",
+    "limen/integrations/rest/noting.py": "tests/integrations/rest/test_proxy.py",
+    "limen/integrations/rest/proxy_mapping.py": "tests/integrations/rest/test_proxy.py",
+    "limen/integrations/rest/raw_path.py": "tests/integrations/rest/test_uri.py",
+    "limen/integrations/rest/settings.py": "tests/integrations/rest/test_proxy.py",
     "limen/store/documents.py": "tests/store/test_store.py",
     "limen/store/errors.py": "tests/store/test_store.py",
     "limen/store/tables.py": "tests/store/test_store.py",

@@ -88,3 +88,17 @@ def test_the_date_is_that_of_http() -> None:
     date = Clock().date
     assert len(date) == 29
     assert date.endswith(b" GMT")
+
+
+def test_the_shortest_and_the_longest_timeouts_pass_when_they_should() -> None:
+    at = [1000.0]
+    clock, short, long = Clock(lambda: at[0]), Waiting(), Waiting()
+    clock.expire_in(0.05, short)
+    clock.expire_in(900, long)
+    seen = []
+    for now in (1000.049, 1000.1, 1899.99, 1900.05):
+        at[0] = now
+        clock._tick()
+        seen.append((short.passed, long.passed))
+
+    assert seen == [(0, 0), (1, 0), (1, 0), (1, 1)]

@@ -10,6 +10,7 @@ from limen.gateway.errors import NOT_FOUND
 from limen.gateway.exchange import Client, Exchange, Response
 from limen.gateway.failures import failure_plan
 from limen.gateway.paths import Paths
+from limen.gateway.resources import Resources
 from limen.gateway.route_plan import RoutePlan
 from limen.gateway.stage_plan import StagePlan
 from limen.gateway.table import Table
@@ -28,7 +29,18 @@ Match = Callable[[int], object]
 def measure_matching(options: Options) -> list[Row]:
     rounds = options.rounds_or(ROUNDS)
     return [
-        _compare(f"match of {ROUTES:,} routes to one", _match_among(1), _match_among(ROUTES), rounds),
+        _compare(
+            f"match of {ROUTES:,} routes to one",
+            _match_among(1, Paths[str]()),
+            _match_among(ROUTES, Paths[str]()),
+            rounds,
+        ),
+        _compare(
+            f"match of {ROUTES:,} resources to one",
+            _match_among(1, Resources[str]()),
+            _match_among(ROUTES, Resources[str]()),
+            rounds,
+        ),
         _compare(f"dispatch among {APIS} APIs to one", _dispatch_among(1), _dispatch_among(APIS), rounds),
     ]
 
@@ -50,15 +62,15 @@ def _nanoseconds(match: Match) -> float:
     return (time.perf_counter_ns() - began) / MATCHES
 
 
-def _match_among(count: int) -> Match:
-    edit = Paths[str]().edit()
+def _match_among(count: int, paths: Paths[str]) -> Match:
+    edit = paths.edit()
     for number in range(count):
         edit.put(f"GET /service{number}/orders/{{id}}", "plan")
     match = edit.done().match
-    paths = [b"/service%d/orders/42" % number for number in _choose(count)]
+    asked = [b"/service%d/orders/42" % number for number in _choose(count)]
 
     def run_match(number: int) -> object:
-        found = match(b"GET", paths[number])
+        found = match(b"GET", asked[number])
         assert found is not None
         return found
 
@@ -104,7 +116,6 @@ def _stage(api_id: str) -> StagePlan:
         api_id=api_id,
         name="$default",
         variables={},
-        endpoint_is_disabled=False,
         paths=edit.done(),
         not_found=missing,
         preflight=missing,

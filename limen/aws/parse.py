@@ -18,6 +18,7 @@ from limen.aws.request import AwsRequest, query_parameters
 from limen.aws.routing import static_query
 from limen.aws.service_model import Member, Operation, Shape
 
+_JAVA_CLASSES: dict[type, str] = {bool: "Boolean", int: "Integer", float: "Double"}
 _INTEGER_BITS = {"byte": 8, "short": 16, "integer": 32, "long": 64}
 
 
@@ -180,6 +181,12 @@ def _parse_map(shape: Shape, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _wrong_container(value)
     element = _element_of(shape)
+    if element.type == "string":
+        for inner in value.values():
+            if type(inner) in _JAVA_CLASSES:  # not the words of other members (observed)
+                raise serialization_error(
+                    f"class java.lang.{_JAVA_CLASSES[type(inner)]} can not be converted to an String"
+                )
     return {key: parse_json_value(element, inner) for key, inner in value.items()}
 
 

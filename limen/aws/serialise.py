@@ -52,7 +52,7 @@ def render_rest_json_error(error: AwsError, service: ServiceModel | None) -> Ans
 
 
 def render_json_value(shape: Shape, value: Any) -> Any:
-    """A value as the JSON protocols write it; a string where a timestamp or a blob belongs passes through."""
+    """A value as the JSON protocols write it; a string where a blob belongs passes through."""
     if value is None or shape.is_document:
         return value
     if shape.type == "structure":
@@ -63,8 +63,9 @@ def render_json_value(shape: Shape, value: Any) -> Any:
         return {key: render_json_value(shape.element, each) for key, each in value.items()}
     if isinstance(value, bytes):
         return b64encode(value).decode("ascii")
-    if isinstance(value, datetime):
-        return render_timestamp(value, shape.timestamp_format or "unixTimestamp")
+    if shape.type == "timestamp" and isinstance(value, str | datetime):
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return render_timestamp(moment, shape.timestamp_format or "unixTimestamp")
     return value
 
 

@@ -1,7 +1,7 @@
 """Signature Version 4 from first principles: the canonical request, its signature, and signing a request with it.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-Knows no HTTP library and no botocore: gateway workers sign AWS integrations with it.
+Knows no HTTP library and no botocore: gateway workers sign AWS integrations with it (signer.py).
 """
 
 import hmac
@@ -69,10 +69,15 @@ def string_to_sign(timestamp: str, scope: Scope, canonical: str) -> str:
 
 def sign_text(secret: str, scope: Scope, text: str) -> str:
     """The signature in hexadecimal digits."""
+    return hmac.digest(derive_key(secret, scope), text.encode(), "sha256").hex()
+
+
+def derive_key(secret: str, scope: Scope) -> bytes:
+    """What signs for a whole day, in place of the secret."""
     key = f"AWS4{secret}".encode()
     for part in (scope.date, scope.region, scope.service, TERMINATOR):
         key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.digest(key, text.encode(), "sha256").hex()
+    return key
 
 
 def payload_hash(body: bytes) -> str:

@@ -35,6 +35,12 @@ WORDINGS = {
     ),
 }
 
+ENUM_ORDERS = {
+    "Op": ("add", "remove", "move", "test", "replace", "copy"),
+    "IntegrationType": ("HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"),
+}
+"""By shape: the values in the order in which AWS tells them, where it is not the model's."""
+
 
 class _Violation(Struct, frozen=True):
     path: str
@@ -71,12 +77,13 @@ def _message(violations: list[_Violation], shape: Shape, wording: Wording, prefi
 
 
 def _check_structure(shape: Shape, value: dict[str, Any], prefix: str) -> Iterator[_Violation]:
-    for name, member in shape.members.items():
-        inner = value.get(name)
+    for wire_name, member in shape.members.items():
+        inner = value.get(wire_name)
+        path = f"{prefix}{member.name[:1].lower()}{member.name[1:]}"
         if inner is not None:
-            yield from _check_member(member, inner, prefix + name)
+            yield from _check_member(member, inner, path)
         elif member.is_required:
-            yield _Violation(prefix + name, "null", "Member must not be null")
+            yield _Violation(path, "null", "Member must not be null")
 
 
 def _check_member(member: Member, value: Any, path: str) -> Iterator[_Violation]:
@@ -116,7 +123,7 @@ def _check_elements(shape: Shape, value: Any, path: str, elements: dict[Any, Any
 
 def _broken_constraints(shape: Shape, value: Any) -> Iterator[str]:
     if shape.enum and value not in shape.enum:
-        yield f"{_ENUM_TEXT} [{', '.join(shape.enum)}]"
+        yield f"{_ENUM_TEXT} [{', '.join(ENUM_ORDERS.get(shape.name, shape.enum))}]"
     if shape.pattern is not None and isinstance(value, str) and _matcher(shape.pattern).fullmatch(value) is None:
         yield f"Member must satisfy regular expression pattern: {shape.pattern}"
     if isinstance(value, bool) or not isinstance(value, int | float):

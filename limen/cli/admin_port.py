@@ -6,9 +6,13 @@ import ssl
 import time
 from typing import Any
 
+from msgspec.structs import replace
+
+from limen.aws.request import AwsRequest
 from limen.cli.failure import CommandError
 from limen.config import Settings
 from limen.data_dir import Credentials, DataDirectory
+from limen.wire import header
 
 TIMEOUT = 10.0
 EVERYWHERE = ("0.0.0.0", "::", "127.0.0.1", "::1")  # noqa: S104
@@ -33,14 +37,24 @@ class AdminPort:
     def url(self) -> str:
         return f"https://{self._netloc}"
 
-    def ask(self, path: str) -> Any:
-        """The JSON that the server answers to a GET."""
-        status, body = self._get(path)
+    def ask(self, path: str, *, method: str = "GET", query: str = "") -> Any:
+        """The JSON that the server answers."""
+        return self._answer(AwsRequest(method, path, query, []), "limen")
+
+    def call_aws(self, method: str, path: str, query: str = "", members: dict[str, Any] | None = None) -> Any:
+        """The answer of an operation of API Gateway; `path` is encoded as it must be sent."""
+        headers = [header(b"Accept", b"application/json")]
+        body = b"" if members is None else json.dumps(members).encode()
+        return self._answer(AwsRequest(method, path, query, headers, body), "apigateway")
+
+    def _answer(self, request: AwsRequest, service: str) -> Any:
+        path = request.path
+        status, body = self._send(request, service)
         try:
             answer = json.loads(body)
         except ValueError:
             raise CommandError(f"{self.url}{path} answered {status} without JSON: is it Limen?") from None
-        if status != http.client.OK:
+        if status >= http.client.MULTIPLE_CHOICES:
             reason = answer.get("message", "no reason given") if isinstance(answer, dict) else answer
             raise CommandError(f"{self.url}{path} answered {status}: {reason}")
         return answer
@@ -50,12 +64,14 @@ class AdminPort:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
-    def _get(self, path: str) -> tuple[int, bytes]:
+    def _send(self, request: AwsRequest, service: str) -> tuple[int, bytes]:
         try:
             context = ssl.create_default_context(cafile=str(self.authority))
             connection = http.client.HTTPSConnection(self.host, self.port, timeout=TIMEOUT, context=context)
             try:
-                connection.request("GET", path, headers=self._signed_headers(path))
+                target = f"{request.path}?{request.query}" if request.query else request.path
+                headers = self._signed_headers(request, service)
+                connection.request(request.method, target, request.body or None, headers)
                 response = connection.getresponse()
                 return response.status, response.read()
             finally:
@@ -66,16 +82,15 @@ class AdminPort:
             cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise CommandError(f"no limen answers at {self.url} ({cause}): is it running?") from error
 
-    def _signed_headers(self, path: str) -> dict[str, str]:
+    def _signed_headers(self, request: AwsRequest, service: str) -> dict[str, str]:
         from limen.aws.credentials import AccessKey
-        from limen.aws.request import AwsRequest
         from limen.aws.sigv4 import sign
-        from limen.wire import header
 
         host = header(b"Host", self._netloc.encode("idna" if not self._netloc.isascii() else "ascii"))
+        signed = replace(request, headers=[host, *request.headers])
         key = AccessKey(self.credentials.access_key_id, self.credentials.secret_access_key)
-        added = sign(AwsRequest("GET", path, "", [host]), key, self.region, "limen", time.time())
-        return {name.decode("ascii"): value.decode("ascii") for _, name, value in [host, *added]}
+        added = sign(signed, key, self.region, service, time.time())
+        return {name.decode("ascii"): value.decode("ascii") for _, name, value in [*signed.headers, *added]}
 
 
 def _credentials(settings: Settings, data: DataDirectory) -> Credentials:

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 import typer
 
 from limen.cli.check import check
+from limen.cli.cors import cors
 from limen.cli.env import env
+from limen.cli.explain import explain
 from limen.cli.failure import CommandError
 from limen.cli.routes import routes
 from limen.cli.serve import serve
@@ -30,8 +32,10 @@ app = typer.Typer(
 app.callback()(version_option)
 app.command()(serve)
 app.command()(check)
+app.command()(cors)
 app.command()(routes)
 app.command()(status)
+app.command()(explain)
 app.command()(env)
 app.command()(trust)
 

@@ -33,14 +33,16 @@ permissions = "enforce"         # or "warn"
 "arn:aws:lambda:*:*:function:orders-*" = "local"
 
 [aws]                           # how AWS integrations reach AWS, or a server like it
-profile = "staging"
+profile = "staging"             # of the AWS configuration files: signs calls to AWS itself
 endpoint_url = "http://localhost:4566"
 
-[aws.endpoints]
+[aws.endpoints]                 # by service, before endpoint_url
 sqs = "http://localhost:9324"
+s3 = "http://minioadmin:minioadmin@localhost:9000"   # with the credentials that this server wants
 ```
 
 `LIMEN_AWS_ENDPOINT_URL` (one for all services) and `LIMEN_AWS_ENDPOINT_URL_SQS` (and so on) come before `[aws]`.
+How calls are signed, and as whom: [aws-services.md](aws-services.md).
 """
 
 

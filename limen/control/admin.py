@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -14,8 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from limen.control import overview
 from limen.control.publisher import Publisher
+from limen.features.explain.watch import MOST_REQUESTS
 from limen.features.metrics.totals import MetricsTotals
 from limen.store.store import Store
+
+LOOK_REQUESTS = 100
+"""How many requests of a stage are kept where nobody says how many."""
 
 IsSigned = Callable[[Request], Awaitable[bool]]
 
@@ -51,6 +56,9 @@ class Admin:
                 Route("/metrics", self._metrics),
                 Route("/_limen/routes", self._routes),
                 Route("/_limen/status", self._status),
+                Route("/_limen/explain", self._explained),
+                Route("/_limen/explain/stages/{api_id}/{stage_name}", self._look, methods=["POST"]),
+                Route("/_limen/explain/{request_id:path}", self._explain),
             ]
         )
         app.router.default = aws
@@ -90,6 +98,35 @@ class Admin:
         ]
         apis = await asyncio.to_thread(overview.apis, self._store, self._endpoints)
         return JSONResponse({"revision": self._publisher.revision, "workers": workers, "apis": apis})
+
+    async def _explained(self, request: Request) -> Response:
+        """The requests that workers kept, newest first."""
+        if not await self._is_signed(request):
+            return _refused()
+        summaries = [orjson.loads(summary) for summary in await self._publisher.explain()]
+        return JSONResponse(sorted(summaries, key=lambda summary: str(summary["time"]), reverse=True))
+
+    async def _explain(self, request: Request) -> Response:
+        """One of them, by either of its ids."""
+        if not await self._is_signed(request):
+            return _refused()
+        found = await self._publisher.explain(request.path_params["request_id"])
+        if not found:
+            return JSONResponse({"message": "No such request is kept; see limen serve --explain"}, 404)
+        return Response(found[0], media_type="application/json")
+
+    async def _look(self, request: Request) -> Response:
+        """Begins or, with `requests=0`, ends to keep the requests of a stage."""
+        if not await self._is_signed(request):
+            return _refused()
+        api_id, stage_name = request.path_params["api_id"], request.path_params["stage_name"]
+        requests = request.query_params.get("requests", str(LOOK_REQUESTS))
+        if not requests.isdecimal() or int(requests) > MOST_REQUESTS:
+            return JSONResponse({"message": f"requests must be a whole number from 0 to {MOST_REQUESTS}"}, 400)
+        if not await asyncio.to_thread(overview.has_stage, self._store, api_id, stage_name):
+            return JSONResponse({"message": f"There is no stage {stage_name} of an API {api_id}"}, 404)
+        self._publisher.look(api_id, stage_name, int(requests))
+        return JSONResponse({"apiId": api_id, "stage": stage_name, "requests": int(requests)})
 
     def _has_token(self, request: Request) -> bool:
         given = request.headers.get("authorization", "")

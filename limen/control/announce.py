@@ -1,7 +1,7 @@
 """What `limen serve` prints when all is served: a URL for each API that works on any machine, and where the rest is."""
 
 from limen.control.overview import Endpoints
-from limen.plan.freeze import find_first_api
+from limen.plan.freeze import all_apis, find_first_api
 from limen.store.store import Store
 
 
@@ -10,7 +10,7 @@ def ready_lines(store: Store, endpoints: Endpoints, first_api: str | None) -> li
     lines = []
     with store.reader() as reader:
         first = first_api or find_first_api(reader)
-        for _, api_id, api in reader.all("Api"):
+        for _, api_id, api in all_apis(reader):
             for stage_name, stage in reader.list("Stage", api_id):
                 if not stage.get("deploymentId"):
                     continue

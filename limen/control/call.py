@@ -1,10 +1,13 @@
 """One use of an AWS operation, as an operation function gets it."""
 
 import time
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from msgspec import Struct, field
 
 from limen.aws.call import AwsCall
+from limen.plan.trial import Trial, TrialResult
 from limen.store.transaction import Transaction
 
 
@@ -39,3 +42,13 @@ class Call(Struct, frozen=True):
     def scope(self) -> str:
         """The parent of what an account has in a region: APIs, VPC links, domain names."""
         return f"{self.aws.account}/{self.aws.region}"
+
+
+class Later(Struct, frozen=True):
+    """What an operation answers that has to wait for a worker: what it asks for, and what the result becomes."""
+
+    trial: Trial
+    answer: Callable[[TrialResult], dict[str, Any]]
+
+
+Answer: TypeAlias = dict[str, Any] | Later

@@ -1,21 +1,24 @@
 """What Limen does with each property of an input: enforced, stored or refused, with the reason.
 
-The table is `openapi.keywords.ROOT` with all kinds below it; the importer translates by the same rows. This is what
-`limen check FILE` prints, and what `limen serve FILE` refuses.
+The tables are `openapi.keywords` for HTTP APIs and `openapi.rest_keywords` for REST APIs, with all kinds below; the
+importers translate by the same rows. This is what `limen check FILE` prints, and what `limen serve FILE` refuses.
 """
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 from limen.control.openapi.import_http import Imported, import_document
-from limen.control.openapi.inspect import Finding, wrong_version
+from limen.control.openapi.import_rest import ImportedRest, import_rest_document
+from limen.control.openapi.inspect import Finding, inspect, wrong_version
 from limen.control.openapi.keyword import Classification
 from limen.control.openapi.read import read_source
+from limen.control.openapi.shapes import Message
 from limen.control.openapi.source import Pointer, Source, SourceError
 
-REST_NOT_SERVED = "it describes a REST API, and Limen does not serve REST APIs yet"
+NO_INTEGRATION = "has no x-amazon-apigateway-integration: an API with such a method cannot be deployed"
 
 
 class Row(Struct, frozen=True):
@@ -39,6 +42,7 @@ class Problem(Struct, frozen=True):
 
 class Report(Struct):
     path: str
+    api_type: str = "http"  # or rest: what would be made of the input
     rows: list[Row] = []
     errors: list[Problem] = []
 
@@ -83,40 +87,52 @@ def check_file(path: str | Path, api_type: str | None = None) -> Report:
     return report
 
 
-def check_source(source: Source, path: str, api_type: str | None = None) -> tuple[Report, Imported]:
+def check_source(source: Source, path: str, api_type: str | None = None) -> tuple[Report, Imported | ImportedRest]:
     """The report, and what would be made of the source: nothing where the report has errors of its form."""
-    problem = _find_unserved(source, api_type)
-    if problem is not None:
-        return Report(path, errors=[problem]), Imported()
-    imported = import_document(source.document)
-    if api_type is None and (marks := next((found for found in imported.findings if found.verdict.is_rest), None)):
-        line, column = source.position(marks.pointer)
-        message = f"{marks.property} is of REST APIs: {REST_NOT_SERVED}; --type http names what an HTTP API cannot have"
-        return Report(path, errors=[Problem(message, line, column)]), Imported()
-    problems = [*imported.errors, *(message for message in imported.warnings if message.is_loss)]
-    report = Report(
-        path,
-        rows=[_row(finding, source) for finding in imported.findings],
-        errors=[Problem(message.text, *source.position(message.pointer)) for message in problems],
-    )
-    return report, imported
-
-
-def _find_unserved(source: Source, api_type: str | None) -> Problem | None:
-    """What is not an HTTP API in OpenAPI 3.0 by its very form."""
     document = source.document
     if "Resources" in document or "AWSTemplateFormatVersion" in document:
         line, column = source.position(("Resources",))
-        return Problem("SAM and CloudFormation templates are not served yet; give an OpenAPI 3.0 file", line, column)
-    if "swagger" in document and api_type != "http":
-        line, column = source.position(("swagger",))
-        return Problem(f"Swagger {document['swagger']}: {REST_NOT_SERVED}", line, column)
-    if api_type == "rest":
-        return Problem("--type rest: Limen does not serve REST APIs yet")
+        problem = Problem("SAM and CloudFormation templates are not served yet; give an OpenAPI file", line, column)
+        return Report(path, errors=[problem]), Imported()
+    chosen = api_type or find_api_type(document)
+    if chosen == "rest":
+        imported_rest = import_rest_document(document)
+        return _report(source, path, chosen, imported_rest, find_losses(imported_rest)), imported_rest
     if (message := wrong_version(document)) is not None:
         line, column = source.position(("openapi",) if "openapi" in document else ("swagger",))
-        return Problem(message, line, column)
-    return None
+        return Report(path, errors=[Problem(message, line, column)]), Imported()
+    imported = import_document(document)
+    losses = [message for message in imported.warnings if message.is_loss]
+    return _report(source, path, chosen, imported, losses), imported
+
+
+def find_api_type(document: dict[str, Any]) -> str:
+    """A REST API for Swagger 2.0 or where an extension or an integration occurs that only REST APIs have."""
+    if "swagger" in document or any(finding.verdict.is_rest for finding in inspect(document)):
+        return "rest"
+    return "http"
+
+
+def find_losses(imported: ImportedRest) -> list[Message]:
+    """What the document asks for and AWS would leave out or not deploy."""
+    missing = [
+        Message(f"{method.verb} {method.path} {NO_INTEGRATION}", method.pointer)
+        for method in imported.methods.values()
+        if "methodIntegration" not in method.members
+    ]
+    return [message for message in imported.warnings if message.is_loss] + missing
+
+
+def _report(
+    source: Source, path: str, api_type: str, imported: Imported | ImportedRest, losses: list[Message]
+) -> Report:
+    problems = list(dict.fromkeys([*imported.errors, *losses]))
+    return Report(
+        path,
+        api_type,
+        rows=[_row(finding, source) for finding in imported.findings],
+        errors=[Problem(message.text, *source.position(message.pointer)) for message in problems],
+    )
 
 
 def _row(finding: Finding, source: Source) -> Row:

@@ -12,12 +12,17 @@ from msgspec import Struct
 from limen.aws.call import AwsCall
 from limen.aws.errors import AwsError
 from limen.control.call import Call, ControlSettings
-from limen.control.coverage import Problem, Report, check_source
+from limen.control.coverage import Report, check_source
+from limen.control.deploy_rest import DEFAULT_STAGE, deploy_rest
 from limen.control.openapi.import_http import Imported
+from limen.control.openapi.import_rest import ImportedRest
 from limen.control.openapi.operations import REPLACED, put_imported, variables
 from limen.control.openapi.read import read_source
+from limen.control.openapi.shapes import Message
 from limen.control.openapi.source import Source, SourceError
-from limen.control.v2.apis import answer_api
+from limen.control.overview import Endpoints
+from limen.control.v1.rest_apis import delete_rest_api
+from limen.control.v2.apis import answer_api, delete_api
 from limen.control.v2.auto_deploy import deploy_changes
 from limen.control.v2.deployments import find_stage
 from limen.control.v2.stages import put_stage, update_stage
@@ -110,34 +115,82 @@ def _at(path: Path, line: int, column: int | None, message: str) -> str:
 
 
 def _deploy(
-    call: Call, path: Path, source: Source, imported: Imported, report: Report, options: FileOptions
+    call: Call, path: Path, source: Source, imported: Imported | ImportedRest, report: Report, options: FileOptions
 ) -> Deployed:
     documents = call.documents
     key = str(path.resolve())
-    record = documents.get(NOUN, PARENT, key)
-    if record is not None and record["scope"] != call.scope:
-        record = None
+    record, told = _record(call, key, "RestApi" if isinstance(imported, ImportedRest) else "Api")
+    if isinstance(imported, ImportedRest):
+        written, made = _deploy_rest(call, path, source, imported, record, options)
+    else:
+        written, made = _deploy_http(call, path, source, imported, record, options)
+    if record is None or documents.has_changes:
+        documents.put(NOUN, PARENT, key, {**written, "scope": call.scope, "_revision": documents.revision})
+    lines = [*report.summary_lines(), *(f"warning: {message.text}" for message in imported.warnings), *told]
+    return Deployed(
+        made.api_id, made.name, made.stage, made.url, documents.has_changes, [*lines, *_told(path, made.edits)]
+    )
+
+
+class _Made(Struct, frozen=True):
+    api_id: str
+    name: str
+    stage: str
+    url: str
+    edits: list[str]
+
+
+def _record(call: Call, key: str, noun: str) -> tuple[Document | None, list[str]]:
+    """What is known of the file; an API of the other type, which it described before, goes."""
+    record = call.documents.get(NOUN, PARENT, key)
+    if record is None or record["scope"] != call.scope:
+        return None, []
+    if record.get("noun", "Api") == noun:
+        return record, []
+    api_id = record["apiId"]
+    if call.documents.get(record.get("noun", "Api"), call.scope, api_id) is not None:
+        remove, members = (
+            (delete_api, {"apiId": api_id}) if noun == "RestApi" else (delete_rest_api, {"restapi_id": api_id})
+        )
+        remove(call, members)
+    return None, [f"the file describes an API of another type than before: API {api_id} is gone"]
+
+
+def _deploy_http(
+    call: Call, path: Path, source: Source, imported: Imported, record: Document | None, options: FileOptions
+) -> tuple[Document, _Made]:
+    documents = call.documents
     api = documents.get("Api", call.scope, record["apiId"]) if record else None
     edits = _edits_by_hand(documents, api, record) if api and record else []
     done = put_imported(call, imported, api, record["apiId"] if record else None)
-    losses = [message for message in imported.warnings if message.is_loss]
-    if losses:
-        problems = [Problem(message.text, *source.position(message.pointer)) for message in losses]
-        raise FileRefusedError(path, [_at(path, item.line, item.column, item.message) for item in problems])
+    _refuse(path, source, [message for message in imported.warnings if message.is_loss])
     api_id, stage_name = done.api["apiId"], options.stage or "$default"
     edits += _deploy_stage(call, api_id, stage_name, has_changes=done.has_changes)
-    if record is None or documents.has_changes:
-        written = {"apiId": api_id, "scope": call.scope, "stage": stage_name, "_revision": documents.revision}
-        documents.put(NOUN, PARENT, key, written)
     endpoint = answer_api(call, done.api)["apiEndpoint"]
-    return Deployed(
-        api_id,
-        done.api["name"],
-        stage_name,
-        endpoint if stage_name == "$default" else f"{endpoint}/{stage_name}",
-        documents.has_changes,
-        [*report.summary_lines(), *(f"warning: {message.text}" for message in imported.warnings), *_told(path, edits)],
-    )
+    url = endpoint if stage_name == "$default" else f"{endpoint}/{stage_name}"
+    return {"apiId": api_id, "stage": stage_name}, _Made(api_id, done.api["name"], stage_name, url, edits)
+
+
+def _deploy_rest(
+    call: Call, path: Path, source: Source, imported: ImportedRest, record: Document | None, options: FileOptions
+) -> tuple[Document, _Made]:
+    stage_name = options.stage or DEFAULT_STAGE
+    done = deploy_rest(call, imported, record, stage_name)
+    _refuse(path, source, imported.errors)
+    assert done is not None
+    api_id = done.api["id"]
+    endpoints = Endpoints(call.settings.suffix, call.settings.port)
+    url = endpoints.of_stage(api_id, done.api["_region"], stage_name)
+    deployments = {**(record.get("deployments", {}) if record else {}), stage_name: done.deployment_id}
+    written = {"apiId": api_id, "stage": stage_name, "noun": "RestApi", "deployments": deployments}
+    return written, _Made(api_id, done.api["name"], stage_name, url, done.edits)
+
+
+def _refuse(path: Path, source: Source, messages: list[Message]) -> None:
+    """Nothing is changed where there is something to say."""
+    if messages:
+        places = [(message, *source.position(message.pointer)) for message in messages]
+        raise FileRefusedError(path, [_at(path, line, column, message.text) for message, line, column in places])
 
 
 def _deploy_stage(call: Call, api_id: str, stage_name: str, *, has_changes: bool) -> list[str]:

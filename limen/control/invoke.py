@@ -1,26 +1,26 @@
 """Runs an operation: one that changes something in one transaction, one that only asks in a reader."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 from limen.aws.call import AwsCall
 from limen.aws.errors import conflict
-from limen.control.call import Call, ControlSettings
+from limen.control.call import Answer, Call, ControlSettings
 from limen.control.operations import OPERATIONS, not_implemented
 from limen.control.rates import CallRates
 from limen.store.errors import StoreBusyError
 from limen.store.store import Store
 from limen.store.transaction import Transaction
 
-READS = ("Get", "List", "Export")
+READS = ("Get", "List", "Export", "TestInvoke")
 """How the names of operations begin that change nothing."""
 
 
-def make_invoke(store: Store, settings: ControlSettings) -> Callable[[AwsCall], dict[str, Any]]:
+def make_invoke(store: Store, settings: ControlSettings) -> Callable[[AwsCall], Answer]:
     """What it gives is called by one thread at a time; it raises AwsError."""
     rates = CallRates()
 
-    def invoke(aws: AwsCall) -> dict[str, Any]:
+    def invoke(aws: AwsCall) -> Answer:
         operation = OPERATIONS.get(aws.service, {}).get(aws.operation)
         if operation is None:
             raise not_implemented(aws.operation)

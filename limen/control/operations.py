@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from limen.aws.errors import AwsError
-from limen.control.call import Call
+from limen.control.call import Answer, Call
 from limen.control.openapi import operations as openapi
+from limen.control.v1 import operations as v1
 from limen.control.v2 import (
     api_mappings,
     apis,
@@ -23,7 +24,7 @@ from limen.control.v2 import (
     vpc_links,
 )
 
-Operation: TypeAlias = Callable[[Call, dict[str, Any]], dict[str, Any]]
+Operation: TypeAlias = Callable[[Call, dict[str, Any]], Answer]
 
 
 def not_implemented(name: str) -> AwsError:
@@ -32,6 +33,7 @@ def not_implemented(name: str) -> AwsError:
 
 
 OPERATIONS: dict[str, dict[str, Operation]] = {
+    "apigateway": {**v1.OPERATIONS},
     "apigatewayv2": {
         "CreateApi": apis.create_api,
         "GetApi": apis.get_api,

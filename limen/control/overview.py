@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from limen.plan.freeze import all_apis
 from limen.store.documents import Document
 from limen.store.store import Reader, Store
 
@@ -26,42 +27,75 @@ class Endpoints(Struct, frozen=True):
         return base if stage_name == "$default" else f"{base}/{stage_name}"
 
 
+COUNTED = {
+    "Api": ("Route", "Integration", "Authorizer"),
+    "RestApi": ("Resource", "Method", "Model", "RequestValidator", "GatewayResponse", "Authorizer"),
+}
+"""By noun of the API: what a deployment freezes."""
+
+
+class _Api(Struct, frozen=True):
+    """An API of either noun, as both lists show it."""
+
+    noun: str
+    id: str
+    document: Document
+
+    @property
+    def region(self) -> str:
+        return str(self.document["_region"])
+
+    @property
+    def protocol(self) -> str:
+        return "REST" if self.noun == "RestApi" else str(self.document["protocolType"])
+
+
 def apis(store: Store, endpoints: Endpoints) -> list[dict[str, Any]]:
     with store.reader() as reader:
         return [
             {
-                "apiId": api_id,
-                "name": api["name"],
-                "protocolType": api["protocolType"],
-                "region": api["_region"],
-                "stages": [_stage(reader, endpoints, api, stage) for _, stage in reader.list("Stage", api_id)],
+                "apiId": api.id,
+                "name": api.document["name"],
+                "protocolType": api.protocol,
+                "region": api.region,
+                "stages": [_stage(reader, endpoints, api, stage) for _, stage in reader.list("Stage", api.id)],
             }
-            for _, api_id, api in reader.all("Api")
+            for api in _all(reader)
         ]
+
+
+def has_stage(store: Store, api_id: str, stage_name: str) -> bool:
+    with store.reader() as reader:
+        return reader.get("Stage", api_id, stage_name) is not None
 
 
 def served_routes(store: Store, endpoints: Endpoints) -> list[dict[str, Any]]:
-    """A row for each route of each stage, as its deployment froze it."""
+    """A row for each route or method of each stage, as its deployment froze it."""
     with store.reader() as reader:
         return [
             row
-            for _, api_id, api in reader.all("Api")
-            for _, stage in reader.list("Stage", api_id)
-            for row in _routes(reader, endpoints, api, stage)
+            for api in _all(reader)
+            for _, stage in reader.list("Stage", api.id)
+            for row in _rows(reader, endpoints, api, stage)
         ]
 
 
-def _stage(reader: Reader, endpoints: Endpoints, api: Document, stage: Document) -> dict[str, Any]:
-    deployment = _deployment(reader, api["apiId"], stage)
+def _all(reader: Reader) -> Iterator[_Api]:
+    for noun, api_id, document in all_apis(reader):
+        yield _Api(noun, api_id, document)
+
+
+def _stage(reader: Reader, endpoints: Endpoints, api: _Api, stage: Document) -> dict[str, Any]:
+    deployment = _deployment(reader, api.id, stage)
     undeployed = 0
     if deployment is not None:
-        changed = reader.changes(api["apiId"], deployment["_revision"], reader.revision)
-        undeployed = sum(noun in ("Route", "Integration", "Authorizer") for noun, _, _ in changed)
+        changed = reader.changes(api.id, deployment["_revision"], reader.revision)
+        undeployed = sum(noun in COUNTED[api.noun] for noun, _, _ in changed)
     return {
         "stageName": stage["stageName"],
         "deploymentId": stage.get("deploymentId"),
         "autoDeploy": stage.get("autoDeploy", False),
-        "url": endpoints.of_stage(api["apiId"], api["_region"], stage["stageName"]),
+        "url": endpoints.of_stage(api.id, api.region, stage["stageName"]),
         "undeployed": undeployed,
         "message": stage.get("lastDeploymentStatusMessage"),
     }
@@ -72,26 +106,51 @@ def _deployment(reader: Reader, api_id: str, stage: Document) -> Document | None
     return reader.get("Deployment", api_id, deployment_id) if deployment_id else None
 
 
-def _routes(reader: Reader, endpoints: Endpoints, api: Document, stage: Document) -> Iterator[dict[str, Any]]:
-    deployment = _deployment(reader, api["apiId"], stage)
+def _rows(reader: Reader, endpoints: Endpoints, api: _Api, stage: Document) -> Iterator[dict[str, Any]]:
+    deployment = _deployment(reader, api.id, stage)
     if deployment is None:
         return
     frozen = reader.at(deployment["_revision"])
-    integrations = dict(frozen.list("Integration", api["apiId"]))
-    authorizers = dict(frozen.list("Authorizer", api["apiId"]))
-    base = endpoints.of_stage(api["apiId"], api["_region"], stage["stageName"])
-    for _, route in frozen.list("Route", api["apiId"]):
-        integration = integrations.get(route.get("target", "").removeprefix("integrations/"))
-        _, _, path = route["routeKey"].partition(" ")
+    base = endpoints.of_stage(api.id, api.region, stage["stageName"])
+    for row in (_methods if api.noun == "RestApi" else _routes)(frozen, api.id):
+        _, _, path = row["routeKey"].partition(" ")
         yield {
-            "apiId": api["apiId"],
-            "apiName": api["name"],
-            "protocolType": api["protocolType"],
+            "apiId": api.id,
+            "apiName": api.document["name"],
+            "protocolType": api.protocol,
             "stage": stage["stageName"],
+            **row,
+            "url": base + path,
+        }
+
+
+def _routes(frozen: Reader, api_id: str) -> Iterator[dict[str, Any]]:
+    integrations = dict(frozen.list("Integration", api_id))
+    authorizers = dict(frozen.list("Authorizer", api_id))
+    for _, route in frozen.list("Route", api_id):
+        integration = integrations.get(route.get("target", "").removeprefix("integrations/"))
+        yield {
             "routeKey": route["routeKey"],
             "integration": _describe_integration(integration),
             "authorizer": _describe_authorizer(route, authorizers),
-            "url": base + path,
+        }
+
+
+def _methods(frozen: Reader, api_id: str) -> Iterator[dict[str, Any]]:
+    """By path, as people look for them."""
+    paths = {key: resource["path"] for key, resource in frozen.list("Resource", api_id)}
+    authorizers = dict(frozen.list("Authorizer", api_id))
+    methods = [(paths[method["_resourceId"]], method) for _, method in frozen.list("Method", api_id)]
+    for path, method in sorted(methods, key=lambda item: (item[0], item[1]["httpMethod"])):
+        integration = method.get("methodIntegration")
+        described = (
+            "none: answers 500" if integration is None else f"{integration['type']} {integration.get('uri', '')}"
+        )
+        key = " and an API key" if method.get("apiKeyRequired") else ""
+        yield {
+            "routeKey": f"{method['httpMethod']} {path}",
+            "integration": described.strip(),
+            "authorizer": _describe_authorizer(method, authorizers) + key,
         }
 
 

@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
+from limen.plan.snapshot import API_NOUNS
 from limen.store.reader import Reader
 from limen.store.store import Store
 from limen.tasks import Tasks
@@ -68,12 +69,14 @@ class Pruner:
 def revisions_in_use(reader: Reader) -> dict[str, set[int]]:
     """By parent: the revisions at which its documents are still asked for.
 
-    A deployment freezes an API and its children; a file is compared with what it deployed last.
+    A deployment freezes an API and its children, a documentation version the documentation among them; a file is
+    compared with what it deployed last.
     """
-    scopes = {api_id: scope for scope, api_id, _ in reader.all("Api")}
+    scopes = {api_id: scope for noun in API_NOUNS for scope, api_id, _ in reader.all(noun)}
     used: dict[str, set[int]] = defaultdict(set)
-    for api_id, _, deployment in reader.all("Deployment"):
-        used[api_id].add(int(deployment["_revision"]))
+    for noun in ("Deployment", "DocumentationVersion"):
+        for api_id, _, frozen in reader.all(noun):
+            used[api_id].add(int(frozen["_revision"]))
     for _, _, file in reader.all("File"):
         used[file["apiId"]].add(int(file["_revision"]))
     for api_id, scope in scopes.items():

@@ -8,11 +8,31 @@ import asyncio
 import contextlib
 import logging
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from limen.plan import freeze
-from limen.plan.channel import Applied, Collect, Figures, Hello, Updates, frame, read_as_control
+from limen.plan.channel import (
+    Applied,
+    Collect,
+    Explain,
+    Explained,
+    Figures,
+    Hello,
+    Look,
+    ProfileKey,
+    ToControl,
+    ToWorker,
+    Tried,
+    Try,
+    Updates,
+    frame,
+    read_as_control,
+)
+from limen.plan.trial import Trial, TrialResult
 from limen.store.store import Store
 from limen.tasks import Tasks
 
@@ -20,6 +40,13 @@ log = logging.getLogger("limen.control")
 
 APPLY_TIMEOUT = 10.0
 """Seconds after which a worker that has not applied a change is spoken of in the log."""
+
+TRIAL_TIMEOUT = 40.0
+"""Seconds that a worker may take for a test invocation: it gives up itself before."""
+
+
+class TrialError(Exception):
+    """A test invocation was not run; the message says why."""
 
 
 class Follower:
@@ -55,9 +82,12 @@ class Publisher:
         self._reading = ThreadPoolExecutor(1, "publish")
         self._wake = asyncio.Event()
         self._applied = asyncio.Condition()
-        self._collecting: dict[int, asyncio.Queue[Figures]] = {}
+        self._collecting: dict[int, asyncio.Queue[Any]] = {}
         self._collections = 0
+        self._looks: dict[tuple[str, str], Look] = {}
+        """What workers were told to keep, for those that start later."""
         self._server: asyncio.Server | None = None
+        self._profile_key: ProfileKey | None = None
 
     async def start(self, socket_path: Path) -> None:
         """Listens on a socket that only its owner can open."""
@@ -83,6 +113,12 @@ class Publisher:
         await self._tasks.cancel_all()
         self._reading.shutdown(wait=False, cancel_futures=True)
 
+    def put_profile_key(self, message: ProfileKey) -> None:
+        """Tells all workers, those to come included."""
+        self._profile_key = message
+        for follower in self.followers:
+            follower.writer.write(frame(message))
+
     async def wait_applied(self, revision: int, workers: int = 0, timeout: float = 1.0) -> bool:
         """Waits until all workers, and at least `workers`, serve `revision`; False when time runs out first."""
 
@@ -99,13 +135,40 @@ class Publisher:
 
     async def collect(self, timeout: float = 1.0) -> list[Figures]:
         """The figures of each worker that answers in time."""
+        return await self._ask(Collect, timeout)
+
+    async def explain(self, request_id: str | None = None, timeout: float = 1.0) -> list[bytes]:
+        """What the workers kept of a request, or summaries of all that they kept, each as JSON."""
+        answers: list[Explained] = await self._ask(partial(Explain, request_id=request_id), timeout)
+        return [found for answer in answers for found in answer.found]
+
+    def look(self, api_id: str, stage_name: str, requests: int) -> None:
+        """Tells all workers, and those that start later, to keep the last requests of a stage."""
+        look = self._looks[api_id, stage_name] = Look(api_id, stage_name, requests)
+        for follower in self.followers:
+            follower.writer.write(frame(look))
+
+    async def run_trial(self, trial: Trial, timeout: float = TRIAL_TIMEOUT) -> TrialResult:
+        """What a worker says of a test invocation. Raises TrialError where none does."""
+        serving = [follower for follower in self.followers if follower.applied is not None]
+        answers: list[Tried] = await self._ask(partial(Try, trial=trial), timeout, serving[:1])
+        if not answers:
+            raise TrialError("no gateway worker answered")
+        if answers[0].result is None:
+            raise TrialError(answers[0].problem)
+        return answers[0].result
+
+    async def _ask(
+        self, question: Callable[[int], ToWorker], timeout: float, asked: list[Follower] | None = None
+    ) -> list[Any]:
+        """The answers of those (all: None) that answer in time; `question` is made with the number they answer."""
         self._collections += 1
         number = self._collections
         queue = self._collecting[number] = asyncio.Queue()
-        asked = list(self.followers)
+        asked = list(self.followers) if asked is None else asked
         for follower in asked:
-            follower.writer.write(frame(Collect(number)))
-        answers: list[Figures] = []
+            follower.writer.write(frame(question(number)))
+        answers: list[Any] = []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 while len(answers) < len(asked):
@@ -164,6 +227,9 @@ class Publisher:
             return
         follower = Follower(hello, writer)
         self.followers.add(follower)
+        if self._profile_key is not None:
+            writer.write(frame(self._profile_key))
+        writer.writelines([frame(look) for look in self._looks.values()])
         self._wake.set()
         try:
             while True:
@@ -176,7 +242,7 @@ class Publisher:
             async with self._applied:
                 self._applied.notify_all()
 
-    async def _hear(self, follower: Follower, message: Hello | Applied | Figures) -> None:
+    async def _hear(self, follower: Follower, message: ToControl) -> None:
         if isinstance(message, Applied):
             follower.applied = message.revision
             follower.problems = message.problems
@@ -185,8 +251,9 @@ class Publisher:
             self._wake.set()
             async with self._applied:
                 self._applied.notify_all()
-        elif isinstance(message, Figures):
-            follower.connections = message.connections
+        elif isinstance(message, Figures | Explained | Tried):
+            if isinstance(message, Figures):
+                follower.connections = message.connections
             queue = self._collecting.get(message.number)
             if queue is not None:
                 queue.put_nowait(message)

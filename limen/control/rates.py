@@ -6,7 +6,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from limen.aws.call import AwsCall
-from limen.aws.errors import too_many_requests
+from limen.aws.errors import AwsError
 
 
 class Rate(Struct, frozen=True):
@@ -17,20 +17,41 @@ class Rate(Struct, frozen=True):
 
 
 ALL_TOGETHER = Rate(10, 40)
-OF_OPERATION = {
-    "CreateDeployment": Rate(1 / 5, 1),
-    "CreateDomainName": Rate(1 / 30, 1),
-    "UpdateDomainName": Rate(1 / 30, 1),
-    "DeleteDomainName": Rate(1 / 30, 1),
-    "CreateVpcLink": Rate(1 / 15, 1),
-    "DeleteVpcLink": Rate(1 / 30, 1),
+OF_OPERATION: dict[str, dict[str, Rate]] = {
+    "apigateway": {
+        "CreateApiKey": Rate(5, 5),
+        "CreateDeployment": Rate(1 / 5, 1),
+        "CreateDocumentationVersion": Rate(1 / 20, 1),
+        "CreateDomainName": Rate(1 / 30, 1),
+        "CreateResource": Rate(5, 5),
+        "CreateRestApi": Rate(1 / 3, 1),
+        "DeleteDomainName": Rate(1 / 30, 1),
+        "DeleteResource": Rate(5, 5),
+        "DeleteRestApi": Rate(1 / 30, 1),
+        "GetResources": Rate(5 / 2, 5),
+        "ImportDocumentationParts": Rate(1 / 30, 1),
+        "ImportRestApi": Rate(1 / 3, 1),
+        "PutRestApi": Rate(1, 1),
+        "UpdateAccount": Rate(1 / 20, 1),
+        "UpdateDomainName": Rate(1 / 30, 1),
+        "UpdateUsagePlan": Rate(1 / 20, 1),
+    },
+    "apigatewayv2": {
+        "CreateDeployment": Rate(1 / 5, 1),
+        "CreateDomainName": Rate(1 / 30, 1),
+        "UpdateDomainName": Rate(1 / 30, 1),
+        "DeleteDomainName": Rate(1 / 30, 1),
+        "CreateVpcLink": Rate(1 / 15, 1),
+        "DeleteVpcLink": Rate(1 / 30, 1),
+    },
 }
+"""By service; those not named here have the rate of all together only."""
 MOST_BUCKETS = 10_000
 """Buckets that are kept; past it the oldest goes, which is full again long since."""
 
 
 class CallRates:
-    """Token buckets by account, region and operation; owned by whoever invokes, one thread at a time."""
+    """Token buckets by account, region, service and operation; owned by whoever invokes, one thread at a time."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -39,12 +60,14 @@ class CallRates:
     def check(self, call: AwsCall) -> None:
         """Raises TooManyRequestsException where one more call is one too many; a refused call costs nothing."""
         limits = [("", ALL_TOGETHER)]
-        if call.operation in OF_OPERATION:
-            limits.append((call.operation, OF_OPERATION[call.operation]))
+        rare = OF_OPERATION.get(call.service, {}).get(call.operation)
+        if rare is not None:
+            limits.append((f"{call.service}/{call.operation}", rare))
         now = self._now()
         filled = {(call.account, call.region, name): self._filled(call, name, rate, now) for name, rate in limits}
         if any(tokens < 1 for tokens in filled.values()):
-            raise too_many_requests("Too Many Requests")
+            # The first API has a header for it; the second, whose model has none, leaves it out.
+            raise AwsError("TooManyRequestsException", "Too Many Requests", 429, {"Retry-After": "1"})
         for key, tokens in filled.items():
             self._buckets.pop(key, None)
             self._buckets[key] = (tokens - 1, now)

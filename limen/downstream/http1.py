@@ -2,31 +2,20 @@
 
 One exchange at a time; what is pipelined behind it waits as bytes. No task and no timer belongs to a request: one
 deadline per connection is looked at when it passes, and put off if the connection has moved on since.
-
-    IDLE -> (HEAD ->) (WAITING_ROOM ->) (BODY ->) BUSY -> IDLE         CLOSED from anywhere
 """
 
 import asyncio
-from typing import Final, cast
+from typing import cast
 
 from limen.downstream.body import ChunkedBody, SizedBody
 from limen.downstream.connections import Connections
 from limen.downstream.head import CHUNKED, check_begun
-from limen.downstream.reply import failure, refusal, render
+from limen.downstream.http1_body import Http1Body, open_body
+from limen.downstream.http1_states import BODY, BUSY, CLOSED, HEAD, IDLE, WAITING_ROOM
+from limen.downstream.reply import CONTINUE, refusal, render, render_answer
 from limen.gateway.exchange import Client, Exchange
 from limen.wire import ProtocolError
 
-IDLE: Final = 0
-HEAD: Final = 1
-"""Some of a head has come."""
-WAITING_ROOM: Final = 2
-"""A body may not be read before the worker has room for it."""
-BODY: Final = 3
-BUSY: Final = 4
-"""An exchange is with the gateway; this connection is its reply."""
-CLOSED: Final = 5
-
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _ONE_WRITE = 65_536
 """Up to this size a body is joined to its head; past it the copy costs more than a second TLS record."""
 
@@ -38,7 +27,7 @@ class Http1Connection(asyncio.Protocol):
     __slots__ = (
         "_awaits_continue", "_body", "_clock", "_connections", "_exchange", "_held", "_idle_since", "_input",
         "_is_advancing", "_is_reading_paused", "_is_writing_paused", "_keeps_alive", "_progress", "_slot", "_state",
-        "_transport", "_unsent", "client",
+        "_streamed", "_transport", "_unsent", "client",
     )
     # fmt: on
 
@@ -51,6 +40,7 @@ class Http1Connection(asyncio.Protocol):
         self._body: SizedBody | ChunkedBody | None = None
         self._input = b""
         """Bytes that came and were not yet parsed: part of a head, or what was sent ahead of an answer."""
+        self._streamed: Http1Body | None = None
         self._held = 0
         """Bytes of body taken from the budget."""
         self._unsent = 0
@@ -110,25 +100,16 @@ class Http1Connection(asyncio.Protocol):
         connections = self._connections
         if end > connections.limits.head_size:
             raise ProtocolError(431, "head too large")
-        parser = connections.parser
-        parser.parse(data[:end])
-        self._keeps_alive = parser.keeps_alive
+        head = connections.parser
+        head.parse(data[:end])
+        self._keeps_alive = head.keeps_alive
         self._exchange = exchange = Exchange(
-            parser.method,
-            parser.target,
-            parser.headers,
-            b"",
-            parser.host,
-            parser.protocol,
-            self.client,
-            self,
-            started,
-            end,
+            head.method, head.target, head.headers, b"", head.host, head.protocol, self.client, self, started, end
         )
         data = data[end:]
-        if parser.body_size:
-            self._awaits_continue = parser.awaits_continue
-            return self._start_body(parser.body_size, data)
+        if head.body_size:
+            self._awaits_continue = head.awaits_continue
+            return self._start_body(head.body_size, data)
         self._input = b""
         self._state = BUSY
         connections.dispatch(exchange)
@@ -170,7 +151,7 @@ class Http1Connection(asyncio.Protocol):
         self._input = b""
         self._state = BODY
         if self._awaits_continue and not data:
-            self._transport.write(_CONTINUE)
+            self._transport.write(CONTINUE)
         rest = self._feed_body(data)
         if self._state == BODY:
             self._progress = self._body.received
@@ -232,7 +213,7 @@ class Http1Connection(asyncio.Protocol):
         if data:
             self._receive_body(data)
         elif body.received == 0 and self._awaits_continue:
-            self._transport.write(_CONTINUE)
+            self._transport.write(CONTINUE)
         self._resume_reading()
 
     # --- responses
@@ -247,17 +228,31 @@ class Http1Connection(asyncio.Protocol):
             return
         self._exchange = None
         keeps_alive = self._keeps_alive and not self._connections.is_draining
-        try:
-            head, body = render(exchange.response, exchange.method, self._clock.date, keeps_alive)
-        except Exception as error:
-            keeps_alive = False
-            head, body = render(failure(exchange, error), exchange.method, self._clock.date, keeps_alive)
+        if exchange.response is not None and exchange.response.stream is not None:
+            self._streamed = open_body(self, exchange, self._clock.date, keeps_alive)
+            if self._streamed is not None:
+                self._streamed.start()
+                return
+        head, body, keeps_alive = render_answer(exchange, self._clock.date, keeps_alive)
         exchange.response_length = len(body)
         if len(body) < _ONE_WRITE:
             self._transport.write(head + body)
         else:
             self._transport.writelines((head, body))
-        if not keeps_alive:
+        self.answered(keeps_alive)
+
+    def write(self, data: bytes) -> bool:
+        """Sends some of a streamed response; False: the client is to take what there is before any more."""
+        if self._is_writing_paused:
+            self._unsent += len(data)
+            self._progress += len(data)
+            self._connections.budget.taken += len(data)
+        self._transport.write(data)
+        return not self._is_writing_paused
+
+    def answered(self, keeps_alive: bool) -> None:
+        self._streamed = None
+        if not keeps_alive or self._connections.is_draining:
             self.close()
             return
         self._state = IDLE
@@ -310,6 +305,8 @@ class Http1Connection(asyncio.Protocol):
         self._release_unsent()
         if self._state == CLOSED:
             self._transport.close()
+        elif self._streamed is not None:
+            self._streamed.stream.resume()
         else:
             self._idle_since = self._clock.now()
             self._go_on()
@@ -395,6 +392,9 @@ class Http1Connection(asyncio.Protocol):
         self._state = CLOSED
         self._input = b""
         self._body = None
+        streamed, self._streamed = self._streamed, None
+        if streamed is not None:
+            streamed.stream.close()
         if not is_with_gateway and self._held:
             held, self._held = self._held, 0
             self._connections.budget.give(held)

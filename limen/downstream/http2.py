@@ -9,23 +9,17 @@ import logging
 from typing import cast
 
 from h2.errors import ErrorCodes
-from h2.events import (
-    ConnectionTerminated,
-    DataReceived,
-    Event,
-    RequestReceived,
-    StreamEnded,
-    StreamReset,
-)
+from h2.events import ConnectionTerminated, DataReceived, Event, RequestReceived, StreamEnded, StreamReset
 from h2.exceptions import H2Error
 from hyperframe.frame import GoAwayFrame
 
 from limen.downstream.connections import Connections
 from limen.downstream.flood import FloodMeter
-from limen.downstream.http2_framing import open_framing
+from limen.downstream.http2_body import Http2Body
+from limen.downstream.http2_framing import open_framing, open_window, reset, send_fields
 from limen.downstream.http2_request import read_request
 from limen.downstream.http2_stream import Stream, Unwanted
-from limen.downstream.reply import failure, refusal, render_fields
+from limen.downstream.reply import refusal, render_answer_fields, render_fields
 from limen.gateway.exchange import Client, Exchange
 from limen.wire import ProtocolError
 
@@ -125,18 +119,7 @@ class Http2Connection(asyncio.Protocol):
         except ProtocolError as error:
             self.refuse(stream, error.status)
             return
-        stream.exchange = Exchange(
-            request.method,
-            request.target,
-            request.headers,
-            b"",
-            host=request.host,
-            protocol="HTTP/2.0",
-            client=self.client,
-            reply=stream,
-            started=self._clock.now(),
-            head_size=sum(len(name) + len(value) + 4 for name, value in fields),
-        )
+        stream.exchange = request.start(self.client, stream, self._clock.now())
         if len(self._streams) == 1:
             self._expire_in(limits.body_timeout)
         stream.start(request.size)
@@ -148,20 +131,14 @@ class Http2Connection(asyncio.Protocol):
         if self._meter.count_reset():
             self._calm("refused streams")
             return
-        self._reset(stream_id, ErrorCodes.REFUSED_STREAM)
-
-    def _reset(self, stream_id: int, error: ErrorCodes) -> None:
-        try:
-            self._h2.reset_stream(stream_id, error)
-        except H2Error as gone:
-            log.debug("stream %d not reset: %s", stream_id, gone)
+        reset(self._h2, stream_id, ErrorCodes.REFUSED_STREAM)
 
     def _receive_body(self, event: DataReceived) -> None:
         size = event.flow_controlled_length or 0
         stream = self._streams.get(event.stream_id)
         if stream is None:
             if self._unwanted.is_too_much(event.stream_id, size):
-                self._reset(event.stream_id, ErrorCodes.NO_ERROR)
+                reset(self._h2, event.stream_id, ErrorCodes.NO_ERROR)
             self.acknowledge(event.stream_id, size)
             return
         stream.receive(event.data or b"", size)
@@ -175,10 +152,7 @@ class Http2Connection(asyncio.Protocol):
     def acknowledge(self, stream_id: int, size: int) -> None:
         """Lets the client send as much again."""
         if size and not self._is_closed:
-            try:
-                self._h2.acknowledge_received_data(size, stream_id)
-            except (H2Error, ValueError) as error:
-                log.debug("window of stream %d not opened: %s", stream_id, error)
+            open_window(self._h2, stream_id, size)
             self._flush_unless_receiving()
 
     def answered(self, stream: Stream, exchange: Exchange) -> None:
@@ -187,12 +161,31 @@ class Http2Connection(asyncio.Protocol):
         if self._is_closed or self._streams.get(stream.id) is not stream:
             exchange.response_length = 0
             return
-        try:
-            fields, body = render_fields(exchange.response, exchange.method, self._clock.date)
-        except Exception as error:
-            fields, body = render_fields(failure(exchange, error), exchange.method, self._clock.date)
+        fields, body, source = render_answer_fields(exchange, self._clock.date)
         exchange.response_length = len(body)
-        self._send(stream, fields, body)
+        if source is None:
+            self._send(stream, fields, body)
+        elif self._send_fields(stream, fields, is_last=False):
+            stream.body = Http2Body(self, stream, exchange, source)
+            self._flush_unless_receiving()
+            source.attach(stream.body)
+
+    def send_unsent(self, stream: Stream) -> bool:
+        """Sends what there is of a streamed response; False: the client is to take it before there is any more."""
+        self._blocked[stream.id] = stream
+        if not self._is_receiving:
+            self._send_blocked()
+        if not stream.unsent and not self._is_writing_paused:
+            return True
+        if stream.body is not None:
+            self._blocked[stream.id] = stream  # has its turn, if only to hear that there is room
+        return False
+
+    def break_off(self, stream: Stream) -> None:
+        reset(self._h2, stream.id, ErrorCodes.INTERNAL_ERROR)
+        self._forget(stream)
+        self._flush_unless_receiving()
+        self._finish_if_drained()
 
     def refuse(self, stream: Stream, status: int) -> None:
         """Answers what is no request, or too much of one; its stream ends, the connection goes on."""
@@ -204,11 +197,7 @@ class Http2Connection(asyncio.Protocol):
     # --- frames out
 
     def _send(self, stream: Stream, fields: list[tuple[bytes, bytes]], body: bytes) -> None:
-        try:
-            self._h2.send_headers(stream.id, fields, end_stream=not body)
-        except H2Error as error:
-            log.debug("stream %d not answered: %s", stream.id, error)
-            self._forget(stream)
+        if not self._send_fields(stream, fields, is_last=not body):
             return
         if body:
             stream.unsent = memoryview(body)
@@ -218,6 +207,12 @@ class Http2Connection(asyncio.Protocol):
         else:
             self._stream_answered(stream)
             self._flush_unless_receiving()
+
+    def _send_fields(self, stream: Stream, fields: list[tuple[bytes, bytes]], is_last: bool) -> bool:
+        if send_fields(self._h2, stream.id, fields, is_last):
+            return True
+        self._forget(stream)
+        return False
 
     def _send_blocked(self) -> None:
         """Gives each response its turn, one frame at a time, as far as windows and transport let it."""
@@ -236,19 +231,24 @@ class Http2Connection(asyncio.Protocol):
     def _send_frame(self, stream: Stream) -> int:
         try:
             size = min(self._h2.local_flow_control_window(stream.id), self._h2.max_outbound_frame_size, _WRITE_SIZE)
-            size = min(size, len(stream.unsent))
-            if size <= 0:
-                return 0
-            piece, stream.unsent = bytes(stream.unsent[:size]), stream.unsent[size:]
-            self._h2.send_data(stream.id, piece, end_stream=not stream.unsent)
+            size = max(min(size, len(stream.unsent)), 0)
+            is_last = size == len(stream.unsent) and stream.is_whole
+            if size or is_last:
+                piece, stream.unsent = bytes(stream.unsent[:size]), stream.unsent[size:]
+                self._h2.send_data(stream.id, piece, end_stream=is_last)
         except H2Error as error:
             log.debug("stream %d not answered to its end: %s", stream.id, error)
             self._forget(stream)
             return 0
         self._sent += size
-        self._meter.explain_updates(2)
-        if not stream.unsent:
+        self._meter.explain_updates(2 if size else 0)
+        if stream.body is not None:
+            stream.body.sent(size)
+        if is_last:
             self._stream_answered(stream)
+        elif stream.body is not None and not stream.unsent and not self._is_writing_paused:
+            del self._blocked[stream.id]
+            stream.body.drained()
         return size
 
     def _stream_answered(self, stream: Stream) -> None:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from limen.downstream.acceptance import check_host, check_method, check_target, is_alias
 from limen.downstream.limits import Limits
+from limen.gateway.exchange import Client, Exchange, Reply
 from limen.wire import Header, Headers, ProtocolError
 
 _PSEUDO = frozenset({b":method", b":path", b":scheme", b":authority"})
@@ -17,7 +18,7 @@ _CONNECTION_SPECIFIC = frozenset(
 
 
 class Request(Struct):
-    """`size` is the announced content-length, None where there is none."""
+    """`size` is the announced content-length, None where there is none; `head_size` in bytes as if it were HTTP/1.1."""
 
     method: bytes
     target: bytes
@@ -25,13 +26,21 @@ class Request(Struct):
     headers: Headers
     size: int | None
     awaits_continue: bool
+    head_size: int
+
+    def start(self, client: Client, reply: Reply, now: float) -> Exchange:
+        """The exchange of this request, its body still to come."""
+        return Exchange(
+            self.method, self.target, self.headers, b"", self.host, "HTTP/2.0", client, reply, now, self.head_size
+        )
 
 
 def read_request(fields: list[tuple[bytes, bytes]], limits: Limits) -> Request:
     """Raises ProtocolError with the status to answer on the stream."""
     if len(fields) > limits.header_count + len(_PSEUDO):
         raise ProtocolError(431, "too many headers")
-    if sum(len(name) + len(value) + 4 for name, value in fields) > limits.head_size:
+    head_size = sum(len(name) + len(value) + 4 for name, value in fields)
+    if head_size > limits.head_size:
         raise ProtocolError(431, "headers too large")
     pseudo: dict[bytes, bytes] = {}
     regular: dict[bytes, list[bytes]] = {}
@@ -53,7 +62,7 @@ def read_request(fields: list[tuple[bytes, bytes]], limits: Limits) -> Request:
             filter(None, regular[b"cookie"])
         )  # crumbs are one cookie elsewhere (RFC 9113, section 8.2.3)
         headers = [(name, name, joined) if name == b"cookie" else (name, name, value) for name, _, value in headers]
-    return _checked(pseudo, regular, headers, limits)
+    return _checked(pseudo, regular, headers, limits, head_size)
 
 
 def _check_field(name: bytes, value: bytes) -> None:
@@ -64,7 +73,11 @@ def _check_field(name: bytes, value: bytes) -> None:
 
 
 def _checked(
-    pseudo: dict[bytes, bytes], regular: dict[bytes, list[bytes]], headers: list[Header], limits: Limits
+    pseudo: dict[bytes, bytes],
+    regular: dict[bytes, list[bytes]],
+    headers: list[Header],
+    limits: Limits,
+    head_size: int,
 ) -> Request:
     method, target = pseudo.get(b":method", b""), pseudo.get(b":path", b"")
     check_method(method)
@@ -84,4 +97,4 @@ def _checked(
     expectations = regular.get(b"expect", [])
     if any(expectation.lower() != b"100-continue" for expectation in expectations):
         raise ProtocolError(417, "unknown expectation")
-    return Request(method, target, host, Headers(headers), size, bool(expectations))
+    return Request(method, target, host, Headers(headers), size, bool(expectations), head_size)

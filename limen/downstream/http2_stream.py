@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from limen.downstream.http2_body import Http2Body
 from limen.gateway.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ class Stream:
         "_progress",
         "_unacknowledged",
         "_wanted",
+        "body",
         "exchange",
         "id",
         "is_receiving",
@@ -30,6 +32,8 @@ class Stream:
         self.exchange: Exchange | None = None
         self.is_receiving = True
         self.unsent = memoryview(b"")
+        self.body: Http2Body | None = None
+        """Where more of the response comes from than is unsent."""
         self._connection = connection
         self._body = bytearray()
         self._wanted = 0
@@ -65,6 +69,11 @@ class Stream:
         self._give_back()
         self._connection.answered(self, exchange)
 
+    @property
+    def is_whole(self) -> bool:
+        """Nothing comes behind what is unsent."""
+        return self.body is None or self.body.has_ended
+
     def find_timeout(self) -> int | None:
         """The status of a request whose body waits or trickles; called every `body_timeout` seconds."""
         if self._is_waiting:
@@ -89,13 +98,17 @@ class Stream:
         return True
 
     def abandon(self) -> None:
-        """The request will not be dispatched any more; the body of one that has been is given back by `send`."""
+        """The request will not be dispatched any more, nor more of a response sent; the body of one that has been
+        dispatched is given back by `send`."""
         self._stop_waiting()
         if self.exchange is not None:
             self.exchange = None
             self._give_back()
         self._body = bytearray()
         self._acknowledge()
+        body, self.body = self.body, None
+        if body is not None:
+            body.close()
 
     def _reserve(self) -> None:
         missing = self._wanted - self._held

@@ -3,6 +3,7 @@
 import logging
 from http import HTTPStatus
 
+from limen.gateway.body_stream import BodyStream
 from limen.gateway.exchange import Exchange, Response
 from limen.wire import HOP_BY_HOP, STATUS_LINES, find_header, header
 
@@ -11,6 +12,7 @@ log = logging.getLogger("limen.downstream")
 FRAMING = HOP_BY_HOP | {b"content-length", b"date"}
 """Headers of a response that are ours to write; what a step or a backend says of them is ignored."""
 
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _BODILESS = frozenset({204, 304})
 _MESSAGES = {413: "Request Entity Too Large", 414: "Request URI Too Long"}
 
@@ -19,8 +21,23 @@ class UnrenderableError(Exception):
     """A response that would break the protocol if it were sent; its text is for the log."""
 
 
-def render(response: Response | None, method: bytes, date: bytes, keeps_alive: bool) -> tuple[bytes, bytes]:
-    """Head and body of an HTTP/1.1 response to a request with this method; raises UnrenderableError."""
+def render_answer(exchange: Exchange, date: bytes, keeps_alive: bool) -> tuple[bytes, bytes, bool]:
+    """Head and body of what an exchange is answered over HTTP/1.1, and whether its connection is kept."""
+    try:
+        head, body = render(exchange.response, exchange.method, date, keeps_alive)
+    except Exception as error:
+        head, body = render(failure(exchange, error), exchange.method, date, False)
+        return head, body, False
+    return head, body, keeps_alive
+
+
+def render(
+    response: Response | None, method: bytes, date: bytes, keeps_alive: bool, is_chunked: bool = False
+) -> tuple[bytes, bytes]:
+    """Head and body of an HTTP/1.1 response to a request with this method; raises UnrenderableError.
+
+    Of a streamed one the head alone; with `is_chunked` it says so.
+    """
     if response is None:
         raise UnrenderableError("the exchange ended without a response")
     body, length = framing(response, method)
@@ -28,6 +45,9 @@ def render(response: Response | None, method: bytes, date: bytes, keeps_alive: b
     parts = [STATUS_LINES[response.status], b"Date: ", date]
     if length is not None:
         parts.append(b"\r\nContent-Length: %d" % length)
+        lines = 5
+    elif is_chunked:
+        parts.append(b"\r\nTransfer-Encoding: chunked")
         lines = 5
     parts.append(b"\r\nConnection: keep-alive\r\n" if keeps_alive else b"\r\nConnection: close\r\n")
     for lower, name, value in response.headers:
@@ -39,6 +59,16 @@ def render(response: Response | None, method: bytes, date: bytes, keeps_alive: b
     if head.count(b"\n") != lines or head.count(b"\r") != lines:
         raise UnrenderableError("a header holds a line end")
     return head, body
+
+
+def render_answer_fields(exchange: Exchange, date: bytes) -> tuple[list[tuple[bytes, bytes]], bytes, BodyStream | None]:
+    """Header list and body of what an exchange is answered over HTTP/2, and where its body comes from if it is
+    streamed."""
+    try:
+        fields, body = render_fields(exchange.response, exchange.method, date)
+    except Exception as error:
+        return *render_fields(failure(exchange, error), exchange.method, date), None
+    return fields, body, take_stream(exchange.response, exchange.method)
 
 
 def render_fields(response: Response | None, method: bytes, date: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
@@ -71,7 +101,20 @@ def framing(response: Response, method: bytes) -> tuple[bytes, int | None]:
         # A backend may not tell how long the body would be; then nobody knows.
         length = find_header(response.headers, b"content-length")
         return b"", int(length) if length is not None and length.isdigit() else None
+    if response.stream is not None:
+        return b"", response.stream.length
     return body, len(body)
+
+
+def take_stream(response: Response | None, method: bytes) -> BodyStream | None:
+    """Where the body of a response comes from that is streamed; None, and nobody waits for it, where none is sent."""
+    if response is None or response.stream is None:
+        return None
+    stream = response.stream
+    if response.status in _BODILESS or method == b"HEAD":
+        stream.close()
+        return None
+    return stream
 
 
 def failure(exchange: Exchange, error: Exception) -> Response:

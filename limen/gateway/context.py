@@ -24,13 +24,9 @@ class Variable(Struct, frozen=True):
     is_plain: bool = False
 
 
-def compile_variable(name: str) -> Read:
-    """How to read `$context.{name}`; an unknown variable is one without a value, as it is to AWS."""
-    return find_variable(name).read
-
-
 def find_variable(name: str) -> Variable:
-    return VARIABLES.get(name, _MISSING)
+    """What `$context.{name}` is; an unknown variable is one without a value, as it is to AWS."""
+    return VARIABLES.get(name, MISSING)
 
 
 # --- the request
@@ -138,11 +134,13 @@ def _data_processed(exchange: Exchange) -> str:
 
 
 def _error_message(exchange: Exchange) -> str | None:
-    return None if exchange.failure is None else exchange.failure.failure.message
+    message: str | None = None if exchange.failure is None else exchange.failure.message
+    return message
 
 
 def _error_message_string(exchange: Exchange) -> str | None:
-    return None if exchange.failure is None else f'"{exchange.failure.failure.message}"'
+    message = _error_message(exchange)
+    return None if message is None else f'"{message}"'
 
 
 def _error_response_type(exchange: Exchange) -> str | None:
@@ -179,16 +177,16 @@ def _nothing(_: Exchange) -> None:
     return None
 
 
-_MISSING = Variable(_nothing, is_plain=True)
+MISSING = Variable(_nothing, is_plain=True)
 
 VARIABLES: dict[str, Variable] = {
     "accountId": Variable(_account_id, is_plain=True),
     "apiId": Variable(_api_id, is_plain=True),
-    "authorizer.error": _MISSING,
-    "authorizer.principalId": _MISSING,
+    "authorizer.error": MISSING,
+    "authorizer.principalId": MISSING,
     "awsEndpointRequestId": Variable(_endpoint_request_id),
     "awsEndpointRequestId2": Variable(_endpoint_request_id_2),
-    "customDomain.basePathMatched": _MISSING,
+    "customDomain.basePathMatched": MISSING,
     "dataProcessed": Variable(_data_processed, is_plain=True),
     "domainName": Variable(_domain_name),
     "domainPrefix": Variable(_domain_prefix),
@@ -197,23 +195,23 @@ VARIABLES: dict[str, Variable] = {
     "error.responseType": Variable(_error_response_type, is_plain=True),
     "extendedRequestId": Variable(_request_id, is_plain=True),
     "httpMethod": Variable(_http_method),
-    "identity.accountId": _MISSING,
-    "identity.caller": _MISSING,
-    "identity.cognitoAuthenticationProvider": _MISSING,
-    "identity.cognitoAuthenticationType": _MISSING,
-    "identity.cognitoIdentityId": _MISSING,
-    "identity.cognitoIdentityPoolId": _MISSING,
-    "identity.principalOrgId": _MISSING,
-    "identity.clientCert.clientCertPem": _MISSING,
-    "identity.clientCert.subjectDN": _MISSING,
-    "identity.clientCert.issuerDN": _MISSING,
-    "identity.clientCert.serialNumber": _MISSING,
-    "identity.clientCert.validity.notBefore": _MISSING,
-    "identity.clientCert.validity.notAfter": _MISSING,
+    "identity.accountId": MISSING,
+    "identity.caller": MISSING,
+    "identity.cognitoAuthenticationProvider": MISSING,
+    "identity.cognitoAuthenticationType": MISSING,
+    "identity.cognitoIdentityId": MISSING,
+    "identity.cognitoIdentityPoolId": MISSING,
+    "identity.principalOrgId": MISSING,
+    "identity.clientCert.clientCertPem": MISSING,
+    "identity.clientCert.subjectDN": MISSING,
+    "identity.clientCert.issuerDN": MISSING,
+    "identity.clientCert.serialNumber": MISSING,
+    "identity.clientCert.validity.notBefore": MISSING,
+    "identity.clientCert.validity.notAfter": MISSING,
     "identity.sourceIp": Variable(_source_ip, is_plain=True),
-    "identity.user": _MISSING,
+    "identity.user": MISSING,
     "identity.userAgent": Variable(_user_agent),
-    "identity.userArn": _MISSING,
+    "identity.userArn": MISSING,
     "integration.error": Variable(_integration_error),
     "integration.integrationStatus": Variable(_integration_status, is_plain=True),
     "integration.latency": Variable(_integration_latency, is_plain=True),

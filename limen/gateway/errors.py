@@ -1,17 +1,23 @@
 """Failures: rows that end an exchange with a response of the gateway's own.
 
-Messages of HTTP APIs are in title case and carry no error type (developer guide, HTTP APIs).
+The rows here are those of HTTP APIs: messages in title case, without an error type (developer guide, HTTP APIs); those
+of REST APIs are in rest_errors.
 """
 
 from msgspec import Struct
 
 
 class Failure(Struct, frozen=True):
-    """`message` is what the client reads, in the words of HTTP APIs; `name` is `$context.error.responseType`."""
+    """`name` is `$context.error.responseType`, which for REST APIs is the type of a gateway response."""
 
     name: str
     status: int
-    message: str
+    message: str | None
+    """What the client reads."""
+    error_type: str = ""
+    """What x-amzn-ErrorType says; empty for HTTP APIs, which have no such header."""
+    is_spaced: bool = False
+    """Raised inside a method's execution, where AWS writes `{"message": "x"}` with a space (observed)."""
 
 
 FORBIDDEN = Failure("ACCESS_DENIED", 403, "Forbidden")
@@ -26,12 +32,19 @@ INTEGRATION_TIMEOUT = Failure("INTEGRATION_TIMEOUT", 504, "Endpoint request time
 
 
 class GatewayError(Exception):
-    """Raised by a step to end its exchange; `reason` is for logs and is never sent to a client."""
+    """Raised by a step to end its exchange; `reason` is for logs and is never sent to a client.
 
-    def __init__(self, failure: Failure, reason: str = "") -> None:
+    `message` is sent in place of the failure's own; `detail` is `$context.error.validationErrorString`.
+    """
+
+    def __init__(
+        self, failure: Failure, reason: str = "", *, message: str | None = None, detail: str | None = None
+    ) -> None:
         super().__init__(reason or failure.name)
         self.failure = failure
         self.reason = reason
+        self.message = failure.message if message is None else message
+        self.detail = detail
 
 
 class PlanError(Exception):

@@ -8,8 +8,12 @@ from limen.gateway.ids import next_request_id
 from limen.wire import Header, Headers, find_header
 
 if TYPE_CHECKING:
+    from limen.gateway.body_stream import BodyStream
+    from limen.gateway.overrides import Overrides
+    from limen.gateway.request_view import RequestView
     from limen.gateway.route_plan import RoutePlan, Step
     from limen.gateway.stage_plan import StagePlan
+    from limen.gateway.trace import Trace
 
 
 class Client:
@@ -39,21 +43,30 @@ class Client:
 
 
 class Response:
-    """What the client is answered; framing headers are the downstream's business and are not in `headers`."""
+    """What the client is answered; framing headers are the downstream's business and are not in `headers`.
 
-    __slots__ = ("body", "headers", "status")
+    With a `stream` the body comes from there piece by piece, and `body` is not looked at.
+    """
 
-    def __init__(self, status: int, headers: list[Header], body: bytes = b"") -> None:
+    __slots__ = ("body", "headers", "status", "stream")
+
+    def __init__(
+        self, status: int, headers: list[Header], body: bytes = b"", stream: "BodyStream | None" = None
+    ) -> None:
         self.status = status
         self.headers = headers
         self.body = body
+        self.stream = stream
 
 
 class Reply(Protocol):
     """The downstream's end of an exchange."""
 
     def send(self, exchange: "Exchange") -> None:
-        """Writes `exchange.response`; called once, never raises, does nothing when the client has gone."""
+        """Writes `exchange.response`; called once, never raises, does nothing when the client has gone.
+
+        Of a streamed response it writes the head and attaches itself, or closes the stream.
+        """
 
 
 class Exchange:
@@ -65,7 +78,10 @@ class Exchange:
     request line and headers), is_too_large (the body is over the limit and was not taken).
     Set by routing: stage (a StagePlan), route_path (path below the stage, as sent), path_parameters (decoded text),
     plan (a RoutePlan); on a bare host, routing takes `/_api/{api}` and a `$default` behind it out of path.
-    Set by integrations: integration_status, integration_latency (seconds), integration_error.
+    Set by integrations: integration_status, integration_latency (seconds), integration_error; of a streamed response
+    also time_to_all_headers, time_to_first_content (seconds from the request to the backend; None where not reached).
+    Of REST APIs only: request_uuid ("" until somebody asks), view, overrides (None until somebody asks), trace_id
+    (the value of X-Amzn-Trace-Id, b"" until a backend is called), trace (None where nobody looks).
     """
 
     __slots__ = (
@@ -80,6 +96,7 @@ class Exchange:
         "integration_status",
         "is_too_large",
         "method",
+        "overrides",
         "path",
         "path_parameters",
         "plan",
@@ -87,6 +104,7 @@ class Exchange:
         "query",
         "reply",
         "request_id",
+        "request_uuid",
         "response",
         "response_length",
         "route_path",
@@ -95,6 +113,11 @@ class Exchange:
         "started_at",
         "steps",
         "target",
+        "time_to_all_headers",
+        "time_to_first_content",
+        "trace",
+        "trace_id",
+        "view",
     )
 
     def __init__(
@@ -130,8 +153,15 @@ class Exchange:
         self.integration_status: int | None = None
         self.integration_latency: float | None = None
         self.integration_error: str | None = None
+        self.time_to_all_headers: float | None = None
+        self.time_to_first_content: float | None = None
+        self.request_uuid = ""
+        self.trace_id = b""
+        self.view: RequestView | None = None
+        self.overrides: Overrides | None = None
+        self.trace: Trace | None = None
         self.response_length: int
-        """Bytes of body sent; set by the reply."""
+        """Bytes of body sent; set by the reply, and counted on by it while a streamed body passes."""
         self.steps: Iterator[Step]
         self.plan: RoutePlan
         self.stage: StagePlan

@@ -15,7 +15,7 @@ Step: TypeAlias = Callable[[Exchange], Coroutine[Any, Any, None] | Literal[True]
 """Decides one thing; sets `exchange.response` to answer, raises GatewayError to fail, returns None to go on."""
 
 Record: TypeAlias = Callable[[Exchange], None]
-"""Observes an exchange after its response was handed to the downstream."""
+"""Observes an exchange after its response was handed to the downstream, a streamed one to its end."""
 
 FailureResponse: TypeAlias = Callable[[Exchange, GatewayError], Response]
 
@@ -28,6 +28,12 @@ class RoutePlan(Struct, frozen=True):
     outbound: tuple[Step, ...]
     records: tuple[Record, ...]
     failure_response: FailureResponse
+    resource_id: str = ""
+    """Of a REST API, as the two below."""
+    resource_path: str = ""
+    http_method: str = ""
+    """As configured: `GET`, `ANY`."""
+    operation_name: str | None = None
 
 
 def present(*functions: Any) -> tuple[Any, ...]:

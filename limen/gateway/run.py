@@ -59,6 +59,15 @@ def _fail(exchange: Exchange, error: Exception) -> None:
 
 def _end(exchange: Exchange) -> None:
     exchange.reply.send(exchange)
+    stream = exchange.response.stream if exchange.response is not None else None
+    if stream is None:
+        _record(exchange)
+    else:
+        stream.close_unless_attached()  # the client may have gone
+        stream.when_closed(lambda: _record(exchange))
+
+
+def _record(exchange: Exchange) -> None:
     for record in exchange.plan.records:
         try:
             record(exchange)

@@ -15,8 +15,7 @@ class StagePlan(Struct, frozen=True, kw_only=True):
     name: str
     """As AWS writes it: `prod`, `$default`."""
     variables: dict[str, str]
-    endpoint_is_disabled: bool
-    """The API is served on custom domain names only."""
+    deployment_id: str = ""
     paths: Paths[RoutePlan]
     not_found: RoutePlan
     """For a request that no route matches."""
@@ -27,4 +26,12 @@ class StagePlan(Struct, frozen=True, kw_only=True):
     body_too_large: RoutePlan
     """For a body over the limit."""
     headers_too_large: RoutePlan
-    """For a request line and headers over the limit of the API type."""
+    """For a request line and headers over `most_head`."""
+    most_head: int = 10_240
+    """Bytes of request line and headers."""
+    disabled: RoutePlan | None = None
+    """Answers everything where the API is served on custom domain names only."""
+    canary: "StagePlan | None" = None
+    """Answers `canary_share` of the requests instead; itself without a canary."""
+    canary_share: float = 0.0
+    is_canary: bool = False

@@ -5,17 +5,16 @@ and stands for the first API; there alone, `/_api/{api}/{stage}/...` reaches eve
 """
 
 from collections.abc import Collection
+from random import random
 
 from limen.gateway.errors import FORBIDDEN, NOT_FOUND
 from limen.gateway.exchange import Exchange
 from limen.gateway.failures import failure_plan
 from limen.gateway.paths import DEFAULT, PathError, decode_segments
+from limen.gateway.rest_failures import FORBIDDEN_PLAN
 from limen.gateway.route_plan import RoutePlan
 from limen.gateway.run import run
 from limen.gateway.stage_plan import StagePlan
-
-MAX_HEAD = 10_240
-"""Bytes of request line and headers of an HTTP API (AWS quotas)."""
 
 KNOWN_HOSTS = 4096
 """How many spellings of the Host header are remembered; a client that sends ever new ones costs a parse each."""
@@ -71,8 +70,8 @@ class Table:
             end = path.find(b"/", 1)
             first = path[1:] if end < 0 else path[1:end]
             stage = api.stages.get(first)
-            if stage is None and first.find(b"%") >= 0:
-                stage = _find_encoded(api, first)
+            if stage is None and (not first or first.find(b"%") >= 0):
+                stage, end = _find_odd(api, path)
             if stage is not None:
                 _dispatch_in(stage, exchange, b"/" if end < 0 else path[end:])
                 return
@@ -100,7 +99,7 @@ class Table:
             run(exchange, _forbidden)
             return
         is_default = stage_name in (b"$default", b"%24default")
-        stage = api.default if is_default else api.stages.get(stage_name) or _find_encoded(api, stage_name)
+        stage = api.default if is_default else api.stages.get(stage_name) or _find_odd(api, b"/" + stage_name)[0]
         if stage is None:
             run(exchange, api.nowhere)
             return
@@ -131,9 +130,11 @@ class Table:
 
     # --- changes
 
-    def put_api(self, api_id: str, region: str) -> None:
-        """Adds an API: where it has no stage, nothing is found, but nothing is forbidden."""
-        self._find_or_add(api_id, region).exists = True
+    def put_api(self, api_id: str, region: str, *, is_rest: bool = False) -> None:
+        """Adds an API: where it has no stage, an HTTP API finds nothing, a REST API forbids."""
+        api = self._find_or_add(api_id, region)
+        api.exists = True
+        api.nowhere = FORBIDDEN_PLAN if is_rest else _nowhere
 
     def remove_api(self, api_id: str) -> None:
         """Takes an API out with its stages; nothing happens where it is not in."""
@@ -174,15 +175,18 @@ class Table:
 
 
 def _dispatch_in(stage: StagePlan, exchange: Exchange, route_path: bytes) -> None:
+    canary = stage.canary
+    if canary is not None and random() < stage.canary_share:  # noqa: S311
+        stage = canary
     exchange.stage = stage
     exchange.route_path = route_path
     try:
         found = stage.paths.match(exchange.method, route_path)
     except PathError:
         found = stage.bad_request, {}
-    if stage.endpoint_is_disabled:
-        found = stage.not_found, {}
-    elif exchange.head_size > MAX_HEAD:
+    if stage.disabled is not None:
+        found = stage.disabled, {}
+    elif exchange.head_size > stage.most_head:
         found = stage.headers_too_large, {}
     elif exchange.is_too_large:
         found = stage.body_too_large, {}
@@ -192,9 +196,12 @@ def _dispatch_in(stage: StagePlan, exchange: Exchange, route_path: bytes) -> Non
     run(exchange, plan)
 
 
-def _find_encoded(api: _Api, segment: bytes) -> StagePlan | None:
-    """A stage is found by its decoded name, as routes are: `/%70rod` is `/prod`."""
+def _find_odd(api: _Api, path: bytes) -> tuple[StagePlan | None, int]:
+    """A stage whose name is encoded (`/%70rod` is `/prod`) or comes behind more than one slash; where it ends."""
+    start = len(path) - len(path.lstrip(b"/"))
+    end = path.find(b"/", start)
     try:
-        return api.stages.get(decode_segments(segment)[0])
+        name = decode_segments(path[start:] if end < 0 else path[start:end])[0]
     except PathError:
-        return None
+        return None, end
+    return api.stages.get(name), end

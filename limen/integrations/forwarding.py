@@ -53,7 +53,7 @@ _PAIR = rb"""[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}=(?:[!#$%&'*+.^_`|~0-9A-Za-z-]{1,25
 _FORWARDED = re.compile(_PAIR + rb"(?:[;,][ \t]{0,8}" + _PAIR + rb"){0,63}")
 """A quote left open would swallow what the gateway appends."""
 _TRACE = re.compile(rb"[A-Za-z0-9=;:_. -]{1,512}")
-_TRACE_ROOT = re.compile(rb"(?:^|;)\s*Root=1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}(?:;|$)")
+TRACE_ROOT = re.compile(rb"(?:^|;)\s*Root=1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}(?:;|$)")
 
 
 def kind_of(lower: bytes) -> Kind:
@@ -176,7 +176,7 @@ def _earlier_elements(read: dict[bytes, list[bytes]]) -> Iterator[bytes]:
 
 
 def _is_trace(value: bytes) -> bool:
-    return _TRACE.fullmatch(value) is not None and _TRACE_ROOT.search(value) is not None
+    return _TRACE.fullmatch(value) is not None and TRACE_ROOT.search(value) is not None
 
 
 def _new_trace(exchange: Exchange) -> bytes:

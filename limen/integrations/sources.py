@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
-from limen.gateway.context import compile_variable
+from limen.gateway.context import find_variable
 from limen.gateway.exchange import Exchange
 from limen.integrations.json_path import compile_json_path
 from limen.integrations.mapping_grammar import Source, Value
@@ -67,7 +67,7 @@ def compile_part(part: str | Source, stage_variables: Mapping[str, str]) -> Read
         case "request.body" | "response.body":
             return _body_reader(name) if name else _read_body
         case "context":
-            read_variable = compile_variable(name)
+            read_variable = find_variable(name).read
             return lambda reading: read_variable(reading.exchange)
         case "stageVariables":
             constant = stage_variables.get(name)

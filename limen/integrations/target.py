@@ -25,7 +25,7 @@ from limen.upstream.origin import Origin
 
 _URI = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>\d{1,5}))?")
-_PATH_VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
+PATH_VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
 
 
 class Target(Struct, frozen=True):
@@ -39,11 +39,11 @@ class Target(Struct, frozen=True):
 
 def compile_target(uri: str, route_key: str) -> Target:
     """`uri` has its stage variables filled in. Raises PlanError."""
-    origin, host, path, query = _split(uri)
+    origin, host, path, query = split_url(uri)
     positions = _variable_positions(route_key)
-    if route_key == DEFAULT and not _PATH_VARIABLE.search(path):
+    if route_key == DEFAULT and not PATH_VARIABLE.search(path):
         # "API Gateway sends the full request path" (developer guide, the $default route).
-        make_path: MakePath = _below(_constant_path(path.rstrip("/"), uri))
+        make_path: MakePath = _below(constant_path(path.rstrip("/"), uri))
     elif path in ("", "/") and route_key.endswith("+}"):
         make_path = whole_route_path
     else:
@@ -60,7 +60,7 @@ def _below(base: bytes) -> MakePath:
 
 def compile_private_target(address: str, stage_prefix: bytes, server_name: str | None) -> Target:
     """Private integrations pass the whole path on, below the stage's name where the stage has one."""
-    origin, host, path, query = _split(address)
+    origin, host, path, query = split_url(address)
     if query or path not in ("", "/"):
         raise PlanError(f"the address {address!r} of a VPC link is more than scheme, host and port")
     if server_name is not None:
@@ -83,7 +83,8 @@ def path_variable_reader(name: str, route_key: str) -> MakePath | None:
     return rest_reader(position) if is_greedy else segment_reader(position)
 
 
-def _split(uri: str) -> tuple[Origin, bytes, str, str]:
+def split_url(uri: str) -> tuple[Origin, bytes, str, str]:
+    """Origin, value of the Host header, path and query. Raises PlanError."""
     match = _URI.fullmatch(uri.partition("#")[0])
     if match is None:
         raise PlanError(f"integration URI {uri!r} is not an http:// or https:// URL")
@@ -113,12 +114,12 @@ def _variable_positions(route_key: str) -> dict[str, tuple[int, bool]]:
 def _compile_path(path: str, positions: dict[str, tuple[int, bool]], uri: str, route_key: str) -> MakePath:
     constants, readers = [], []
     end = 0
-    for match in _PATH_VARIABLE.finditer(path):
+    for match in PATH_VARIABLE.finditer(path):
         position, is_greedy = _position(match[1], positions, uri, route_key)
-        constants.append(_constant_path(path[end : match.start()], uri))
+        constants.append(constant_path(path[end : match.start()], uri))
         readers.append(rest_reader(position) if is_greedy else segment_reader(position))
         end = match.end()
-    constants.append(_constant_path(path[end:], uri))
+    constants.append(constant_path(path[end:], uri))
     if not readers:
         whole = constants[0]
         return lambda _: whole
@@ -131,7 +132,7 @@ def _compile_path(path: str, positions: dict[str, tuple[int, bool]], uri: str, r
 def _compile_query(query: str, positions: dict[str, tuple[int, bool]], uri: str, route_key: str) -> MakePath:
     constants, readers = [], []
     end = 0
-    for match in _PATH_VARIABLE.finditer(query):
+    for match in PATH_VARIABLE.finditer(query):
         _position(match[1], positions, uri, route_key)
         constants.append(encode_query(query[end : match.start()].encode()))
         readers.append(query_value_reader(match[1]))
@@ -147,7 +148,8 @@ def _position(name: str, positions: dict[str, tuple[int, bool]], uri: str, route
     return found
 
 
-def _constant_path(text: str, uri: str) -> bytes:
+def constant_path(text: str, uri: str) -> bytes:
+    """Raises PlanError."""
     try:
         return encode_path(text.encode())
     except GatewayError:

@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from limen.plan.snapshot import StageUpdate
+from limen.aws.credentials import AccessKey
+from limen.plan.snapshot import ApiAddress, StageUpdate
+from limen.plan.trial import Trial, TrialResult
 
 MAX_FRAME = 1 << 30
 """A frame is at most all that is served; a longer one is not ours."""
@@ -31,8 +33,8 @@ class Updates(Struct, tag=True, frozen=True):
     stages: list[StageUpdate]
     first_api: str | None
     """The id of the API that answers on the bare host."""
-    apis: dict[str, str] = {}
-    """Region by id: of all APIs where `first`, else of those that changed; one may have no stage yet."""
+    apis: dict[str, ApiAddress] = {}
+    """By id: of all APIs where `first`, else of those that changed; one may have no stage yet."""
     gone_apis: list[str] = []
 
 
@@ -57,8 +59,52 @@ class Figures(Struct, tag=True, frozen=True):
     metrics: Any
 
 
-ToWorker: TypeAlias = Updates | Collect
-ToControl: TypeAlias = Hello | Applied | Figures
+class ProfileKey(Struct, tag=True, frozen=True):
+    """What `[aws] profile` signs with from now on, or why there is nothing."""
+
+    key: AccessKey | None
+    problem: str = ""
+
+
+class Look(Struct, tag=True, frozen=True):
+    """Tells a worker to keep the last `requests` of a stage for whoever asks; 0 ends it."""
+
+    api_id: str
+    stage_name: str
+    requests: int
+
+
+class Explain(Struct, tag=True, frozen=True):
+    """Asks a worker for a request that it kept, or for a list of all."""
+
+    number: int
+    request_id: str | None = None
+
+
+class Explained(Struct, tag=True, frozen=True):
+    """What a worker kept: one request or none, or summaries, each as JSON."""
+
+    number: int
+    found: list[bytes]
+
+
+class Try(Struct, tag=True, frozen=True):
+    """Asks a worker to run a test invocation."""
+
+    number: int
+    trial: Trial
+
+
+class Tried(Struct, tag=True, frozen=True):
+    """What came of it, or why it could not be run."""
+
+    number: int
+    result: TrialResult | None
+    problem: str = ""
+
+
+ToWorker: TypeAlias = Updates | Collect | ProfileKey | Look | Explain | Try
+ToControl: TypeAlias = Hello | Applied | Figures | Explained | Tried
 
 _encode = msgspec.msgpack.Encoder().encode
 _to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)

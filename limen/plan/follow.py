@@ -2,6 +2,9 @@
 
 import asyncio
 import time
+from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from limen.gateway.errors import PlanError
 from limen.plan.snapshot import StageUpdate
@@ -12,35 +15,39 @@ SLICE = 0.002
 """Seconds for which compiling may keep requests waiting."""
 
 
+StageName: TypeAlias = tuple[str, str, bool]
+"""API id, name of the stage, and whether it is its canary."""
+
+
 class Follower:
     """Owned by a worker; changes the table of its state."""
 
     def __init__(self, state: WorkerState) -> None:
         self._state = state
-        self._stages: dict[tuple[str, str], StageCompiler] = {}
+        self._stages: dict[StageName, StageCompiler] = {}
         self._one_at_a_time = asyncio.Lock()
 
     async def apply(self, update: StageUpdate) -> None:
         """Serves what an update says when it returns; raises PlanError where it keeps the last good plan instead."""
         async with self._one_at_a_time:
+            name = (update.api_id, update.stage_name, update.is_canary)
             if update.stage is None:
-                self._forget(update.api_id, update.stage_name)
+                self._forget(name)
                 return
-            stage = self._stages.get((update.api_id, update.stage_name))
+            stage = self._stages.get(name)
             if stage is None:
                 if not update.full:
                     raise PlanError("an update came for a stage that this worker has never been told of")
-                stage = self._stages[update.api_id, update.stage_name] = StageCompiler(self._state)
+                stage = self._stages[name] = StageCompiler(self._state, update.protocol)
             try:
                 await self._change_in_slices(stage, update)
             finally:
-                if stage.plan is not None:
-                    self._state.table.put(stage.plan)
+                self._serve(update.api_id, update.stage_name)
 
-    def forget_all_but(self, kept: set[tuple[str, str]]) -> None:
-        """Takes out every stage that is not among these: API id and stage name."""
-        for api_id, stage_name in self._stages.keys() - kept:
-            self._forget(api_id, stage_name)
+    def forget_all_but(self, kept: set[StageName]) -> None:
+        """Takes out every stage that is not among these."""
+        for name in self._stages.keys() - kept:
+            self._forget(name)
 
     async def _change_in_slices(self, stage: StageCompiler, update: StageUpdate) -> None:
         ends = time.perf_counter() + SLICE
@@ -49,6 +56,22 @@ class Follower:
                 await asyncio.sleep(0)
                 ends = time.perf_counter() + SLICE
 
-    def _forget(self, api_id: str, stage_name: str) -> None:
-        self._stages.pop((api_id, stage_name), None)
-        self._state.table.remove(api_id, stage_name)
+    def _forget(self, name: StageName) -> None:
+        self._stages.pop(name, None)
+        api_id, stage_name, is_canary = name
+        if is_canary:
+            self._serve(api_id, stage_name)
+        else:
+            self._state.table.remove(api_id, stage_name)
+            self._state.watches.forget(api_id, stage_name)
+
+    def _serve(self, api_id: str, stage_name: str) -> None:
+        """Puts a stage into the table, with its canary where there is one."""
+        stage = self._stages.get((api_id, stage_name, False))
+        canary = self._stages.get((api_id, stage_name, True))
+        if stage is None or stage.plan is None:
+            return
+        plan = stage.plan
+        if canary is not None and canary.plan is not None:
+            plan = replace(plan, canary=canary.plan, canary_share=canary.canary_share)
+        self._state.table.put(plan)

@@ -5,53 +5,73 @@ A deployment is a revision: what it froze is read from the store at that revisio
 """
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from limen.gateway.errors import PlanError
 from limen.gateway.paths import DEFAULT
 from limen.integrations.compile import find_integration_problems
 from limen.plan.http import compile_route, compile_shared, dependencies_of
+from limen.plan.rest import RestAssembly
 from limen.plan.settings import read_settings
-from limen.plan.snapshot import NOUNS, Document, StageUpdate
+from limen.plan.snapshot import API_NOUNS, NOUNS, ApiAddress, Document, StageUpdate
 from limen.plan.state import WorkerState
 from limen.store.reader import Reader
+
+_ALL_NOUNS = frozenset(noun for nouns in NOUNS.values() for noun in nouns)
 
 
 def full_updates(reader: Reader) -> Iterator[StageUpdate]:
     """Everything that is served, for a worker that starts."""
-    for _, api_id, _ in reader.all("Api"):
-        for stage_name, _ in reader.list("Stage", api_id):
-            update = _full_update(reader, api_id, stage_name)
-            if update.stage is not None:
-                yield update
+    for _, api_id, _ in all_apis(reader):
+        for stage_name, stage in reader.list("Stage", api_id):
+            for is_canary in (False, True) if stage.get("canarySettings") else (False,):
+                update = _full_update(reader, StageId(api_id, stage_name, is_canary))
+                if update.stage is not None:
+                    yield update
 
 
 def updates_since(reader: Reader, since: int, until: int) -> list[StageUpdate]:
     """What a worker that serves revision `since` must be told to serve `until`; costs what has changed."""
     past, now = reader.at(since), _view(reader, until)
-    return [_update(past, now, *stage) for stage in _touched_stages(now, reader.changed_parents(since, until))]
+    return [
+        update
+        for stage in _touched_stages(now, reader.changed_parents(since, until))
+        if (update := _update(past, now, stage)) is not None
+    ]
 
 
-def api_changes(reader: Reader, since: int | None, until: int) -> tuple[dict[str, str], list[str]]:
-    """Region by id of the APIs that changed and are there, ids of those that are gone; all where `since` is None."""
+def api_changes(reader: Reader, since: int | None, until: int) -> tuple[dict[str, ApiAddress], list[str]]:
+    """By id the APIs that changed and are there, ids of those that are gone; all where `since` is None."""
     if since is None:
-        return {api_id: api["_region"] for _, api_id, api in reader.all("Api")}, []
+        return {api_id: _address(noun, api) for noun, api_id, api in all_apis(reader)}, []
     now = _view(reader, until)
-    apis: dict[str, str] = {}
+    apis: dict[str, ApiAddress] = {}
     gone: list[str] = []
     for noun, scope, api_id in reader.changed_parents(since, until):
-        if noun == "Api":
-            api = now.get("Api", scope, api_id)
+        if noun in API_NOUNS:
+            api = now.get(noun, scope, api_id)
             if api is None:
                 gone.append(api_id)
             else:
-                apis[api_id] = api["_region"]
+                apis[api_id] = _address(noun, api)
     return apis, gone
 
 
 def find_first_api(reader: Reader) -> str | None:
     """The oldest API, which the bare host stands for."""
-    apis = [(document.get("createdDate", ""), key) for _, key, document in reader.all("Api")]
+    apis = [(api.get("createdDate", ""), api_id) for _, api_id, api in all_apis(reader)]
     return min(apis, key=lambda api: api[0])[1] if apis else None
+
+
+def all_apis(reader: Reader) -> Iterator[tuple[str, str, Document]]:
+    """Noun, id and document of every API."""
+    for noun in API_NOUNS:
+        for _, api_id, api in reader.all(noun):
+            yield noun, api_id, api
+
+
+def _address(noun: str, api: Document) -> ApiAddress:
+    return ApiAddress(api["_region"], API_NOUNS[noun])
 
 
 def find_problems(reader: Reader, api_id: str, revision: int, since: int | None) -> list[str]:
@@ -64,9 +84,50 @@ def find_problems(reader: Reader, api_id: str, revision: int, since: int | None)
     return list(_problems_of(frozen, api_id, routes)) if routes else []
 
 
+def find_rest_problems(reader: Reader, api_id: str, revision: int) -> list[str]:
+    """What does not compile in a REST API frozen at `revision`, on any stage."""
+    frozen = _FrozenView(_view(reader, revision), api_id)
+    _, api = find_api(frozen.reader, api_id)
+    update = StageUpdate(api_id=api_id, stage_name="", revision=revision, protocol="REST", api=api, stage=_NO_STAGE)
+    assembly, state = RestAssembly(), WorkerState.dry()
+    try:
+        shared = assembly.compile_shared(assembly.read_settings(update, frozen), update, state)
+    except PlanError as error:
+        return [str(error)]
+    problems = []
+    for method in frozen.all(assembly.route_noun).values():
+        where = ""
+        try:
+            where = f"method {assembly.key_of(method, frozen)}: "
+            assembly.compile_route(method, frozen, shared, state)
+        except PlanError as error:
+            problems.append(f"{where}{error}")
+    return problems
+
+
+_NO_STAGE: Document = {"stageName": "", "variables": {}}
+
+
+class _FrozenView:
+    """The documents of an API at one revision, each noun read once."""
+
+    def __init__(self, reader: Reader, api_id: str) -> None:
+        self.reader = reader
+        self._api_id = api_id
+        self._read: dict[str, dict[str, Document]] = {}
+
+    def find(self, noun: str, key: str) -> Document | None:
+        return self.all(noun).get(key)
+
+    def all(self, noun: str) -> dict[str, Document]:
+        if noun not in self._read:
+            self._read[noun] = dict(self.reader.list(noun, self._api_id))
+        return self._read[noun]
+
+
 def _problems_of(frozen: Reader, api_id: str, routes: list[Document]) -> Iterator[str]:
     """What no stage can serve: a stage without a variable that is needed is no problem of the deployment."""
-    api = _find_api(frozen, api_id)
+    _, api = find_api(frozen, api_id)
     stage = {"stageName": DEFAULT}
     state = WorkerState.dry()
     shared = compile_shared(read_settings(api, stage), api, stage, state)
@@ -91,94 +152,126 @@ def _view(reader: Reader, revision: int) -> Reader:
 # --- which stages
 
 
-def _touched_stages(now: Reader, changed: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
-    """API and name of each stage that changed itself, or whose deployment did."""
+class StageId(NamedTuple):
+    api_id: str
+    name: str
+    is_canary: bool = False
+
+
+def _touched_stages(now: Reader, changed: Iterable[tuple[str, str, str]]) -> Iterator[StageId]:
+    """Each stage that changed itself, or whose deployment did; and its canary, whether it has one or not."""
     seen = set()
     for noun, parent, key in changed:
         if noun == "Stage":
             names = [key]
         elif noun == "Deployment":
-            names = [name for name, stage in now.list("Stage", parent) if stage.get("deploymentId") == key]
+            names = [name for name, stage in now.list("Stage", parent) if key in _deployments_of(stage)]
         else:
             continue
         for name in names:
             if (parent, name) not in seen:
                 seen.add((parent, name))
-                yield parent, name
+                yield StageId(parent, name)
+                yield StageId(parent, name, is_canary=True)
 
 
-def _update(past: Reader, now: Reader, api_id: str, stage_name: str) -> StageUpdate:
-    before, after = _deployed_at(past, api_id, stage_name), _deployed_at(now, api_id, stage_name)
+def _deployments_of(stage: Document) -> tuple[str | None, str | None]:
+    return stage.get("deploymentId"), (stage.get("canarySettings") or {}).get("deploymentId")
+
+
+def _update(past: Reader, now: Reader, stage: StageId) -> StageUpdate | None:
+    """None where there is nothing to tell: a canary that never was."""
+    before, after = _deployed_at(past, stage), _deployed_at(now, stage)
+    if before is None and after is None and stage.is_canary:
+        return None
     if before is None or after is None:
-        return _full_update(now, api_id, stage_name)
+        return _full_update(now, stage)
     put: dict[str, dict[str, Document]] = {}
     gone: dict[str, list[str]] = {}
     if before != after:
-        for noun, key, document in now.changes(api_id, before, after):
-            if noun not in NOUNS:
+        for noun, key, document in now.changes(stage.api_id, before, after):
+            if noun not in _ALL_NOUNS:
                 continue
             if document is None:
                 gone.setdefault(noun, []).append(key)
             else:
                 put.setdefault(noun, {})[key] = document
-    return _stage_update(now, api_id, stage_name, after, put=put, gone=gone)
+    return _stage_update(now, stage, after, put=put, gone=gone)
 
 
-def _full_update(reader: Reader, api_id: str, stage_name: str) -> StageUpdate:
-    revision = _deployed_at(reader, api_id, stage_name)
+def _full_update(reader: Reader, stage: StageId) -> StageUpdate:
+    revision = _deployed_at(reader, stage)
     if revision is None:
-        return StageUpdate(api_id=api_id, stage_name=stage_name, revision=0, full=True)
+        return StageUpdate(api_id=stage.api_id, stage_name=stage.name, is_canary=stage.is_canary, revision=0, full=True)
     frozen = reader.at(revision)
-    put = {noun: dict(frozen.list(noun, api_id)) for noun in NOUNS}
-    return _stage_update(reader, api_id, stage_name, revision, full=True, put=put, gone={})
+    noun, _ = find_api(frozen, stage.api_id)
+    put = {each: dict(frozen.list(each, stage.api_id)) for each in NOUNS[API_NOUNS[noun]]}
+    return _stage_update(reader, stage, revision, full=True, put=put, gone={})
 
 
 def _stage_update(
     reader: Reader,
-    api_id: str,
-    stage_name: str,
+    stage: StageId,
     revision: int,
     *,
     full: bool = False,
     put: dict[str, dict[str, Document]],
     gone: dict[str, list[str]],
 ) -> StageUpdate:
-    api = _find_api(reader.at(revision), api_id)
+    noun, api = find_api(reader.at(revision), stage.api_id)
+    document = reader.get("Stage", stage.api_id, stage.name)
+    certificate_id = None if document is None else document.get("clientCertificateId")
+    scope = f"{api['_account']}/{api['_region']}"
     return StageUpdate(
-        api_id=api_id,
-        stage_name=stage_name,
+        api_id=stage.api_id,
+        stage_name=stage.name,
+        is_canary=stage.is_canary,
         revision=revision,
         full=full,
+        protocol=API_NOUNS[noun],
         account=api["_account"],
         region=api["_region"],
         api=api,
-        stage=reader.get("Stage", api_id, stage_name),
+        stage=_as_canary(document) if document is not None and stage.is_canary else document,
+        client_certificate=reader.get("ClientCertificate", scope, certificate_id) if certificate_id else None,
         put=put,
         gone=gone,
     )
 
 
-def _deployed_at(reader: Reader, api_id: str, stage_name: str) -> int | None:
+def _as_canary(stage: Document) -> Document:
+    """A stage as its canary sees it: its deployment, and its variables over those of the stage."""
+    canary = stage["canarySettings"]
+    variables = (stage.get("variables") or {}) | (canary.get("stageVariableOverrides") or {})
+    return stage | {"deploymentId": canary["deploymentId"], "variables": variables}
+
+
+def _deployed_at(reader: Reader, stage: StageId) -> int | None:
     """The revision that a stage serves; None where there is no such stage, or it has no deployment."""
-    stage = reader.get("Stage", api_id, stage_name)
-    deployment_id = None if stage is None else stage.get("deploymentId")
-    deployment = reader.get("Deployment", api_id, deployment_id) if deployment_id else None
+    document = reader.get("Stage", stage.api_id, stage.name)
+    if document is None:
+        return None
+    deployment_id = _deployments_of(document)[stage.is_canary]
+    deployment = reader.get("Deployment", stage.api_id, deployment_id) if deployment_id else None
     return None if deployment is None else int(deployment["_revision"])
 
 
-_scopes: dict[str, str] = {}
-"""Account and region by API id: what never changes about an API, so that it is looked for once."""
+_scopes: dict[str, tuple[str, str]] = {}
+"""Noun and scope by API id: what never changes about an API, so that it is looked for once."""
 
 
-def _find_api(reader: Reader, api_id: str) -> Document:
-    scope = _scopes.get(api_id)
-    document = None if scope is None else reader.get("Api", scope, api_id)
+def find_api(reader: Reader, api_id: str) -> tuple[str, Document]:
+    """Noun and document of an API. Raises LookupError."""
+    noun, scope = _scopes.get(api_id, ("", ""))
+    document = reader.get(noun, scope, api_id) if noun else None
     if document is None:
-        _scopes.update({key: parent for parent, key, _ in reader.all("Api")})
-        document = reader.get("Api", _scopes.get(api_id, ""), api_id)
+        for noun in API_NOUNS:
+            _scopes.update({key: (noun, parent) for parent, key, _ in reader.all(noun)})
+        noun, scope = _scopes.get(api_id, ("", ""))
+        document = reader.get(noun, scope, api_id) if noun else None
     if document is None:
         raise LookupError(f"API {api_id} does not exist at revision {reader.revision}")
-    return document
+    return noun, document
 
 
 # --- which routes

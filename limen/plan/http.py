@@ -1,16 +1,24 @@
 """A route of an HTTP API as the list of what happens to its requests, in the order in which API Gateway works."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from limen.features import authorizers, cors
 from limen.features.access_logs.record import compile_access_log
+from limen.features.explain.record import compile_explanation
 from limen.features.metrics.counting import compile_metrics
-from limen.gateway.errors import INTERNAL, NOT_FOUND, Failure
+from limen.features.traces import compile_tracing
+from limen.gateway.context import find_variable
+from limen.gateway.errors import BAD_REQUEST, HEADERS_TOO_LARGE, INTERNAL, NOT_FOUND, REQUEST_TOO_LARGE, Failure
 from limen.gateway.failures import answer_failure, compile_failure, compile_refusal, name_request
+from limen.gateway.paths import Paths
 from limen.gateway.route_plan import FailureResponse, Record, RoutePlan, Step, present
+from limen.gateway.stage_plan import StagePlan
 from limen.integrations.compile import compile_integration
-from limen.plan.settings import StageSettings
-from limen.plan.snapshot import Document
+from limen.plan.assembly import Frozen
+from limen.plan.settings import StageSettings, read_settings
+from limen.plan.snapshot import NOUNS, Document, StageUpdate
 from limen.plan.state import WorkerState
 
 
@@ -21,6 +29,7 @@ def compile_route(
     return RoutePlan(
         key=route["routeKey"],
         inbound=present(
+            shared.tracing,
             authorizers.compile_authorizer(route, authorizer),  # may it pass?
             shared.preflight,  # behind the authorizer: a route that takes OPTIONS guards preflights too
             _compile_integration(route, integration, shared, state),  # who answers?
@@ -62,10 +71,12 @@ class Shared(Struct, frozen=True):
     cors_headers: Step | None
     access_log: Record | None
     failure_response: FailureResponse
+    tracing: Step | None
+    explanation: Record | None
 
     def records(self, state: WorkerState, route_key: str) -> tuple[Record, ...]:
         series = state.metrics.series(self.settings.api_id, self.settings.name, route_key)
-        return present(compile_metrics(series), self.access_log)
+        return present(compile_metrics(series), self.access_log, self.explanation)
 
     def compile_failure(self, state: WorkerState, failure: Failure) -> RoutePlan:
         """A plan for requests that no route answers."""
@@ -75,14 +86,32 @@ class Shared(Struct, frozen=True):
         """A plan for OPTIONS requests that no route answers."""
         return self._compile(state, "", present(self.preflight, compile_failure(NOT_FOUND)))
 
-    def compile_refusal(self, state: WorkerState, route_key: str, refusal: Step) -> RoutePlan:
+    def compile_refusal(self, state: WorkerState, route_key: str, reason: str) -> RoutePlan:
         """A plan for a route that cannot be compiled."""
-        return self._compile(state, route_key, (refusal,))
+        return self._compile(state, route_key, (compile_refusal(INTERNAL, reason),))
+
+    def assemble(self, state: WorkerState, paths: Paths[RoutePlan]) -> StagePlan:
+        settings = self.settings
+        not_found = self.compile_failure(state, NOT_FOUND)
+        return StagePlan(
+            account=settings.account,
+            region=settings.region,
+            api_id=settings.api_id,
+            name=settings.name,
+            variables=settings.variables,
+            paths=paths,
+            not_found=not_found,
+            preflight=self.compile_options(state),
+            bad_request=self.compile_failure(state, BAD_REQUEST),
+            body_too_large=self.compile_failure(state, REQUEST_TOO_LARGE),
+            headers_too_large=self.compile_failure(state, HEADERS_TOO_LARGE),
+            disabled=not_found if settings.endpoint_is_disabled else None,
+        )
 
     def _compile(self, state: WorkerState, route_key: str, inbound: tuple[Step, ...]) -> RoutePlan:
         return RoutePlan(
             key=route_key,
-            inbound=inbound,
+            inbound=present(self.tracing, *inbound),
             outbound=present(self.cors_headers, name_request),
             records=self.records(state, route_key),
             failure_response=self.failure_response,
@@ -91,12 +120,46 @@ class Shared(Struct, frozen=True):
 
 def compile_shared(settings: StageSettings, api: Document, stage: Document, state: WorkerState) -> Shared:
     """Raises PlanError where a setting of the stage cannot be built."""
+    watch = state.watches.watch(settings.api_id, settings.name)
     return Shared(
         settings=settings,
         api=api,
         stage=stage,
         preflight=cors.compile_preflight(settings.cors),
         cors_headers=cors.compile_cors_headers(settings.cors),
-        access_log=compile_access_log(settings.access_log, state.access_logs),
+        access_log=compile_access_log(settings.access_log, find_variable, state.access_logs),
         failure_response=cors.compile_failures(settings.cors, answer_failure),
+        tracing=compile_tracing(None, watch),
+        explanation=compile_explanation(watch),
     )
+
+
+class HttpAssembly:
+    """How a stage of an HTTP API is compiled."""
+
+    nouns = NOUNS["HTTP"]
+    route_noun = nouns[0]
+
+    def make_paths(self) -> Paths[RoutePlan]:
+        return Paths()
+
+    def read_settings(self, update: StageUpdate, _: Frozen) -> StageSettings:
+        assert update.api is not None and update.stage is not None
+        return read_settings(update.api, update.stage)
+
+    def compile_shared(self, settings: StageSettings, update: StageUpdate, state: WorkerState) -> Shared:
+        assert update.api is not None and update.stage is not None
+        return compile_shared(settings, update.api, update.stage, state)
+
+    def without_refused(self, settings: StageSettings) -> StageSettings:
+        return settings.without_access_log()
+
+    def dependencies_of(self, route: Document) -> list[tuple[str, str]]:
+        return dependencies_of(route)
+
+    def key_of(self, route: Document, _: Frozen) -> str:
+        return str(route["routeKey"])
+
+    def compile_route(self, route: Document, frozen: Frozen, shared: Shared, state: WorkerState) -> RoutePlan:
+        needed: dict[str, Any] = {noun: frozen.find(noun, key) for noun, key in dependencies_of(route)}
+        return compile_route(route, needed.get("Integration"), needed.get("Authorizer"), shared, state)

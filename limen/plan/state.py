@@ -7,9 +7,11 @@ from pathlib import Path
 from limen.budget import Budget
 from limen.clock import Clock
 from limen.features.access_logs.writer import AccessLogs
+from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics
 from limen.features.vpc_links import VpcLinks
 from limen.gateway.table import Table
+from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.upstream.client import Upstream
 from limen.upstream.tls import client_context
 
@@ -25,12 +27,16 @@ class WorkerState:
         table: Table,
         metrics: Metrics,
         access_logs: AccessLogs,
+        services: ServiceEndpoints | None = None,
+        watches: Watches | None = None,
     ) -> None:
         self.upstream = upstream
         self.private_addresses = private_addresses
         self.table = table
         self.metrics = metrics
         self.access_logs = access_logs
+        self.services = services or ServiceEndpoints(upstream)
+        self.watches = Watches() if watches is None else watches
 
     @classmethod
     def for_worker(
@@ -43,14 +49,24 @@ class WorkerState:
         vpc_links: Mapping[str, str],
         admin_port: int,
         extra_ca: str | None,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+        endpoints: Mapping[str, str] | None = None,
+        explain: int = 0,
     ) -> "WorkerState":
-        """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`."""
+        """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`.
+
+        `explain`: how many of the last requests of each stage are kept for whoever asks.
+        """
+        upstream = Upstream(clock, budget, context=client_context(extra_ca), forbidden_ports=frozenset({admin_port}))
         return cls(
-            upstream=Upstream(clock, budget, context=client_context(extra_ca), forbidden_ports=frozenset({admin_port})),
+            upstream=upstream,
+            services=ServiceEndpoints(upstream, profile=profile, endpoint_url=endpoint_url, endpoints=endpoints),
             private_addresses=VpcLinks(vpc_links),
             table=Table(suffix),
             metrics=Metrics(),
             access_logs=AccessLogs(log_directory),
+            watches=Watches(explain),
         )
 
     @classmethod
@@ -67,5 +83,6 @@ class WorkerState:
         )
 
     async def close(self) -> None:
+        await self.services.close()
         await self.upstream.close()
         self.access_logs.close()

@@ -32,16 +32,20 @@ _UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _REPLACEMENT = re.compile(r"\\(.)|\$(\d)|\$\{([A-Za-z][A-Za-z0-9]*)\}|([^\\$]+)|(.)", re.DOTALL)
 
 
+_re2: Any = re2
+"""Untyped, as mypy and mypyc would see it in two ways."""
+
+
 @lru_cache(maxsize=512)
 def compile_pattern(text: str) -> Any:
     """Raises Trouble."""
     if len(text) > MAX_PATTERN:
         raise Trouble(f"a regular expression of more than {MAX_PATTERN:,} characters")
-    options = re2.Options()
+    options = _re2.Options()
     options.log_errors = False
     options.max_mem = 1 << 20
     try:
-        return re2.compile(_translate(text), options)  # type: ignore[no-untyped-call]
+        return _re2.compile(_translate(text), options)
     except re2.error as error:
         reason = error.args[0] if error.args else "not understood"
         reason = reason.decode(errors="replace") if isinstance(reason, bytes) else reason

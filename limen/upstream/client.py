@@ -31,6 +31,7 @@ class Upstream:
         self._shared = Surroundings(clock, budget, dialer, limits or Limits())
         self._pools: dict[Origin, OriginPool] = {}
         self._sweep = 0
+        self.clock = clock
 
     def send(self, call: Call) -> None:
         """Answers by `call.responded` or `call.failed`, once, after this has returned."""

@@ -12,7 +12,9 @@ import aiofastnet
 from limen.upstream.errors import UpstreamError
 from limen.upstream.http1 import Connection
 from limen.upstream.origin import Origin
+from limen.upstream.presented import find_flaw
 from limen.upstream.resolve import Address, Resolver
+from limen.upstream.tls import Contexts
 
 
 class Dialer:
@@ -20,7 +22,7 @@ class Dialer:
 
     def __init__(self, resolver: Resolver, context: ssl.SSLContext, forbidden_ports: frozenset[int]) -> None:
         self._resolver = resolver
-        self._context = context
+        self._contexts = Contexts(context)
         self._forbidden_ports = forbidden_ports
 
     async def dial(self, origin: Origin, timeout: float, make: Callable[[], Connection]) -> Connection:
@@ -85,15 +87,15 @@ class Dialer:
             raise UpstreamError("forbidden", f"{host}: integrations may not reach link-local addresses")
 
     async def _start(self, origin: Origin, opened: socket.socket, make: Callable[[], Connection]) -> Connection:
-        loop = asyncio.get_running_loop()
-        is_tls = origin.scheme == "https"
         try:
-            _, connection = await aiofastnet.create_connection(
-                loop,
+            context = await self._contexts.get(origin) if origin.scheme == "https" else None
+            name = origin.server_name or origin.host
+            transport, connection = await aiofastnet.create_connection(
+                asyncio.get_running_loop(),
                 make,
                 sock=opened,
-                ssl=self._context if is_tls else None,
-                server_hostname=(origin.server_name or origin.host) if is_tls else None,
+                ssl=context,
+                server_hostname=None if context is None else name,
             )
         except ConnectionError:
             opened.close()
@@ -101,4 +103,9 @@ class Dialer:
         except BaseException:
             opened.close()
             raise
+        if origin.skips_verification and context is not None:
+            flaw = find_flaw(transport.get_extra_info("ssl_object").getpeercert(True), name)
+            if flaw is not None:
+                transport.abort()
+                raise UpstreamError("tls", f"{origin}: certificate not accepted: {flaw}")
         return connection

@@ -55,7 +55,7 @@ class OriginPool:
         self.origin = origin
         self.limits = surroundings.limits
         self.budget = surroundings.budget
-        self._clock = surroundings.clock
+        self.clock = surroundings.clock
         self._dialer = surroundings.dialer
         self._tasks = surroundings.tasks
         self._ticks = surroundings.ticks
@@ -70,7 +70,7 @@ class OriginPool:
 
     def send(self, call: Call) -> None:
         call.pool = self
-        call.deadline = self._clock.expire_in(call.timeout, call)
+        call.deadline = self.clock.expire_in(call.timeout, call)
         idle = self._idle
         while idle:
             connection = idle.pop()
@@ -97,6 +97,20 @@ class OriginPool:
         else:
             connection.abandon()
             self.fail(call, "timeout", f"no complete response within {call.timeout:g} s")
+
+    def break_off(self, call: Call, kind: Kind, reason: str) -> None:
+        """For a call that has a connection."""
+        if call.connection is not None:
+            call.connection.abandon()
+            self.fail(call, kind, reason)
+
+    def abandon(self, call: Call) -> None:
+        """Nobody waits for the response any more: nothing is told."""
+        if call.connection is not None:
+            call.connection.abandon()
+        else:
+            self._waiting.pop(call, None)
+        self._end(call)
 
     def fail(self, call: Call, kind: Kind, reason: str) -> None:
         self._tell(call, UpstreamError(kind, f"{self.origin}: {reason}"))
@@ -165,7 +179,7 @@ class OriginPool:
                 self.fail(interrupted, "reset", "the gateway stopped")
 
     def _end(self, call: Call) -> None:
-        self._clock.keep(call.deadline, call)
+        self.clock.keep(call.deadline, call)
         call.pool = None
         call.connection = None
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limen.aws.errors import AwsError
-from limen.aws.pages import DEFAULT_RESULTS, page, page_size, read_page
+from limen.aws.pages import DEFAULT_RESULTS, MOST_RESULTS, V1, page, page_size, read_page
 
 ITEMS = [(f"key{number}", number) for number in range(60)]
 
@@ -49,3 +49,11 @@ def test_a_bad_size_is_refused(size: str):
 def test_a_bad_token_is_refused(token: str):
     with pytest.raises(AwsError, match="BadRequestException: Invalid nextToken specified"):
         page(ITEMS, None, token)
+
+
+def test_the_first_version_speaks_of_limit_and_position():
+    assert page_size(5000, V1) == MOST_RESULTS
+    with pytest.raises(AwsError, match="Invalid limit specified"):
+        page_size(0, V1)
+    with pytest.raises(AwsError, match="Invalid position specified"):
+        read_page(read_after, None, "x", V1)

@@ -134,6 +134,8 @@ def refusal_of(body: bytes) -> str:
         (b'{"name": false}', "FALSE_VALUE can not be converted to a String"),
         (b'{"name": {}}', "Start of structure or map found where not expected."),
         (b'{"name": []}', "Start of list found where not expected"),
+        (b'{"tags": {"a": true}}', "class java.lang.Boolean can not be converted to an String"),
+        (b'{"tags": {"a": 5}}', "class java.lang.Integer can not be converted to an String"),
         (b'{"corsConfiguration": {"maxAge": "5"}}', "STRING_VALUE can not be converted to an Integer"),
         (b'{"corsConfiguration": {"maxAge": 5.5}}', "DECIMAL_VALUE can not be converted to an Integer"),
         (b'{"corsConfiguration": {"maxAge": true}}', "TRUE_VALUE can not be converted to an Integer"),

@@ -126,3 +126,13 @@ def test_an_error_may_have_headers():
 
     assert dict(answer.headers)["Retry-After"] == "3"
     assert orjson.loads(answer.body) == {"message": "slow"}
+
+
+@pytest.mark.parametrize("stored", ["2026-01-02T03:04:05Z", MOMENT])
+def test_a_stored_time_is_written_as_the_model_asks(stored: str | datetime):
+    created = {"createdDate": stored}
+
+    assert orjson.loads(render_rest_json(V1.operation("GetRestApi"), created).body) == {"createdDate": 1767323045}
+    assert orjson.loads(render_rest_json(V2.operation("GetApi"), created).body) == {
+        "createdDate": "2026-01-02T03:04:05Z"
+    }

@@ -39,7 +39,7 @@ def test_v1_calls_it_a_validation_exception():
     assert code == "ValidationException"
     assert message == (
         "1 validation error detected: Value 'fly' at 'updateRestApiInput.patchOperations.2.member.op' failed to "
-        "satisfy constraint: Member must satisfy enum value set: [add, remove, replace, move, copy, test]"
+        "satisfy constraint: Member must satisfy enum value set: [add, remove, move, test, replace, copy]"
     )
 
 
@@ -178,3 +178,12 @@ def test_long_values_are_cut():
     _, message = refusal(V2.operation("CreateModel"), {"apiId": "a", "name": "m", "schema": "s" * 40000})
 
     assert len(message) < 1300
+
+
+def test_members_are_told_by_the_names_of_the_model():
+    members = {"restapi_id": "a", "resource_id": "b", "http_method": "GET", "status_code": "2001"}
+
+    assert refusal(V1.operation("PutMethodResponse"), members)[1] == (
+        "1 validation error detected: Value '2001' at 'putMethodResponseInput.statusCode' failed to satisfy "
+        r"constraint: Member must satisfy regular expression pattern: [1-5]\d\d"
+    )

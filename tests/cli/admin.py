@@ -27,6 +27,12 @@ def running(path: Path, answers: dict[str, tuple[int, Any]]) -> Iterator[DataDir
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            self._answer()
+
+        def do_POST(self) -> None:
+            self._answer()
+
+        def _answer(self) -> None:
             status, answer = answers[self.path] if self._is_signed() else (403, {"message": "not signed"})
             body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response(status)
@@ -36,7 +42,8 @@ def running(path: Path, answers: dict[str, tuple[int, Any]]) -> Iterator[DataDir
 
         def _is_signed(self) -> bool:
             headers = [header(name.encode(), value.encode()) for name, value in self.headers.items()]
-            request = AwsRequest("GET", self.path, "", headers)
+            path, _, query = self.path.partition("?")
+            request = AwsRequest(self.command, path, query, headers)
             signature = find_signature(request)
             if signature is None or signature.scope.service != "limen":
                 return False

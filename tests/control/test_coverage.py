@@ -138,9 +138,8 @@ def test_a_rest_setting_is_refused_by_name_on_an_http_api(tmp_path: Path, name: 
 def test_a_file_with_a_rest_setting_is_a_rest_api(tmp_path: Path, name: str) -> None:
     report = check(tmp_path, openapi({"/a": "https://a.example"}, **{name: ONLY_REST[name]}))
 
-    [error] = report.errors
-    assert error.message.startswith(f"{name} is of REST APIs")
-    assert error.line > 1
+    assert report.api_type == "rest"
+    assert not any(row.classification is Classification.REFUSED for row in report.rows)
 
 
 REFUSED_MEMBERS: list[dict[str, Any]] = [
@@ -155,19 +154,20 @@ REFUSED_MEMBERS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("members", REFUSED_MEMBERS, ids=lambda members: next(iter(members)))
 def test_what_an_http_integration_cannot_do_is_refused(tmp_path: Path, members: dict[str, Any]) -> None:
-    report = check(tmp_path, with_integration(**members))
+    document = with_integration(**members)
 
-    assert report.refuses(allow_stored=True)
+    assert check(tmp_path, document, "http").refuses(allow_stored=True)
+    assert check(tmp_path, document).api_type == "rest"
 
 
 @pytest.mark.parametrize("kind", ["aws", "HTTP", "mock"])
 def test_an_integration_type_of_rest_makes_a_rest_api(tmp_path: Path, kind: str) -> None:
-    assert "is of REST APIs" in check(tmp_path, with_integration(type=kind)).errors[0].message
+    assert check(tmp_path, with_integration(type=kind)).api_type == "rest"
     assert check(tmp_path, with_integration(type=kind), "http").is_refused
 
 
 UNUSABLE: dict[str, tuple[str, str, tuple[int, int]]] = {
-    "swagger": ("swagger: '2.0'\npaths: {}", "Swagger 2.0: it describes a REST API", (1, 1)),
+    "swagger": ("swagger: '1.2'\npaths: {}", "REST APIs support Swagger 2.0 and OpenAPI 3.0", (1, 1)),
     "SAM": ("AWSTemplateFormatVersion: x\nResources: {}", "SAM and CloudFormation templates", (2, 1)),
     "3.1": ("openapi: 3.1.0\npaths: {}", "only the OpenAPI 3.0 specification, not 3.1.0", (1, 1)),
     "broken": ("a: [", "did not find expected", (1, 5)),
@@ -195,7 +195,3 @@ def test_an_unusable_file_has_an_error_with_its_place(tmp_path: Path, name: str)
 
 def test_a_missing_file_is_an_error() -> None:
     assert "cannot read" in check_file("/nowhere/api.yaml").errors[0].message
-
-
-def test_rest_by_option_is_refused_by_name(tmp_path: Path) -> None:
-    assert "does not serve REST APIs yet" in check(tmp_path, openapi({}), "rest").errors[0].message

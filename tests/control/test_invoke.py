@@ -31,6 +31,20 @@ def test_every_operation_of_http_apis_is_there():
     assert OPERATIONS["apigatewayv2"].keys() <= known
 
 
+def test_operations_of_rest_apis_have_the_names_of_aws():
+    assert OPERATIONS["apigateway"].keys() <= set(load_service("apigateway").operation_names)
+
+
+def test_an_invocation_that_only_tries_out_writes_nothing(store, monkeypatch):
+    def try_out(call, members):
+        assert not hasattr(call.documents, "put")
+        return {"status": 200}
+
+    monkeypatch.setitem(OPERATIONS["apigateway"], "TestInvokeMethod", try_out)
+    aws = AwsCall("apigateway", "TestInvokeMethod", {}, "000000000000", "us-east-1", "key", "request")
+    assert make_invoke(store, ControlSettings("000000000000"))(aws) == {"status": 200}
+
+
 def test_a_missing_operation_is_refused_by_name(store):
     with pytest.raises(AwsError, match="Limen does not implement CreateRoutingRule yet") as refused:
         make_invoke(store, ControlSettings("000000000000"))(call("CreateRoutingRule"))

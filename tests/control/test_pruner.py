@@ -55,6 +55,20 @@ def test_what_a_deployment_froze_is_kept(store: Store) -> None:
         assert reader.get("Route", "api1", "r1") == {"routeKey": "GET /c"}
 
 
+def test_what_a_documentation_version_froze_is_kept(store: Store) -> None:
+    put(store, "RestApi", SCOPE, "api1", name="pets")
+    frozen = put(store, "DocumentationPart", "api1", "p1", properties="{}")
+    put(store, "DocumentationVersion", "api1", "1.0", _revision=frozen)
+    between = put(store, "DocumentationPart", "api1", "p1", properties='{"a": 1}')
+    put(store, "DocumentationPart", "api1", "p1", properties='{"a": 2}')
+
+    prune(store)
+
+    with store.reader() as reader:
+        assert reader.at(frozen).get("DocumentationPart", "api1", "p1") == {"properties": "{}"}
+        assert reader.at(between).get("DocumentationPart", "api1", "p1") is None
+
+
 def test_nothing_stays_of_a_deleted_api(store: Store) -> None:
     put(store, "Api", SCOPE, "api1", name="orders")
     put(store, "Deployment", "api1", "d1", _revision=2)

@@ -7,10 +7,27 @@ from typing import Any
 
 import pytest
 
-from limen.control.publisher import Publisher
+from limen.aws.credentials import AccessKey
+from limen.control.publisher import Publisher, TrialError
 from limen.control.v2.apis import create_api, delete_api
 from limen.control.v2.routes import create_route
-from limen.plan.channel import Applied, Collect, Figures, Hello, Updates, frame, read_as_worker
+from limen.plan.channel import (
+    Applied,
+    Collect,
+    Explain,
+    Explained,
+    Figures,
+    Hello,
+    Look,
+    ProfileKey,
+    Tried,
+    Try,
+    Updates,
+    frame,
+    read_as_worker,
+)
+from limen.plan.snapshot import StageUpdate
+from limen.plan.trial import Trial, TrialResult
 from limen.store.store import Store
 from tests.support.control import Control
 
@@ -179,6 +196,72 @@ def test_figures_come_from_those_that_answer_in_time(tmp_path: Path) -> None:
     play(tmp_path, transcript)
 
 
+def test_explanations_come_from_all_workers(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        workers = [await Worker.start(path, index) for index in range(2)]
+        for worker in workers:
+            await worker.updates()
+        asking = asyncio.create_task(publisher.explain("abc"))
+        for worker, found in zip(workers, ([], [b"{}"]), strict=True):
+            asked = await worker.hear()
+            assert isinstance(asked, Explain)
+            assert asked.request_id == "abc"
+            worker.writer.write(frame(Explained(asked.number, found)))
+
+        assert await asking == [b"{}"]
+
+    play(tmp_path, transcript)
+
+
+def test_a_worker_that_starts_late_looks_as_well(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        early = await Worker.start(path, 0)
+        await early.updates()
+        publisher.look("abc", "prod", 5)
+        late = await Worker.start(path, 1)
+
+        assert await early.hear() == await late.hear() == Look("abc", "prod", 5)
+
+    play(tmp_path, transcript)
+
+
+TRIAL = Trial(
+    api=StageUpdate(api_id="abc", stage_name="test-invoke-stage", revision=1),
+    method_key="r/GET",
+    verb="GET",
+    target="/",
+)
+
+
+def test_one_worker_runs_a_test_invocation(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        worker = await Worker.start(path)
+        worker.applied((await worker.updates()).revision)
+        await publisher.wait_applied(0, workers=1)
+        result = TrialResult(status=200, headers=[], body=b"ok", log="", latency_ms=1)
+        for said in (Tried(1, result), Tried(2, None, "no such thing")):
+            asking = asyncio.create_task(publisher.run_trial(TRIAL))
+            asked = await worker.hear()
+            assert isinstance(asked, Try)
+            assert (asked.number, asked.trial) == (said.number, TRIAL)
+            worker.writer.write(frame(said))
+            if said.result is not None:
+                assert await asking == result
+            else:
+                with pytest.raises(TrialError, match="no such thing"):
+                    await asking
+
+    play(tmp_path, transcript)
+
+
+def test_without_a_worker_nothing_is_tested(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        with pytest.raises(TrialError, match="no gateway worker answered"):
+            await publisher.run_trial(TRIAL, timeout=0.05)
+
+    play(tmp_path, transcript)
+
+
 def test_a_stranger_on_the_socket_is_hung_up_on(tmp_path: Path) -> None:
     async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
         reader, writer = await asyncio.open_unix_connection(path)
@@ -192,5 +275,19 @@ def test_a_stranger_on_the_socket_is_hung_up_on(tmp_path: Path) -> None:
 def test_only_its_owner_can_open_the_socket(tmp_path: Path) -> None:
     async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
         assert path.stat().st_mode & 0o077 == 0
+
+    play(tmp_path, transcript)
+
+
+def test_the_key_of_the_profile_comes_first_and_whenever_it_changes(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        publisher.put_profile_key(ProfileKey(None, "nobody has logged in"))
+        worker = await Worker.start(path)
+        first = await worker.hear()
+        await worker.updates()
+        publisher.put_profile_key(ProfileKey(AccessKey("AKDEV", "secret", "token")))
+
+        assert first == ProfileKey(None, "nobody has logged in")
+        assert await worker.hear() == ProfileKey(AccessKey("AKDEV", "secret", "token"))
 
     play(tmp_path, transcript)

@@ -14,11 +14,11 @@ class Callers:
         self.time = 0.0
         self.rates = CallRates(lambda: self.time)
 
-    def admitted(self, operation: str, calls: int, account: str = "0") -> int:
+    def admitted(self, operation: str, calls: int, account: str = "0", service: str = "apigatewayv2") -> int:
         count = 0
         for _ in range(calls):
             try:
-                self.rates.check(AwsCall("apigatewayv2", operation, {}, account, "us-east-1", "key", "request"))
+                self.rates.check(AwsCall(service, operation, {}, account, "us-east-1", "key", "request"))
             except AwsError as error:
                 assert (error.code, error.status) == ("TooManyRequestsException", 429)
             else:
@@ -44,6 +44,13 @@ def test_some_operations_are_rarer(callers):
     assert callers.admitted("CreateDeployment", 3) == 0
     callers.time = 5.1
     assert callers.admitted("CreateDeployment", 3) == 1
+
+
+def test_each_service_has_rates_of_its_own(callers):
+    assert callers.admitted("CreateResource", 9, service="apigateway") == 5
+    assert callers.admitted("CreateDeployment", 3, service="apigateway") == 1
+    assert callers.admitted("CreateDeployment", 3) == 1
+    assert callers.admitted("CreateVpcLink", 3, service="apigateway") == 3
 
 
 def test_a_refused_call_costs_nothing(callers):

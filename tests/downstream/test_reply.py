@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limen.downstream.reply import UnrenderableError, render, render_fields
+from limen.clock import Clock
+from limen.downstream.reply import UnrenderableError, render, render_fields, take_stream
+from limen.gateway.body_stream import BodyStream
 from limen.gateway.exchange import Response
 from limen.wire import Header, header
 
@@ -56,3 +58,34 @@ def test_what_would_break_the_protocol_is_not_rendered(status: int, headers: lis
 def test_no_response_is_not_rendered() -> None:
     with pytest.raises(UnrenderableError):
         render(None, b"GET", DATE, True)
+
+
+class Nobody:
+    """A source that has nothing."""
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def abandon(self) -> None: ...
+
+
+def test_a_streamed_response_is_framed_by_what_is_known_of_it() -> None:
+    long, short = (Response(200, [], stream=BodyStream(Nobody(), Clock(), length)) for length in (None, 5))
+
+    assert b"\r\nContent-Length: 5\r\n" in render(short, b"GET", DATE, True, is_chunked=True)[0]
+    assert b"\r\nTransfer-Encoding: chunked\r\n" in render(long, b"GET", DATE, True, is_chunked=True)[0]
+    assert b"ength" not in render(long, b"GET", DATE, False)[0]
+    assert (b"content-length", b"5") in render_fields(short, b"GET", DATE)[0]
+    assert len(render_fields(long, b"GET", DATE)[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "is_taken"), [(200, b"GET", True), (200, b"HEAD", False), (204, b"GET", False)]
+)
+def test_nobody_waits_for_a_body_that_is_not_sent(status: int, method: bytes, is_taken: bool) -> None:
+    stream = BodyStream(Nobody(), Clock())
+
+    assert take_stream(Response(status, [], stream=stream), method) is (stream if is_taken else None)
+    assert stream.is_closed is not is_taken
+    assert take_stream(Response(status, [], b"whole"), method) is None

@@ -5,15 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.invoices import create_invoices
 from tests.support.limen_process import LimenProcess
 from tests.support.recording_backend import RecordingBackend
 
 
-def aws(limen: LimenProcess, command: str) -> str:
-    """What `aws apigatewayv2 ...` prints in a shell that has evaluated `limen env`."""
+def aws(limen: LimenProcess, command: str, service: str = "apigatewayv2") -> str:
+    """What `aws SERVICE ...` prints in a shell that has evaluated `limen env`."""
     binaries = Path(sys.executable).parent
     finished = subprocess.run(
-        ["sh", "-ec", f'eval "$({binaries}/limen env)"; exec {binaries}/aws apigatewayv2 {command}'],
+        ["sh", "-ec", f'eval "$({binaries}/limen env)"; exec {binaries}/aws {service} {command}'],
         env=limen.environment,
         capture_output=True,
         text=True,
@@ -44,6 +45,17 @@ def test_an_api_is_created_and_found_by_the_aws_command(limen: LimenProcess, bac
 
     assert api["ApiId"] in listed
     assert limen.caller(api["ApiId"]).get("/orders/42").json["target"] == "/orders/42"
+
+
+def test_a_method_is_tested_by_the_aws_command(limen: LimenProcess, backend: RecordingBackend) -> None:
+    named = create_invoices(limen.client("apigateway"), backend.url)
+    options = f"--rest-api-id {named['restApiId']} --resource-id {named['resourceId']} --http-method POST"
+
+    log = aws(limen, f"test-invoke-method {options} --query log --output text", "apigateway")
+
+    assert " : Method request path: {region={region}}\n" in log
+    assert " : Missing required request parameters: [X-Tenant]\n" in log
+    assert log.rstrip().endswith(" : Method completed with status: 400")
 
 
 def test_curl_calls_an_api_by_name_with_the_local_authority(limen: LimenProcess, backend: RecordingBackend) -> None:

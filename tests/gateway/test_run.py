@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from limen.clock import Clock
+from limen.gateway.body_stream import BodyStream
 from limen.gateway.errors import FORBIDDEN, GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.failures import answer_failure
@@ -131,3 +133,61 @@ def test_a_coroutine_is_awaited_in_a_task() -> None:
     asyncio.run(scenario())
     assert walk.noted == ["one", "record"]
     assert walk.answered == (200, b"ok")
+
+
+# --- streamed responses
+
+
+class Source:
+    """Notes whether anybody still wants what it has."""
+
+    is_abandoned = False
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def abandon(self) -> None:
+        self.is_abandoned = True
+
+
+class Taking:
+    """A Reply that takes a stream and sends it."""
+
+    def send(self, exchange: Exchange) -> None:
+        assert exchange.response is not None and exchange.response.stream is not None
+        exchange.response.stream.attach(self)
+
+    def write(self, piece: bytes) -> bool:
+        return True
+
+    def end(self) -> None: ...
+
+    def fail(self) -> None: ...
+
+
+def test_records_of_a_streamed_response_wait_for_its_end() -> None:
+    walk, source = Walk(), Source()
+    stream = BodyStream(source, Clock())
+    walk.asked.reply = Taking()
+
+    def respond_with_a_stream(exchange: Exchange) -> None:
+        exchange.response = Response(200, [], stream=stream)
+
+    walk.run(walk.step("one", respond_with_a_stream), outbound=(walk.step("out"),))
+    stream.push(b"piece")
+    assert walk.noted == ["one", "out"]
+    stream.close()
+    stream.close()
+    assert walk.noted == ["one", "out", "record"]
+
+
+def test_a_stream_that_no_client_takes_is_closed_and_recorded() -> None:
+    walk, source = Walk(), Source()
+    stream = BodyStream(source, Clock())
+
+    def respond_with_a_stream(exchange: Exchange) -> None:
+        exchange.response = Response(200, [], stream=stream)
+
+    walk.run(walk.step("one", respond_with_a_stream))  # its reply knows nothing of streams, as one that is gone
+    assert (walk.noted, source.is_abandoned) == (["one", "record"], True)

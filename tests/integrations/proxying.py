@@ -53,17 +53,19 @@ class Outcome:
 
 def stage_plan(name: str = "$default", variables: dict[str, str] | None = None) -> StagePlan:
     nothing = RoutePlan("", (), (), (), answer_failure)
-    known = {
-        "account": "000000000000",
-        "region": "us-east-1",
-        "api_id": "abc123",
-        "name": name,
-        "variables": variables or {},
-        "paths": Paths(),
-        "preflight": None,
-        "endpoint_is_disabled": False,
-    }
-    return StagePlan(**{field: known.get(field, nothing) for field in StagePlan.__struct_fields__})
+    return StagePlan(
+        account="000000000000",
+        region="us-east-1",
+        api_id="abc123",
+        name=name,
+        variables=variables or {},
+        paths=Paths(),
+        not_found=nothing,
+        preflight=nothing,
+        bad_request=nothing,
+        body_too_large=nothing,
+        headers_too_large=nothing,
+    )
 
 
 def routed(

@@ -7,7 +7,7 @@ import pytest
 
 from limen.features.access_logs.writer import AccessLogs
 from limen.gateway.errors import PlanError
-from limen.plan import stage as stage_module
+from limen.plan import http as http_module
 from limen.plan.follow import SLICE
 from limen.plan.freeze import full_updates, updates_since
 from limen.plan.snapshot import StageUpdate
@@ -90,9 +90,9 @@ def test_a_changed_integration_reaches_the_routes_that_use_it(
     api.deploy()
     following.catch_up()
     compiled: list[str] = []
-    real = stage_module.compile_route
+    real = http_module.compile_route
     monkeypatch.setattr(
-        stage_module, "compile_route", lambda route, *rest: compiled.append(route["routeId"]) or real(route, *rest)
+        http_module, "compile_route", lambda route, *rest: compiled.append(route["routeId"]) or real(route, *rest)
     )
     api.integration("i2", "https://three.test")
     api.deploy()
@@ -105,9 +105,9 @@ def test_a_full_update_compiles_only_what_differs(
     following: Following, api: Stored, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled: list[str] = []
-    real = stage_module.compile_route
+    real = http_module.compile_route
     monkeypatch.setattr(
-        stage_module, "compile_route", lambda route, *rest: compiled.append(route["routeId"]) or real(route, *rest)
+        http_module, "compile_route", lambda route, *rest: compiled.append(route["routeId"]) or real(route, *rest)
     )
     api.route("r2", "GET /bb")
     api.deploy()
@@ -127,14 +127,14 @@ def test_stage_variables_are_live(following: Following, api: Stored) -> None:
 def test_a_deployment_that_does_not_compile_leaves_the_last_good_one(
     following: Following, api: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = stage_module.compile_route
+    real = http_module.compile_route
 
     def refuse(route: dict[str, str], *rest: object) -> object:
         if route["routeKey"] == "GET /bad":
             raise PlanError("no such thing")
         return real(route, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(stage_module, "compile_route", refuse)
+    monkeypatch.setattr(http_module, "compile_route", refuse)
     api.route("r1", "GET /bad")
     api.route("r3", "GET /c")
     api.deploy()
@@ -153,14 +153,14 @@ def test_a_deployment_that_does_not_compile_leaves_the_last_good_one(
 def test_a_route_that_never_compiled_answers_500_beside_those_that_do(
     store: Store, api: Stored, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real = stage_module.compile_route
+    real = http_module.compile_route
 
     def refuse(route: dict[str, str], *rest: object) -> object:
         if route["routeKey"] == "GET /bad":
             raise RuntimeError("a bug")
         return real(route, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(stage_module, "compile_route", refuse)
+    monkeypatch.setattr(http_module, "compile_route", refuse)
     api.integration("i1", "https://one.test")
     api.route("r1", "GET /a")
     api.route("r2", "GET /bad")
@@ -194,7 +194,7 @@ def test_a_stage_that_is_gone_is_served_no_more(following: Following, api: Store
 def test_stages_that_a_new_control_process_does_not_know_are_forgotten(following: Following, api: Stored) -> None:
     api.deploy("dev")
     following.catch_up()
-    following.worker.follower.forget_all_but({("api1", "dev")})
+    following.worker.follower.forget_all_but({("api1", "dev", False)})
     assert following.ask("GET /a") == NOT_THERE
     assert following.ask("GET /dev/a") == "200 https://one.test"
 

@@ -1,7 +1,7 @@
 """What workers are told: everything at first, then only what lies between two deployments."""
 
 from limen.plan.freeze import api_changes, find_first_api, find_problems, full_updates, updates_since
-from limen.plan.snapshot import StageUpdate
+from limen.plan.snapshot import ApiAddress, StageUpdate
 from limen.store.store import Store
 from tests.plan.stored import Stored
 
@@ -112,7 +112,7 @@ def test_several_changes_are_told_as_one(store: Store, api: Stored) -> None:
 
 def test_apis_that_come_and_go_are_named_with_their_region(store: Store, api: Stored) -> None:
     with store.reader() as reader:
-        assert api_changes(reader, None, reader.revision) == ({"api1": "us-east-1"}, [])
+        assert api_changes(reader, None, reader.revision) == ({"api1": ApiAddress("us-east-1")}, [])
         served = reader.revision
     api.route("r1", "GET /a")
     Stored(store, "api2", "2026-01-02T00:00:00Z")
@@ -120,7 +120,7 @@ def test_apis_that_come_and_go_are_named_with_their_region(store: Store, api: St
         ((scope, _, _),) = [each for each in tx.all("Api") if each[1] == "api1"]
         tx.delete("Api", scope, "api1")
     with store.reader() as reader:
-        assert api_changes(reader, served, reader.revision) == ({"api2": "us-east-1"}, ["api1"])
+        assert api_changes(reader, served, reader.revision) == ({"api2": ApiAddress("us-east-1")}, ["api1"])
 
 
 def test_the_first_api_is_the_oldest(store: Store) -> None:

@@ -80,7 +80,7 @@ class Backend:
         self._handler = handler
         self._context = context
         self._host = host
-        self._writers: list[asyncio.StreamWriter] = []
+        self.writers: list[asyncio.StreamWriter] = []
         self.connections = 0
         self.origin: Origin
 
@@ -95,12 +95,12 @@ class Backend:
 
     def hang_up(self) -> None:
         """Closes every connection, as a server does that restarts."""
-        for writer in self._writers:
+        for writer in self.writers:
             writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        self._writers.append(writer)
+        self.writers.append(writer)
         with suppress(OSError, EOFError):
             await self._handler(reader, writer)
 

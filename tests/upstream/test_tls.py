@@ -1,89 +1,18 @@
 """HTTPS backends: only those that a trusted authority vouches for, under the name that was asked for."""
 
-import datetime
-import ipaddress
+import os
 import ssl
-from pathlib import Path
+import tempfile
+from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from limen.upstream.origin import Origin
-from limen.upstream.tls import client_context
+from limen.upstream.origin import ClientCertificate, Origin
+from limen.upstream.tls import KEPT, Contexts, client_context
+from tests.upstream.authorities import Authority
 from tests.upstream.backends import OK, Answer, answering, answering_once, ask, backend, run, upstream
 
 NAME = "backend.internal"
-
-_SIGNS_CERTIFICATES = x509.KeyUsage(
-    digital_signature=False,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=True,
-    crl_sign=True,
-    encipher_only=False,
-    decipher_only=False,
-)
-
-
-class Authority:
-    """A certificate authority in a folder, and what it certifies."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.file = folder / "ca.pem"
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
-        certificate = (
-            self._builder(self._name, self._key)
-            .add_extension(x509.BasicConstraints(True, None), True)
-            .add_extension(_SIGNS_CERTIFICATES, True)
-        )
-        self.file.write_bytes(certificate.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-
-    def server_context(self, *names: str, days: int = 1) -> ssl.SSLContext:
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
-        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        builder = (
-            self._builder(subject, key, days)
-            .add_extension(x509.SubjectAlternativeName([_name(name) for name in names]), False)
-            .add_extension(issuer, False)  # Python 3.13 verifies strictly
-        )
-        file = self.folder / f"{names[0]}-{days}.pem"
-        file.write_bytes(
-            builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-            + key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
-
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: int = 1) -> x509.CertificateBuilder:
-        now = datetime.datetime.now(datetime.UTC)
-        return (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self._name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=10))
-            .not_valid_after(now + datetime.timedelta(days=days))
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
-        )
-
-
-def _name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
 
 
 @pytest.fixture(scope="module")
@@ -91,15 +20,16 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("ca"))
 
 
-def call(authority: Authority | None, server: ssl.SSLContext, server_name: str | None = None) -> Answer:
+def call(authority: Authority | None, server: ssl.SSLContext, server_name: str | None = None, **asked: Any) -> Answer:
     async def main() -> Answer:
         context = client_context(str(authority.file) if authority else None)
         async with backend(answering(OK), server) as opened, upstream(context=context) as client:
-            origin = Origin("https", "127.0.0.1", opened.origin.port, server_name)
+            origin = Origin("https", "127.0.0.1", opened.origin.port, server_name, **asked)
             first = await ask(client, origin)
             second = await ask(client, origin)
             assert first.status == second.status
-            assert opened.connections == (1 if first.status else 0)
+            if first.status or not asked:  # what is checked behind the handshake is seen by the backend
+                assert opened.connections == (1 if first.status else 0)
             return second
 
     return run(main())
@@ -162,3 +92,114 @@ def test_large_bodies_pass_both_ways(authority: Authority) -> None:
             return await ask(client, opened.origin, "POST", body)
 
     assert run(main()).body == body
+
+
+# --- insecureSkipVerification
+
+
+def test_any_authority_will_do_where_verification_is_skipped(authority: Authority) -> None:
+    assert call(None, authority.server_context("127.0.0.1"), skips_verification=True).body == b"ok"
+    assert call(None, authority.server_context(NAME), NAME, skips_verification=True).body == b"ok"
+
+
+def test_name_and_dates_are_checked_where_verification_is_skipped(authority: Authority) -> None:
+    other = call(None, authority.server_context(NAME), skips_verification=True)
+    assert (other.kind, "certificate is not valid for '127.0.0.1'" in str(other.error)) == ("tls", True)
+
+    expired = call(None, authority.server_context("127.0.0.1", days=-1), skips_verification=True)
+    assert (expired.kind, "certificate has expired" in str(expired.error)) == ("tls", True)
+
+
+def test_origins_that_skip_and_those_that_verify_share_no_connection(authority: Authority) -> None:
+    async def main() -> None:
+        async with backend(answering(OK), authority.server_context("127.0.0.1")) as opened, upstream() as client:
+            strict = opened.origin
+            lenient = Origin("https", "127.0.0.1", strict.port, skips_verification=True)
+            assert (await ask(client, lenient)).body == b"ok"
+            assert (await ask(client, strict)).kind == "tls"
+
+    run(main())
+
+
+# --- client certificates
+
+
+def test_a_backend_is_shown_the_certificate_that_it_asks_for(authority: Authority) -> None:
+    server = authority.server_context("127.0.0.1", asks_for_client=True)
+    shown = authority.client_certificate()
+
+    assert call(authority, server, client_certificate=shown).body == b"ok"
+    assert call(None, server, client_certificate=shown, skips_verification=True).body == b"ok"
+
+
+def test_a_client_certificate_changes_nothing_in_whom_we_trust(authority: Authority) -> None:
+    refused = call(None, authority.server_context("127.0.0.1"), client_certificate=authority.client_certificate())
+    assert "certificate not accepted" in str(refused.error)
+
+
+def test_a_backend_that_asks_and_is_shown_nothing_refuses(authority: Authority) -> None:
+    async def main() -> Answer:
+        server = authority.server_context("127.0.0.1", asks_for_client=True)
+        context = client_context(str(authority.file))
+        async with backend(answering(OK), server) as opened, upstream(context=context) as client:
+            return await ask(client, opened.origin)
+
+    assert run(main()).kind in ("tls", "reset")  # with TLS 1.3 the backend refuses behind the handshake
+
+
+def test_a_key_of_another_certificate_is_an_error_that_does_not_show_it(authority: Authority) -> None:
+    key = authority.client_certificate().private_key
+    mixed = ClientCertificate(authority.client_certificate().certificate, key)
+    refused = call(authority, authority.server_context("127.0.0.1"), client_certificate=mixed)
+
+    assert refused.kind == "tls"
+    assert "the client certificate cannot be used" in str(refused.error)
+    assert key not in str(refused.error) and key not in repr(Origin("https", "a", 1, client_certificate=mixed))
+
+
+def test_a_text_that_is_no_certificate_is_an_error(authority: Authority) -> None:
+    refused = call(authority, authority.server_context("127.0.0.1"), client_certificate=ClientCertificate("no", "no"))
+    assert "the client certificate cannot be used" in str(refused.error)
+
+
+@pytest.mark.parametrize("has_memory_files", [True, False])
+def test_a_key_leaves_no_file_behind(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Any, has_memory_files: bool
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    if not has_memory_files:
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+    server = authority.server_context("127.0.0.1", asks_for_client=True)
+    assert call(authority, server, client_certificate=authority.client_certificate()).body == b"ok"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_context_is_made_once_for_each_content(authority: Authority) -> None:
+    async def main() -> None:
+        contexts = Contexts(client_context())
+        plain, lenient = Origin("https", "a", 1), Origin("https", "b", 1, skips_verification=True)
+        shown = authority.client_certificate()
+        first = Origin("https", "a", 1, None, True, shown)
+        again = Origin("https", "b", 2, None, True, ClientCertificate(shown.certificate, shown.private_key))
+        assert await contexts.get(plain) is await contexts.get(Origin("https", "c", 1, "name"))
+        assert await contexts.get(first) is await contexts.get(again)
+        made = {id(await contexts.get(origin)) for origin in (plain, lenient, first)}
+        assert len(made) == 3
+
+    run(main())
+
+
+def test_contexts_that_nobody_asks_for_are_dropped(authority: Authority) -> None:
+    async def main() -> None:
+        contexts = Contexts(client_context())
+        shown = authority.client_certificate()
+        origins = [
+            Origin("https", "a", 1, None, True, ClientCertificate(shown.certificate + "\n" * number, shown.private_key))
+            for number in range(KEPT + 1)
+        ]
+        first = await contexts.get(origins[0])
+        for origin in origins[1:]:
+            await contexts.get(origin)
+        assert await contexts.get(origins[0]) is not first
+
+    run(main())

@@ -8,7 +8,8 @@ from typing import Any
 
 from limen.aws.errors import AwsError
 from limen.control.call import Call
-from limen.control.openapi.import_http import Imported, ImportedRoute, Message, location
+from limen.control.openapi.import_http import Imported, ImportedRoute
+from limen.control.openapi.shapes import Message, location
 from limen.control.openapi.source import Pointer
 from limen.control.v2 import quotas
 from limen.control.v2.authorizers import put_authorizer, remove_authorizer

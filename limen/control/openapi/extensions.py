@@ -66,7 +66,7 @@ def _judge_integration_type(value: Any, place: Place) -> Verdict:
 
 def _judge_request_parameters(value: Any, place: Place) -> Verdict:
     if isinstance(value, dict) and any(key.startswith("integration.request.") for key in value):
-        return refused("mappings to integration.request.* are of REST APIs", Notice.WARNING)
+        return refused("mappings to integration.request.* are of REST APIs", Notice.WARNING, is_rest=True)
     return stored(AWAITS_SERVICES) if "integrationSubtype" in place.owner else ENFORCED
 
 
@@ -75,7 +75,7 @@ def _judge_responses(value: Any, _: Place) -> Verdict:
     responses = value.values() if isinstance(value, dict) else [value]
     for response in responses:
         if not isinstance(response, dict) or not _is_plain_response(response):
-            return refused("HTTP APIs map responses by responseParameters, not by responses", Notice.INFO)
+            return refused("HTTP APIs map responses by responseParameters, not by responses", Notice.INFO, is_rest=True)
     return stored("the backend's responses pass as they are")
 
 
@@ -85,7 +85,7 @@ def _is_plain_response(response: dict[str, Any]) -> bool:
 
 def _refused_unless_empty(reason: str = ONLY_REST) -> Judge:
     def judge(value: Any, _: Place) -> Verdict:
-        return refused(reason, Notice.INFO) if value else stored("empty: it asks for nothing")
+        return refused(reason, Notice.INFO, is_rest=True) if value else stored("empty: it asks for nothing")
 
     return judge
 
@@ -93,7 +93,7 @@ def _refused_unless_empty(reason: str = ONLY_REST) -> Judge:
 def _judge_transfer_mode(value: Any, _: Place) -> Verdict:
     if str(value).upper() == "BUFFERED":
         return ENFORCED
-    return refused("only REST APIs stream responses", Notice.WARNING)
+    return refused("only REST APIs stream responses", Notice.WARNING, is_rest=True)
 
 
 TLS_CONFIG = Kind(

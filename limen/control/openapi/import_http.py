@@ -3,10 +3,11 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html
 """
 
-from typing import Any, Literal, get_args
+from typing import Any
 
 from msgspec import Struct
 
+from limen.control.openapi.base_path import BasePath, path_prefix
 from limen.control.openapi.extensions import (
     ANY_METHOD_NAME,
     AUTH_NAME,
@@ -25,10 +26,8 @@ from limen.control.openapi.extensions import (
 from limen.control.openapi.inspect import Finding, inspect, wrong_version
 from limen.control.openapi.keyword import MismatchError, Notice, text
 from limen.control.openapi.keywords import INFO, METHODS, OPERATION, find_scheme, is_iam_scheme
+from limen.control.openapi.shapes import Message, items, location, member
 from limen.control.openapi.source import Pointer
-
-BasePath = Literal["ignore", "prepend", "split"]
-BASE_PATHS = get_args(BasePath)
 
 LONGEST_OPERATION_NAME = 64
 LONGEST_DESCRIPTION = 1024
@@ -41,14 +40,6 @@ class ImportedRoute(Struct):
     pointer: Pointer
     integration: str | None = None  # a key of `integrations`
     authorizer: str | None = None  # a key of `authorizers`
-
-
-class Message(Struct, frozen=True):
-    """What the importer has to say of one place of the document."""
-
-    text: str
-    pointer: Pointer
-    is_loss: bool = False  # something that the document asks for is not made
 
 
 class Imported(Struct):
@@ -73,28 +64,19 @@ def import_document(document: dict[str, Any], base_path: BasePath = "ignore") ->
     return imported
 
 
-def location(pointer: Pointer) -> str:
-    """A pointer in the words of AWS's messages: paths.'/pets'(get).responses."""
-    if len(pointer) >= 3 and pointer[0] == "paths":
-        return ".".join([f"paths.'{pointer[1]}'({pointer[2]})", *pointer[3:]])
-    if len(pointer) == 2 and pointer[0] == "paths":
-        return f"paths.'{pointer[1]}'"
-    return ".".join(pointer)
-
-
 class _Importer:
     def __init__(self, document: dict[str, Any], imported: Imported) -> None:
         self._document = document
         self._imported = imported
-        self._reusable = _member(_member(document, "components"), INTEGRATIONS_NAME)
-        self._schemas = _member(_member(document, "components"), "schemas")
+        self._reusable = member(member(document, "components"), INTEGRATIONS_NAME)
+        self._schemas = member(member(document, "components"), "schemas")
 
     def run(self, base_path: BasePath) -> None:
         self._report_notices()
         self._read_api()
         self._read_authorizers()
-        prefix = _path_prefix(self._document, base_path)
-        for path, item in _member(self._document, "paths").items():
+        prefix = path_prefix(self._document, base_path)
+        for path, item in member(self._document, "paths").items():
             if isinstance(item, dict) and not path.startswith("x-"):
                 self._read_path(prefix, path, item)
 
@@ -116,7 +98,7 @@ class _Importer:
     # The API
 
     def _read_api(self) -> None:
-        api = self._read(INFO.read, _member(self._document, "info"), ("info",), "the API")
+        api = self._read(INFO.read, member(self._document, "info"), ("info",), "the API")
         if not api.get("name"):
             self._fail("attribute info.title is missing", ("info",))
         if len(api.get("description", "")) > LONGEST_DESCRIPTION:
@@ -132,7 +114,7 @@ class _Importer:
 
     def _read_endpoint(self) -> dict[str, Any]:
         """AWS reads it from the servers; at the root, where Swagger 2.0 has it, it means the same."""
-        servers = _items(self._document, "servers")
+        servers = items(self._document, "servers")
         places: list[tuple[Pointer, Any]] = [(("servers", str(index)), server) for index, server in enumerate(servers)]
         for pointer, owner in [*places, ((), self._document)]:
             if isinstance(owner, dict) and isinstance(owner.get(ENDPOINT_NAME), dict):
@@ -141,7 +123,7 @@ class _Importer:
 
     def _read_tags(self) -> dict[str, str]:
         tags = {}
-        for index, tag in enumerate(_items(self._document, "tags")):
+        for index, tag in enumerate(items(self._document, "tags")):
             if not isinstance(tag, dict) or not tag.get("name"):
                 self._warn(f"attribute tags.{index}.name is missing", ("tags", str(index)))
                 continue
@@ -162,7 +144,7 @@ class _Importer:
     # Authorizers
 
     def _read_authorizers(self) -> None:
-        for name, scheme in _member(_member(self._document, "components"), "securitySchemes").items():
+        for name, scheme in member(member(self._document, "components"), "securitySchemes").items():
             extension = scheme.get(AUTHORIZER_NAME) if isinstance(scheme, dict) else None
             if not isinstance(extension, dict):
                 continue
@@ -214,10 +196,10 @@ class _Importer:
 
     def _report_missing_schemas(self, operation: dict[str, Any], pointer: Pointer) -> None:
         bodies: dict[Pointer, Any] = {("requestBody",): operation.get("requestBody")}
-        bodies |= {("responses", status): body for status, body in _member(operation, "responses").items()}
+        bodies |= {("responses", status): body for status, body in member(operation, "responses").items()}
         for place, body in bodies.items():
-            for media_type, content in _member(body, "content").items():
-                reference = _member(content, "schema").get("$ref")
+            for media_type, content in member(body, "content").items():
+                reference = member(content, "schema").get("$ref")
                 prefix, _, name = str(reference).rpartition("/")
                 if prefix == "#/components/schemas" and name not in self._schemas:
                     where = (*pointer, *place, "content", media_type, "schema", "$ref")
@@ -266,7 +248,7 @@ class _Importer:
         """An operation's own security replaces that of the document; a route has one authorizer at most."""
         route.members["authorizationType"] = "NONE"
         if AUTH_NAME in operation:
-            self._read_auth(route, str(_member(operation, AUTH_NAME).get("type") or "").upper())
+            self._read_auth(route, str(member(operation, AUTH_NAME).get("type") or "").upper())
             return
         is_own = "security" in operation
         asked = operation["security"] if is_own else self._document.get("security", [])
@@ -333,41 +315,8 @@ def _route_key(prefix: str, path: str, name: str, operation: dict[str, Any]) -> 
     return f"{'ANY' if name == ANY_METHOD_NAME else name.upper()} {whole}"
 
 
-def _path_prefix(document: dict[str, Any], base_path: BasePath) -> str:
-    """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api-basePath.html"""
-    if base_path == "ignore":
-        return ""
-    segments = [segment for segment in _find_base_path(document).split("/") if segment]
-    if base_path == "split":
-        segments = segments[1:]
-    return "".join("/" + segment for segment in segments)
-
-
-def _find_base_path(document: dict[str, Any]) -> str:
-    """The first server variable `basePath`, else the path of the first server's URL."""
-    servers = [server for server in _items(document, "servers") if isinstance(server, dict)]
-    for server in servers:
-        variable = _member(_member(server, "variables"), "basePath")
-        if "default" in variable:
-            return str(variable["default"])
-    url = str(servers[0].get("url", "")) if servers else ""
-    _, scheme, rest = url.partition("://")
-    return (rest.partition("/")[2] if scheme else url).partition("?")[0]
-
-
 def _is_security(value: Any) -> bool:
     """A list of objects that hold lists of scopes."""
     return isinstance(value, list) and all(
         isinstance(item, dict) and all(isinstance(scopes, list) for scopes in item.values()) for item in value
     )
-
-
-def _member(owner: Any, name: str) -> dict[str, Any]:
-    """The object under `name`, or an empty one where there is none: its type is reported by the table."""
-    value = owner.get(name) if isinstance(owner, dict) else None
-    return value if isinstance(value, dict) else {}
-
-
-def _items(owner: dict[str, Any], name: str) -> list[Any]:
-    value = owner.get(name)
-    return value if isinstance(value, list) else []

@@ -20,10 +20,10 @@ class Finding(Struct, frozen=True):
         return self.pointer[-1]
 
 
-def inspect(document: dict[str, Any]) -> list[Finding]:
-    """Every property that the table knows of or should know of, in the order of the document."""
+def inspect(document: dict[str, Any], root: Kind = ROOT) -> list[Finding]:
+    """Every property that the table knows of or should know of, in the order of the document; `root`: its type."""
     findings: list[Finding] = []
-    _inspect_object(ROOT, document, (), document, findings)
+    _inspect_object(root, document, (), document, findings)
     return findings
 
 

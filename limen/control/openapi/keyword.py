@@ -103,7 +103,7 @@ def _unknown(name: str) -> Keyword:
         return Keyword(refused("Limen knows no extension of this name here", Notice.WARNING))
     if name.startswith("x-"):
         return Keyword(stored("an extension of another tool"))
-    return Keyword(stored("OpenAPI 3.0 has no property of this name here", notice=Notice.WARNING))
+    return Keyword(stored("OpenAPI has no property of this name here", notice=Notice.WARNING))
 
 
 # How values are read. AWS takes a number where a text is due (payloadFormatVersion: 2.0) and the reverse.
@@ -161,3 +161,17 @@ def text_map_map(value: Any) -> dict[str, dict[str, str]]:
     if not isinstance(value, dict):
         raise MismatchError("object")
     return {key: text_map(item) for key, item in value.items()}
+
+
+def template_map(value: Any) -> dict[str, str]:
+    """By media type; one that is null says nothing."""
+    if not isinstance(value, dict):
+        raise MismatchError("object")
+    return text_map({key: item for key, item in value.items() if item is not None})
+
+
+def any_object(value: Any) -> dict[str, Any]:
+    """As it is: the importer looks into it."""
+    if not isinstance(value, dict):
+        raise MismatchError("object")
+    return value

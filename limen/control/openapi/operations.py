@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html
 """
 
-from typing import Any, cast
+from typing import Any
 
 from msgspec import Struct
 
@@ -12,15 +12,17 @@ from limen.aws.call import AwsCall
 from limen.aws.errors import AwsError, bad_request
 from limen.control.call import Call, ControlSettings
 from limen.control.openapi.apply import apply
-from limen.control.openapi.import_http import BASE_PATHS, BasePath, Imported, Message, import_document
+from limen.control.openapi.base_path import read_base_path
+from limen.control.openapi.import_http import Imported, import_document
 from limen.control.openapi.read import read_source
+from limen.control.openapi.shapes import Message, listed
 from limen.control.openapi.source import Source, SourceError
 from limen.control.openapi.write import write_document, write_text
+from limen.control.tags import check_tags
 from limen.control.v2.apis import answer_api, change_api, make_api, put_api
 from limen.control.v2.auto_deploy import deploy_changes
 from limen.control.v2.deployments import find_stage
 from limen.control.v2.documents import find_api
-from limen.control.v2.tags import check_tags
 from limen.store.documents import Document
 from limen.store.reader import Reader
 
@@ -46,14 +48,14 @@ def reimport_api(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 
 def _import(call: Call, members: dict[str, Any], api: Document | None) -> dict[str, Any]:
-    imported = import_document(_read(call, members["body"]).document, _base_path(members))
+    imported = import_document(_read(call, members["body"]).document, read_base_path(members.get("basepath")))
     if imported.errors:
-        raise bad_request(_listed("Errors found during import:", imported.errors))
+        raise bad_request(listed("Errors found during import:", imported.errors))
     if api is not None and not imported.api["tags"]:  # Terraform tags an API and reimports documents without tags
         imported.api["tags"] = dict(api["tags"])
     done = put_imported(call, imported, api)
     if done.said.warnings and members.get("failOnWarnings"):
-        raise bad_request(_listed("Warnings found during import:", done.said.warnings))
+        raise bad_request(listed("Warnings found during import:", done.said.warnings))
     if done.has_changes:
         deploy_changes(call, done.api["apiId"])
     answered = answer_api(call, done.api)
@@ -109,17 +111,6 @@ def _read(call: Call, body: str) -> Source:
         return read_source(body, variables(call.aws, call.settings))
     except SourceError as error:
         raise bad_request(f"Invalid OpenAPI input. {error}") from None
-
-
-def _base_path(members: dict[str, Any]) -> BasePath:
-    given = members.get("basepath") or "ignore"
-    if given in BASE_PATHS:
-        return cast(BasePath, given)
-    raise bad_request(f"Invalid basepath specified. Valid values are {', '.join(BASE_PATHS)}")
-
-
-def _listed(heading: str, messages: list[Message]) -> str:
-    return "\n\t".join([heading, *(message.text for message in messages)])
 
 
 def export_api(call: Call, members: dict[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def write_document(
         document["components"] = components
     if has_extensions:
         if "corsConfiguration" in api:
-            document[CORS_NAME] = _described(CORS, api["corsConfiguration"])
+            document[CORS_NAME] = described(CORS, api["corsConfiguration"])
         document[VERSION_NAME] = "1.0"
     return document
 
@@ -90,7 +90,7 @@ def _tag(name: str, value: str, has_extensions: bool) -> dict[str, Any]:
     return {"name": name, TAG_VALUE_NAME: value} if has_extensions and value else {"name": name}
 
 
-def _described(kind: Kind, members: dict[str, Any]) -> dict[str, Any]:
+def described(kind: Kind, members: dict[str, Any]) -> dict[str, Any]:
     """A noun's members under the names that they have in a document, in the order of the table."""
     return {name: members[member] for member, name in kind.members.items() if member in members}
 
@@ -159,7 +159,7 @@ class _Writer:
         is_jwt = authorizer["authorizerType"] == "JWT"
         scheme: dict[str, Any] = {"type": "oauth2"} if is_jwt else _api_key(authorizer.get("identitySource", []))
         if self._has_extensions:
-            extension = _described(AUTHORIZER, authorizer)
+            extension = described(AUTHORIZER, authorizer)
             extension["type"] = extension["type"].lower()
             if "identitySource" in extension:
                 extension["identitySource"] = ",".join(extension["identitySource"])
@@ -168,9 +168,8 @@ class _Writer:
 
 
 def _integration(integration: Document) -> dict[str, Any]:
-    described = _described(INTEGRATION, integration)
-    described["type"] = described["type"].lower()
-    return described
+    written = described(INTEGRATION, integration)
+    return {**written, "type": written["type"].lower()}
 
 
 def _api_key(identity_source: list[str]) -> dict[str, Any]:

@@ -51,7 +51,8 @@ def delete_api_mapping(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 
 def _store(call: Call, parent: str, mapping: Document) -> Document:
-    find(call, "Api", call.scope, mapping["apiId"])
+    if call.documents.get("RestApi", call.scope, mapping["apiId"]) is None:
+        find(call, "Api", call.scope, mapping["apiId"])
     if not mapping.get("stage") or call.documents.get("Stage", mapping["apiId"], mapping["stage"]) is None:
         raise bad_request("Invalid stage identifier specified")
     _check_key(mapping.get("apiMappingKey", ""))

@@ -117,7 +117,7 @@ def _check_jwt(call: Call, authorizer: Document) -> None:
     configuration = authorizer.get("jwtConfiguration")
     if not configuration:
         raise bad_request("JwtConfiguration must not be null for JWT Authorizer")
-    if not _is_issuer(configuration.get("issuer", "")):
+    if not is_issuer(configuration.get("issuer", "")):
         raise bad_request("Invalid issuer: Issuer is not a valid URL for JWT Authorizer")
     audience = configuration.get("audience", [])
     if not audience or not all(audience):
@@ -167,7 +167,7 @@ def _check_caching(authorizer: Document) -> None:
             raise bad_request(f"Invalid identity source expression: {source}")
 
 
-def _is_issuer(issuer: str) -> bool:
+def is_issuer(issuer: str) -> bool:
     try:
         url = urlsplit(issuer)
         port_is_fine = url.port is None or url.port > 0

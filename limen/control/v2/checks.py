@@ -19,7 +19,9 @@ LENGTHS: dict[str, tuple[int, int]] = {
 """Least and most characters of a member (service model 2018-11-29)."""
 
 _VARIABLE = r"\$\{stageVariables\.\w+\}"
-_ROLE = re.compile(rf"arn:[a-z0-9-]+:iam::(\d{{12}}|{_VARIABLE}):(role|user)/(?:[\w+=,.@/-]|{_VARIABLE})+")
+_ROLE = re.compile(
+    rf"arn:[a-z0-9-]+:iam::(\d{{12}}|{_VARIABLE}):(?:(role|user)/(?:[\w+=,.@/-]|{_VARIABLE})+|{_VARIABLE})"
+)
 _CALLER = re.compile(r"arn:[a-z0-9-]+:iam::\*:user/\*")
 _FUNCTION = rf"arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{{12}}:function:(?:[\w-]|{_VARIABLE})+(?::(?:[\w$-]|{_VARIABLE})+)?"
 FUNCTION_ARN = re.compile(_FUNCTION)

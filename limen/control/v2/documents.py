@@ -31,10 +31,11 @@ def find_api(call: Call, members: dict[str, Any]) -> Document:
 
 
 def fresh_id(call: Call, noun: str, parent: str) -> str:
-    """An id that nothing with this parent has had."""
+    """An id that nothing with this parent has; APIs share theirs with REST APIs, whose hosts they stand beside."""
+    nouns = ("Api", "RestApi") if noun == "Api" else (noun,)
     while True:
         key = new_id(ID_LENGTHS.get(noun, 6))
-        if call.documents.get(noun, parent, key) is None:
+        if all(call.documents.get(each, parent, key) is None for each in nouns):
             return key
 
 

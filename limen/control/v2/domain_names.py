@@ -7,9 +7,9 @@ from limen.aws.arn import new_arn
 from limen.aws.errors import AwsError, bad_request, not_found
 from limen.aws.ids import new_id
 from limen.control.call import Call
+from limen.control.tags import checked_tags
 from limen.control.v2 import quotas
 from limen.control.v2.documents import answer, given, items, list_page
-from limen.control.v2.tags import check_tags
 from limen.store.documents import Document
 
 HOSTED_ZONE = "Z1UJRXOUMOOFQ8"
@@ -22,28 +22,10 @@ _TRUSTSTORE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+")
 
 
 def create_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    name = members["domainName"]
-    if len(name) > 255 or not _NAME.fullmatch(name):
-        raise bad_request(f"Invalid domain name specified: {name}")
-    if any(key == name for _, key, _ in call.documents.all("DomainName")):
-        raise bad_request("The domain name you provided already exists.")
-    quotas.check_room_in_account(call, "DomainName")
-    tags = members.get("tags") or {}
-    check_tags(tags)
-    domain: Document = {
-        "apiMappingSelectionExpression": "$request.basepath",
-        "domainName": name,
-        "domainNameArn": str(new_arn("apigateway", call.aws.region, "", f"/domainnames/{name}")),
-        "routingMode": "API_MAPPING_ONLY",
-        "tags": tags,
-        "_account": call.aws.account,
-        "_region": call.aws.region,
-        "_label": f"d-{new_id(10)}",
-    }
-    changed = _change(call, domain, members)
+    changed = _change(call, new_domain(call, members), members)
     if "domainNameConfigurations" not in changed:
         raise bad_request("Exactly one domain name configuration must be specified")
-    call.documents.put("DomainName", call.scope, name, changed)
+    call.documents.put("DomainName", call.scope, changed["domainName"], changed)
     return answer_domain(call, changed)
 
 
@@ -70,6 +52,26 @@ def delete_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def new_domain(call: Call, members: dict[str, Any]) -> Document:
+    """One that nobody has, with neither configuration nor certificate yet."""
+    name = members["domainName"]
+    if len(name) > 255 or not _NAME.fullmatch(name):
+        raise bad_request(f"Invalid domain name specified: {name}")
+    if any(key == name for _, key, _ in call.documents.all("DomainName")):
+        raise bad_request("The domain name you provided already exists.")
+    quotas.check_room_in_account(call, "DomainName")
+    return {
+        "apiMappingSelectionExpression": "$request.basepath",
+        "domainName": name,
+        "domainNameArn": str(new_arn("apigateway", call.aws.region, "", f"/domainnames/{name}")),
+        "routingMode": "API_MAPPING_ONLY",
+        "tags": checked_tags(members),
+        "_account": call.aws.account,
+        "_region": call.aws.region,
+        "_label": f"d-{new_id(10)}",
+    }
+
+
 def find_domain(call: Call, members: dict[str, Any]) -> Document:
     domain = call.documents.get("DomainName", call.scope, members["domainName"])
     if domain is None:
@@ -83,11 +85,16 @@ def mappings_of(name: str) -> str:
 
 
 def answer_domain(call: Call, domain: Document) -> dict[str, Any]:
-    target = f"{domain['_label']}.execute-api.{domain['_region']}.{call.settings.suffix}"
+    target = target_of(call, domain)
     configurations = [
         {"apiGatewayDomainName": target, **configuration} for configuration in domain["domainNameConfigurations"]
     ]
     return answer(domain) | {"domainNameConfigurations": configurations}
+
+
+def target_of(call: Call, domain: Document) -> str:
+    """The host that the owner's DNS leads the name to."""
+    return f"{domain['_label']}.execute-api.{domain['_region']}.{call.settings.suffix}"
 
 
 def _change(call: Call, domain: Document, members: dict[str, Any]) -> Document:
@@ -104,7 +111,7 @@ def _change(call: Call, domain: Document, members: dict[str, Any]) -> Document:
         changed["domainNameConfigurations"] = [_configuration(call, old, configurations[0])]
     truststore = members.get("mutualTlsAuthentication")
     if truststore is not None:
-        _change_truststore(changed, truststore)
+        change_truststore(changed, truststore)
     return changed
 
 
@@ -127,19 +134,19 @@ def _configuration(call: Call, old: dict[str, Any], wanted: dict[str, Any]) -> d
         raise bad_request("Certificate ARN must be specified for a regional domain name")
     for name in ("certificateArn", "ownershipVerificationCertificateArn"):
         if configuration.get(name):
-            _check_certificate(call, configuration[name])
+            check_certificate(configuration[name], call.aws.region)
     return configuration
 
 
-def _check_certificate(call: Call, arn: str) -> None:
+def check_certificate(arn: str, region: str) -> None:
     form = _CERTIFICATE.fullmatch(arn)
     if form is None:
         raise bad_request(f"Invalid certificate ARN: {arn}")
-    if form["region"] != call.aws.region:
-        raise bad_request(f"Invalid certificate ARN: {arn}. Certificate must be in '{call.aws.region}'.")
+    if form["region"] != region:
+        raise bad_request(f"Invalid certificate ARN: {arn}. Certificate must be in '{region}'.")
 
 
-def _change_truststore(domain: Document, wanted: dict[str, Any]) -> None:
+def change_truststore(domain: Document, wanted: dict[str, Any]) -> None:
     """An empty `truststoreUri` turns mutual TLS off."""
     changed = domain.get("mutualTlsAuthentication", {}) | given(wanted, ("truststoreUri", "truststoreVersion"))
     uri = changed.get("truststoreUri")

@@ -9,17 +9,19 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import TypeAlias
 
-from limen.gateway.context import Read, find_variable
+from limen.gateway.context import Read, Variable
+from limen.gateway.escapes import Escape, escape_csv, escape_json, escape_text, escape_xml
 from limen.gateway.exchange import Exchange
 
 Line: TypeAlias = Callable[[Exchange], str]
-Escape: TypeAlias = Callable[[str], str]
+FindVariable: TypeAlias = Callable[[str], Variable]
+"""What `$context.{name}` is to APIs of one type."""
 
 _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)")
 MISSING = "-"
 
 
-def compile_format(text: str) -> Line:
+def compile_format(text: str, find_variable: FindVariable) -> Line:
     """The line of an exchange, with its newline. A variable without a value is `-`, as AWS writes it."""
     text = text.rstrip("\r\n")
     escape = _escape_for(text)
@@ -27,7 +29,9 @@ def compile_format(text: str) -> Line:
     template = "%s".join(part.replace("%", "%%") for part in literals) + "\n"
     names = _VARIABLE.findall(text)
     is_quoted = [before[-1:] == after[:1] == '"' for before, after in pairwise(literals)]
-    reads = tuple(_compile_value(name, escape, quoted) for name, quoted in zip(names, is_quoted, strict=True))
+    reads = tuple(
+        _compile_value(name, find_variable(name), escape, quoted) for name, quoted in zip(names, is_quoted, strict=True)
+    )
     if len(reads) == 1:
         return _compile_single(template, reads[0])
 
@@ -44,8 +48,7 @@ def _compile_single(template: str, read: Read) -> Line:
     return line
 
 
-def _compile_value(name: str, escape: Escape, is_quoted: bool) -> Read:
-    variable = find_variable(name)
+def _compile_value(name: str, variable: Variable, escape: Escape, is_quoted: bool) -> Read:
     # `$context.error.messageString` has quotes of its own, which stand for themselves inside other ones.
     if variable.is_plain and not (is_quoted and name == "error.messageString"):
         return variable.read
@@ -68,38 +71,3 @@ def _escape_for(text: str) -> Escape:
     if "," in text and not _VARIABLE.sub("", text).strip(","):
         return escape_csv
     return escape_text
-
-
-_CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
-_CONTROLS |= dict.fromkeys(range(0xDC80, 0xDD00), "\ufffd")  # bytes that are no UTF-8: many readers of JSON refuse them
-_JSON = _CONTROLS | {ord('"'): '\\"', ord("\\"): "\\\\"}
-_XML = _CONTROLS | {
-    ord("&"): "&amp;",
-    ord("<"): "&lt;",
-    ord(">"): "&gt;",
-    ord('"'): "&quot;",
-    ord("'"): "&apos;",
-}
-_NEEDS_CARE = re.compile(r"[^ !#-%(-;=?-\[\]-~]|,")
-"""Anything but printable ASCII without the characters that some format gives a meaning."""
-
-
-def escape_json(value: str) -> str:
-    return value.translate(_JSON) if _NEEDS_CARE.search(value) else value
-
-
-def escape_xml(value: str) -> str:
-    return value.translate(_XML) if _NEEDS_CARE.search(value) else value
-
-
-def escape_csv(value: str) -> str:
-    """Quoted where it must be (RFC 4180)."""
-    if not _NEEDS_CARE.search(value):
-        return value
-    value = value.translate(_CONTROLS)
-    return '"' + value.replace('"', '""') + '"' if '"' in value or "," in value else value
-
-
-def escape_text(value: str) -> str:
-    """For the Common Log Format and its like: quotes and controls escaped as Apache and nginx do."""
-    return value.translate(_JSON) if _NEEDS_CARE.search(value) else value

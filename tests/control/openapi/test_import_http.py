@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from limen.aws.errors import AwsError
 from limen.control.coverage import check_source
-from limen.control.openapi.import_http import BASE_PATHS, import_document
+from limen.control.openapi.base_path import BASE_PATHS
+from limen.control.openapi.import_http import import_document
 from limen.control.openapi.operations import import_api
 from limen.control.openapi.read import read_source
 from tests.support.apis import openapi

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limen.features.access_logs.format import compile_format
+from limen.features.access_logs import format as formats
+from limen.gateway.context import find_variable
 from limen.gateway.errors import NOT_FOUND, GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.failures import failure_plan
@@ -36,6 +37,10 @@ CSV = (
     "$context.identity.sourceIp,$context.requestTime,$context.httpMethod,$context.routeKey,$context.protocol,"
     "$context.status,$context.responseLength,$context.requestId"
 )
+
+
+def compile_format(text: str) -> formats.Line:
+    return formats.compile_format(text, find_variable)
 
 
 def ended(user_agent: str = "curl", route_key: str = "GET /pets/{id}") -> Exchange:

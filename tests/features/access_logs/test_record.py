@@ -7,6 +7,7 @@ import pytest
 from limen.features.access_logs.record import compile_access_log
 from limen.features.access_logs.settings import AccessLogSettings
 from limen.features.access_logs.writer import AccessLogs
+from limen.gateway.context import find_variable
 from limen.gateway.errors import PlanError
 from tests.features.access_logs.test_format import ended
 
@@ -18,12 +19,12 @@ ARN = "arn:aws:logs:us-east-1:000000000000:log-group:orders"
     [None, AccessLogSettings(), AccessLogSettings(ARN), AccessLogSettings(None, "$context.requestId")],
 )
 def test_a_stage_without_a_log_has_no_record(settings: AccessLogSettings | None, tmp_path: Path) -> None:
-    assert compile_access_log(settings, AccessLogs(tmp_path)) is None
+    assert compile_access_log(settings, find_variable, AccessLogs(tmp_path)) is None
 
 
 def test_each_exchange_is_a_line(tmp_path: Path) -> None:
     logs = AccessLogs(tmp_path)
-    record = compile_access_log(AccessLogSettings(ARN, "$context.requestId $context.status"), logs)
+    record = compile_access_log(AccessLogSettings(ARN, "$context.requestId $context.status"), find_variable, logs)
     assert record is not None
     record(ended())
     record(ended())
@@ -32,5 +33,6 @@ def test_each_exchange_is_a_line(tmp_path: Path) -> None:
 
 
 def test_another_destination_is_refused(tmp_path: Path) -> None:
+    settings = AccessLogSettings("arn:aws:s3:::logs", "$context.requestId")
     with pytest.raises(PlanError):
-        compile_access_log(AccessLogSettings("arn:aws:s3:::logs", "$context.requestId"), AccessLogs(tmp_path))
+        compile_access_log(settings, find_variable, AccessLogs(tmp_path))

@@ -1,0 +1,119 @@
+"""Authorizers of REST APIs: TOKEN and REQUEST for a Lambda function, COGNITO_USER_POOLS, and JWT."""
+
+from typing import Any
+
+from limen.aws.errors import AwsError, bad_request, conflict
+from limen.aws.patch import ADD, PLAIN, REMOVE, REPLACE, Elements, PatchPath, PatchPaths, any_text, enum, integer, text
+from limen.control.call import Call
+from limen.control.v1 import quotas
+from limen.control.v1.authorizer_checks import LONGEST_TTL, TYPES, check_authorizer
+from limen.control.v1.documents import answer, answer_page, find, find_child, find_rest_api, fresh_id, given
+from limen.store.documents import Document
+
+MEMBERS = (
+    "authType",
+    "authorizerCredentials",
+    "authorizerResultTtlInSeconds",
+    "authorizerUri",
+    "identitySource",
+    "identityValidationExpression",
+    "jwtConfiguration",
+    "name",
+    "providerARNs",
+    "type",
+)
+AUTH_TYPES = {"TOKEN": "custom", "REQUEST": "custom", "COGNITO_USER_POOLS": "cognito_user_pools", "JWT": "jwt"}
+"""What OpenAPI documents call a type, where the owner does not say."""
+DEFAULT_TTL = 300
+
+_CONCURRENT = "Unable to complete operation due to concurrent modification. Please try again later."
+_WRONG_TTL = f"Authorizer result TTL outside allowable range. TTL must be between 0 and {LONGEST_TTL} seconds."
+
+PATCH_PATHS = PatchPaths(
+    [
+        PatchPath("/authorizerUri", (REPLACE,), any_text),
+        PatchPath("/authorizerCredentials", (REPLACE,), text),
+        PatchPath("/authorizerResultTtlInSeconds", (REPLACE,), integer(0, LONGEST_TTL, _WRONG_TTL)),
+        PatchPath("/authType", (REPLACE,), text),
+        PatchPath("/identityValidationExpression", (REPLACE,), text),
+        PatchPath("/name", (REPLACE,), any_text),
+        PatchPath("/type", (REPLACE,), enum(TYPES, "Invalid authorizer type specified: {value}")),
+        PatchPath("/identitySource", (ADD, REMOVE, REPLACE), text),
+        PatchPath("/providerARNs", (ADD, REMOVE), any_text, Elements(("providerARNs",))),
+    ],
+    PLAIN,
+)
+
+
+def create_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    # Of an API that is not there, AWS speaks so (observed); every other operation says what is wrong.
+    api_id = find_rest_api(call, members["restapi_id"], conflict(_CONCURRENT))["id"]
+    quotas.check_room_in_api(call, "Authorizer", api_id)
+    return answer(find(call, "Authorizer", api_id, put_authorizer(call, api_id, members)))
+
+
+def get_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    return answer(_find(call, members))
+
+
+def get_authorizers(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    return answer_page(call, "Authorizer", find_rest_api(call, members["restapi_id"])["id"], members)
+
+
+def update_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    changed = PATCH_PATHS.apply(_find(call, members), members.get("patchOperations"))
+    return answer(_store(call, members["restapi_id"], changed))
+
+
+def delete_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    authorizer, api_id = _find(call, members), members["restapi_id"]
+    for _, method in call.documents.list("Method", api_id):
+        if method.get("authorizerId") == authorizer["id"]:
+            path = find(call, "Resource", api_id, method["_resourceId"])["path"]
+            raise conflict(
+                f"Cannot delete authorizer '{authorizer['name']}', is referenced in method: {method['httpMethod']} "
+                f"{path}"
+            )
+    remove_authorizer(call, api_id, authorizer["id"])
+    return {}
+
+
+def test_invoke_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    """Refused by name: an answer that was not asked of the authorizer would be worse than none."""
+    authorizer = _find(call, members)
+    raise AwsError(
+        "NotImplementedException",
+        f"Limen does not implement TestInvokeAuthorizer yet: authorizers of type {authorizer['type']} are not run",
+        400,
+    )
+
+
+def put_authorizer(call: Call, api_id: str, members: dict[str, Any], authorizer_id: str | None = None) -> str:
+    """Creates an authorizer, or replaces the one with that id whole; its id."""
+    authorizer = {"id": authorizer_id or fresh_id(call, "Authorizer", api_id), **given(members, MEMBERS)}
+    return str(_store(call, api_id, authorizer)["id"])
+
+
+def remove_authorizer(call: Call, api_id: str, authorizer_id: str) -> None:
+    """Whatever uses it."""
+    call.documents.delete("Authorizer", api_id, authorizer_id)
+
+
+def _store(call: Call, api_id: str, authorizer: Document) -> Document:
+    if not authorizer.get("name"):
+        raise bad_request("Authorizer name cannot be empty")
+    for key, other in call.documents.list("Authorizer", api_id):
+        if other["name"] == authorizer["name"] and key != authorizer["id"]:
+            raise bad_request(
+                f"Authorizer name must be unique. Authorizer {authorizer['name']} already exists in this RestApi."
+            )
+    authorizer.setdefault("authType", AUTH_TYPES.get(authorizer["type"]))
+    if authorizer["type"] in ("TOKEN", "REQUEST"):
+        authorizer.setdefault("authorizerResultTtlInSeconds", DEFAULT_TTL)
+    check_authorizer(authorizer)
+    call.documents.put("Authorizer", api_id, authorizer["id"], authorizer)
+    return authorizer
+
+
+def _find(call: Call, members: dict[str, Any]) -> Document:
+    return find_child(call, "Authorizer", members, members["authorizer_id"])

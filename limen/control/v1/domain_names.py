@@ -1,0 +1,219 @@
+"""Custom domain names as the first API shows them; one document with `control/v2/domain_names.py`, which says more."""
+
+from typing import Any
+
+from limen.aws.errors import AwsError, bad_request, not_found
+from limen.aws.patch import ADD, PLAIN, REMOVE, REPLACE, Elements, PatchPath, PatchPaths, any_text, enum, text
+from limen.control.call import Call
+from limen.control.v1.documents import UNKNOWN, given, items, list_page
+from limen.control.v2.domain_names import (
+    HOSTED_ZONE,
+    change_truststore,
+    check_certificate,
+    find_domain,
+    mappings_of,
+    new_domain,
+    target_of,
+)
+from limen.store.documents import Document
+
+DISTRIBUTION_ZONE = "Z2FDTNDATAQYW2"
+"""The Route 53 zone of CloudFront."""
+DISTRIBUTION_REGION = "us-east-1"
+"""Where the certificate of an edge-optimized domain name has to be."""
+
+CERTIFICATES = {
+    "EDGE": {"certificateArn": "certificateArn", "certificateName": "certificateName"},
+    "REGIONAL": {"regionalCertificateArn": "certificateArn", "regionalCertificateName": "certificateName"},
+}
+"""By type of endpoint: members of this API, and what they are in the configuration of a document."""
+
+ROUTING_MODES = {
+    "API_MAPPING_ONLY": "BASE_PATH_MAPPING_ONLY",
+    "ROUTING_RULE_ONLY": "ROUTING_RULE_ONLY",
+    "ROUTING_RULE_THEN_API_MAPPING": "ROUTING_RULE_THEN_BASE_PATH_MAPPING",
+}
+"""How this API calls what a document has."""
+
+UPLOADS = ("certificateBody", "certificatePrivateKey", "certificateChain")
+SETTINGS = (
+    *(name for names in CERTIFICATES.values() for name in names),
+    "endpointAccessMode",
+    "endpointConfiguration",
+    "mutualTlsAuthentication",
+    "ownershipVerificationCertificateArn",
+    "routingMode",
+    "securityPolicy",
+)
+"""What an owner chooses."""
+
+_CHANGES = (ADD, REMOVE, REPLACE)
+
+
+def create_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    _refuse_unserved(members)
+    domain = _configured(new_domain(call, members), given(members, SETTINGS))
+    return answer_domain(call, _put(call, domain))
+
+
+def get_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    return answer_domain(call, find(call, members))
+
+
+def get_domain_names(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    if members.get("resourceOwner") == "OTHER_ACCOUNTS":
+        return items([], None)
+    found, position = list_page(call, "DomainName", call.scope, members)
+    return items([answer_domain(call, domain) for domain in found], position)
+
+
+def update_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    domain, operations = find(call, members), members.get("patchOperations") or []
+    ops = {operation.get("op") for operation in operations if "ertificate" in (operation.get("path") or "")}
+    if {ADD, REMOVE} <= ops:
+        raise bad_request("Certificates cannot be added and removed in one request")
+    settings = PATCH_PATHS.apply(settings_of(domain), operations)
+    _refuse_unserved(settings)
+    return answer_domain(call, _put(call, _configured(domain, settings)))
+
+
+def delete_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    """Its base path mappings go with it."""
+    name = find(call, members)["domainName"]
+    call.documents.delete_children(mappings_of(name))
+    call.documents.delete("DomainName", call.scope, name)
+    return {}
+
+
+def find(call: Call, members: dict[str, Any]) -> Document:
+    """The domain name of a call; only a private one, which Limen does not have, has an id."""
+    if members.get("domainNameId"):
+        raise not_found(UNKNOWN["DomainName"])
+    return find_domain(call, {"domainName": members["domain_name"]})
+
+
+def answer_domain(call: Call, domain: Document) -> dict[str, Any]:
+    target = target_of(call, domain)
+    shown = settings_of(domain) | {
+        "domainName": domain["domainName"],
+        "domainNameArn": domain["domainNameArn"],
+        "domainNameStatus": domain["domainNameConfigurations"][0]["domainNameStatus"],
+    }
+    if domain["tags"]:
+        shown["tags"] = domain["tags"]
+    for kind in shown["endpointConfiguration"]["types"]:
+        if kind == "EDGE":
+            shown |= {"distributionDomainName": target, "distributionHostedZoneId": DISTRIBUTION_ZONE}
+        else:
+            shown |= {"regionalDomainName": target, "regionalHostedZoneId": HOSTED_ZONE}
+    return shown
+
+
+def settings_of(domain: Document) -> Document:
+    """What the owner chose, by the names of this API."""
+    configurations = domain["domainNameConfigurations"]
+    first = configurations[0]
+    settings: Document = {
+        "endpointConfiguration": {
+            "types": [each["endpointType"] for each in configurations],
+            "ipAddressType": first["ipAddressType"],
+        },
+        "routingMode": ROUTING_MODES[domain["routingMode"]],
+        "securityPolicy": first["securityPolicy"],
+        **given(domain, ("endpointAccessMode", "mutualTlsAuthentication")),
+        **given(first, ("ownershipVerificationCertificateArn",)),
+    }
+    for configuration in configurations:
+        for name, own in CERTIFICATES[configuration["endpointType"]].items():
+            if own in configuration:
+                settings[name] = configuration[own]
+    return settings
+
+
+def _configured(domain: Document, settings: Document) -> Document:
+    """A copy of the document with what `settings_of` would give, checked."""
+    endpoint = settings.get("endpointConfiguration", {})
+    types = endpoint.get("types") or ["EDGE"]
+    changed = {name: value for name, value in domain.items() if name != "mutualTlsAuthentication"}
+    changed["domainNameConfigurations"] = [_configuration(domain, kind, settings) for kind in types]
+    change_truststore(changed, settings.get("mutualTlsAuthentication", {}))
+    changed.pop("endpointAccessMode", None)
+    policy = settings.get("securityPolicy", "TLS_1_2")
+    if settings.get("endpointAccessMode"):
+        changed["endpointAccessMode"] = settings["endpointAccessMode"]
+    elif policy.startswith("SecurityPolicy_"):
+        raise bad_request(f"Security policy {policy} needs an endpoint access mode")
+    return changed
+
+
+def _configuration(domain: Document, kind: str, settings: Document) -> Document:
+    configuration: Document = {
+        "domainNameStatus": "AVAILABLE",
+        "endpointType": kind,
+        "hostedZoneId": DISTRIBUTION_ZONE if kind == "EDGE" else HOSTED_ZONE,
+        "ipAddressType": settings.get("endpointConfiguration", {}).get("ipAddressType", "ipv4"),
+        "securityPolicy": settings.get("securityPolicy", "TLS_1_2"),
+        **{own: settings[name] for name, own in CERTIFICATES[kind].items() if settings.get(name)},
+        **given(settings, ("ownershipVerificationCertificateArn",)),
+    }
+    shown = "an edge-optimized" if kind == "EDGE" else "a regional"
+    if "certificateArn" not in configuration:
+        raise bad_request(f"Certificate ARN must be specified for {shown} domain name")
+    region = DISTRIBUTION_REGION if kind == "EDGE" else domain["_region"]
+    check_certificate(configuration["certificateArn"], region)
+    if "ownershipVerificationCertificateArn" in configuration:
+        check_certificate(configuration["ownershipVerificationCertificateArn"], region)
+    return configuration
+
+
+def _refuse_unserved(members: dict[str, Any]) -> None:
+    """Refuses by name what would be dropped, and what Limen does not have."""
+    for name in UPLOADS:
+        if members.get(name):
+            raise bad_request(f"Limen does not take {name}: import the certificate, and give its ARN as certificateArn")
+    if "PRIVATE" in members.get("endpointConfiguration", {}).get("types", ()):
+        raise not_served("private custom domain names")
+    for name in ("policy", "managementPolicy"):
+        if members.get(name):
+            raise not_served(f"private custom domain names, which {name} belongs to")
+    if members.get("routingMode") not in (None, "BASE_PATH_MAPPING_ONLY"):
+        raise not_served(f"the routing mode {members['routingMode']}")
+
+
+def not_served(what: str) -> AwsError:
+    return AwsError("NotImplementedException", f"Limen does not implement {what} yet", 400)
+
+
+def _put(call: Call, domain: Document) -> Document:
+    call.documents.put("DomainName", call.scope, domain["domainName"], domain)
+    return domain
+
+
+PATCH_PATHS = PatchPaths(
+    [
+        *(PatchPath(f"/{name}", _CHANGES, text) for names in CERTIFICATES.values() for name in names),
+        PatchPath(
+            "/endpointConfiguration/types", (ADD, REMOVE), any_text, Elements(("endpointConfiguration", "types"))
+        ),
+        PatchPath(
+            "/endpointConfiguration/ipAddressType",
+            (REPLACE,),
+            enum(("ipv4", "dualstack"), "Invalid IP address type specified: {value}"),
+        ),
+        PatchPath(
+            "/endpointAccessMode",
+            (REPLACE,),
+            enum(("BASIC", "STRICT"), "Invalid endpoint access mode specified: {value}", may_be_empty=True),
+        ),
+        PatchPath("/managementPolicy", (REPLACE,), text),
+        PatchPath("/policy", (REPLACE,), text),
+        PatchPath("/mutualTlsAuthentication/truststoreUri", _CHANGES, text),
+        PatchPath("/mutualTlsAuthentication/truststoreVersion", _CHANGES, text),
+        PatchPath("/ownershipVerificationCertificateArn", _CHANGES, text),
+        PatchPath(
+            "/routingMode", (REPLACE,), enum(tuple(ROUTING_MODES.values()), "Invalid routing mode specified: {value}")
+        ),
+        PatchPath("/securityPolicy", (REPLACE,), text),
+    ],
+    PLAIN,
+)

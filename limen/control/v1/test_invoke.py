@@ -1,0 +1,87 @@
+"""TestInvokeMethod: a method run as it stands, deployed or not, by a worker, with the log of its execution."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from limen.aws.errors import bad_request
+from limen.control.call import Call, Later
+from limen.control.v1.documents import find, find_rest_api
+from limen.control.v1.method_documents import check_verb, find_method
+from limen.control.v1.resources import find_resource
+from limen.plan.snapshot import NOUNS, Document, StageUpdate
+from limen.plan.trial import STAGE, Trial, TrialResult
+from limen.store.documents import Document as Stored
+
+ANY = "ANY"
+VERB_OF_ANY = "GET"
+"""What a method for all verbs is tested with where nobody says."""
+
+
+def test_invoke_method(call: Call, members: dict[str, Any]) -> Later:
+    method = _find_method(call, members)
+    if "methodIntegration" not in method:
+        raise bad_request("No integration defined for method")
+    verb = members["http_method"]
+    trial = Trial(
+        api=_freeze(call, members, method),
+        method_key=f"{method['_resourceId']}/{method['httpMethod']}",
+        verb=VERB_OF_ANY if verb == ANY else verb,
+        target=members.get("pathWithQueryString") or None,
+        headers=_headers_of(members),
+        body=(members.get("body") or "").encode(),
+    )
+    return Later(trial, answer)
+
+
+def answer(result: TrialResult) -> dict[str, Any]:
+    """What a worker found, as AWS shows it."""
+    multiple: dict[str, list[str]] = {}
+    for name, value in result.headers:
+        multiple.setdefault(name, []).append(value)
+    return {
+        "status": result.status,
+        "body": result.body.decode("utf-8", "replace"),
+        "headers": {name: values[-1] for name, values in multiple.items()},
+        "multiValueHeaders": multiple,
+        "log": result.log,
+        "latency": result.latency_ms,
+    }
+
+
+def _find_method(call: Call, members: dict[str, Any]) -> Document:
+    """The method of that verb, or the one for all verbs."""
+    check_verb(members["http_method"])
+    resource = find_resource(call, members)
+    every: Stored | None = call.documents.get("Method", members["restapi_id"], f"{resource['id']}/{ANY}")
+    own = call.documents.get("Method", members["restapi_id"], f"{resource['id']}/{members['http_method']}")
+    return own or every or find_method(call, members)
+
+
+def _headers_of(members: dict[str, Any]) -> list[tuple[str, str]]:
+    """Names that have several values come with those alone."""
+    multiple: Mapping[str, list[str]] = members.get("multiValueHeaders") or {}
+    single: Mapping[str, str] = members.get("headers") or {}
+    found = [(name, value) for name, value in single.items() if name not in multiple]
+    return found + [(name, value) for name, values in multiple.items() for value in values]
+
+
+def _freeze(call: Call, members: dict[str, Any], method: Document) -> StageUpdate:
+    """The API as it is now, on a stage that has nothing but the variables of the call."""
+    api = find_rest_api(call, members["restapi_id"])
+    certificate_id = members.get("clientCertificateId")
+    certificate = find(call, "ClientCertificate", call.scope, certificate_id) if certificate_id else None
+    key = f"{method['_resourceId']}/{method['httpMethod']}"
+    put = {noun: dict(call.documents.list(noun, api["id"])) for noun in NOUNS["REST"] if noun != "Method"}
+    return StageUpdate(
+        api_id=api["id"],
+        stage_name=STAGE,
+        revision=call.documents.revision,
+        full=True,
+        protocol="REST",
+        account=call.aws.account,
+        region=call.aws.region,
+        api=api,
+        stage={"stageName": STAGE, "variables": members.get("stageVariables") or {}},
+        client_certificate=certificate,
+        put={**put, "Method": {key: method}},
+    )

@@ -1,0 +1,92 @@
+"""Usage plan keys: which API keys are in a usage plan; name and value are read from the API key."""
+
+from typing import Any
+
+from limen.aws.errors import bad_request, conflict, not_found
+from limen.aws.pages import V1, page
+from limen.control.call import Call
+from limen.control.v1 import quotas
+from limen.control.v1.documents import UNKNOWN, find, items
+from limen.store.documents import Document
+
+
+def create_usage_plan_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    if members["keyType"] != "API_KEY":
+        raise bad_request(f"Invalid key type specified: {members['keyType']}. Must be one of [API_KEY]")
+    key = add_to_plan(call, members["usageplanId"], members["keyId"])
+    return _answer(key)
+
+
+def get_usage_plan_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    find(call, "UsagePlan", call.scope, members["usageplanId"])
+    return _answer(_find(call, members))
+
+
+def get_usage_plan_keys(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    """`name` is what a name begins with; of a plan that is not there, AWS lists nothing."""
+    prefix = members.get("name") or ""
+    found = [(key["id"], key) for key in keys_of(call, members["usageplanId"])]
+    named = [(key_id, key) for key_id, key in found if key.get("name", "").startswith(prefix)]
+    shown, position = page(named, members.get("limit"), members.get("position"), V1)
+    return items([_answer(key) for key in shown], position)
+
+
+def delete_usage_plan_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    find(call, "UsagePlan", call.scope, members["usageplanId"])
+    call.documents.delete("UsagePlanKey", parent_of(members["usageplanId"]), _find(call, members)["id"])
+    return {}
+
+
+def add_to_plan(call: Call, plan_id: str, key_id: str, *, may_be_there: bool = False) -> Document:
+    """The API key; refused where another of its plans has a stage of this one: it would not be known which counts."""
+    plan = find(call, "UsagePlan", call.scope, plan_id)
+    key = find(call, "ApiKey", call.scope, key_id)
+    if call.documents.get("UsagePlanKey", parent_of(plan_id), key_id) is not None:
+        if may_be_there:
+            return key
+        raise conflict("Usage Plan Key already exists")
+    others = plans_of(call, key_id)
+    quotas.check_count(call, "usage plans", "this API key", len(others) + 1, quotas.PLANS_PER_KEY)
+    check_no_common_stage(plan, others, key_id)
+    call.documents.put("UsagePlanKey", parent_of(plan_id), key_id, {"id": key_id, "type": "API_KEY"})
+    return key
+
+
+def check_no_common_stage(plan: Document, others: list[Document], key_id: str) -> None:
+    stages = {(stage["apiId"], stage["stage"]) for stage in plan["apiStages"]}
+    for other in others:
+        for stage in other["apiStages"]:
+            if (stage["apiId"], stage["stage"]) in stages and other["id"] != plan["id"]:
+                raise conflict(
+                    f"API Key {key_id} cannot be subscribed to more than one usage plan of the API stage "
+                    f"{stage['apiId']}:{stage['stage']}: it is in the usage plan {other['id']}"
+                )
+
+
+def plans_of(call: Call, key_id: str) -> list[Document]:
+    """The usage plans that a key is in."""
+    plans = call.documents.list("UsagePlan", call.scope)
+    return [plan for plan_id, plan in plans if call.documents.get("UsagePlanKey", parent_of(plan_id), key_id)]
+
+
+def keys_of(call: Call, plan_id: str) -> list[Document]:
+    """The API keys of a plan of this account and region."""
+    if call.documents.get("UsagePlan", call.scope, plan_id) is None:
+        return []
+    ids = [key_id for key_id, _ in call.documents.list("UsagePlanKey", parent_of(plan_id))]
+    return [find(call, "ApiKey", call.scope, key_id) for key_id in ids]
+
+
+def parent_of(plan_id: str) -> str:
+    return f"{plan_id}/keys"
+
+
+def _answer(key: Document) -> dict[str, Any]:
+    shown = {"id": key["id"], "type": "API_KEY", "value": key["value"]}
+    return shown | ({"name": key["name"]} if "name" in key else {})
+
+
+def _find(call: Call, members: dict[str, Any]) -> Document:
+    if call.documents.get("UsagePlanKey", parent_of(members["usageplanId"]), members["keyId"]) is None:
+        raise not_found(UNKNOWN["ApiKey"])
+    return find(call, "ApiKey", call.scope, members["keyId"])

@@ -1,0 +1,161 @@
+"""A trace as the lines that API Gateway writes: execution logs and test invocations are made of them.
+
+Their words are as observed; developer guide, "Setting up CloudWatch logging for a REST API".
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from limen.features.redaction import redact, redact_uri
+from limen.gateway.trace import Trace
+
+LONGEST = 1024
+"""Bytes of a line; what is cut off is named."""
+TRUNCATED = " [TRUNCATED]"
+
+ERROR, INFO, DATA = "ERROR", "INFO", "DATA"
+"""What a line is shown for: DATA where requests and responses are logged whole."""
+
+
+class Line(Struct, frozen=True):
+    """`seconds` since the trace began."""
+
+    seconds: float
+    text: str
+
+
+Part: TypeAlias = tuple[str, str]
+"""What a line is shown for, and its text."""
+
+
+def render_lines(trace: Trace, request_id: str, *, level: str = INFO, has_data: bool = True) -> list[Line]:
+    """`level` ERROR gives what went wrong alone; without `has_data` nothing of what was sent is shown."""
+    shown = {ERROR} if level == ERROR else {ERROR, INFO}
+    if has_data:
+        shown.add(DATA)
+    lines = []
+    for event in trace.events:
+        render = _EVENTS.get(event.name)
+        if render is not None:
+            for purpose, text in render(event.values, trace, request_id):
+                if purpose in shown and not (purpose == DATA and level == ERROR):
+                    lines.append(Line(event.seconds, cut(text)))
+    return lines
+
+
+def cut(text: str) -> str:
+    """At most LONGEST bytes of it."""
+    if len(text) * 4 <= LONGEST:
+        return text
+    encoded = text.encode("utf-8", "replace")
+    if len(encoded) <= LONGEST:
+        return text
+    return encoded[:LONGEST].decode("utf-8", "ignore") + TRUNCATED
+
+
+def as_map(values: Mapping[str, Any]) -> str:
+    """As Java prints a map; secrets are masked."""
+    pairs = [f"{name}={_join(value)}" for name, value in redact(values).items()]
+    return "{" + ", ".join(pairs) + "}"
+
+
+def _join(value: Any) -> str:
+    return ",".join(str(each) for each in value) if isinstance(value, list) else str(value)
+
+
+def _request(values: dict[str, Any], _: Trace, request_id: str) -> Iterator[Part]:
+    yield INFO, f"Starting execution for request: {request_id}"
+    yield INFO, f"HTTP Method: {values['method']}, Resource Path: {values['resource_path']}"
+    yield DATA, f"Method request path: {as_map(values['path'])}"
+    yield DATA, f"Method request query string: {as_map(values['query'])}"
+    yield DATA, f"Method request headers: {as_map(values['headers'])}"
+    yield DATA, f"Method request body before transformations: {values['body']}"
+
+
+def _validated(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
+    if values["outcome"] == "failed":
+        yield ERROR, values["message"]
+    elif values["what"] == "body" and values["outcome"] == "passed":
+        yield INFO, f"Request validation succeeded for content type {values['content_type']}"
+
+
+def _endpoint_request(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
+    uri = redact_uri(values["uri"])
+    yield DATA, f"Endpoint request URI: {uri}"
+    yield DATA, f"Endpoint request headers: {as_map(values['headers'])}"
+    yield DATA, f"Endpoint request body after transformations: {values['body']}"
+    yield INFO, f"Sending request to {uri}"
+
+
+def _endpoint_response(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
+    latency = int(values["latency_ms"])
+    yield INFO, f"Received response. Status: {values['status']}, Integration latency: {latency} ms"
+    yield DATA, f"Endpoint response headers: {as_map(values['headers'])}"
+    yield DATA, f"Endpoint response body before transformations: {values['body']}"
+
+
+def _failed(values: dict[str, Any], trace: Trace, _: str) -> Iterator[Part]:
+    kind = values["type"]
+    if kind in ("BAD_REQUEST_PARAMETERS", "BAD_REQUEST_BODY") and trace.find("validated") is not None:
+        return
+    if kind in _FAILURES:
+        yield ERROR, _FAILURES[kind]
+    elif kind in _OF_CLIENTS or kind.startswith("DEFAULT_4"):
+        yield ERROR, str(values["message"])
+    else:
+        yield ERROR, f"Execution failed due to configuration error: {values['reason'] or values['message']}"
+
+
+_FAILURES = {
+    "INTEGRATION_TIMEOUT": "Execution failed due to a timeout error",
+    "INTEGRATION_FAILURE": "Execution failed due to a network error communicating with endpoint",
+}
+"""By type of gateway response."""
+
+_OF_CLIENTS = frozenset(
+    {
+        "ACCESS_DENIED",
+        "BAD_REQUEST_BODY",
+        "BAD_REQUEST_PARAMETERS",
+        "EXPIRED_TOKEN",
+        "INVALID_API_KEY",
+        "INVALID_SIGNATURE",
+        "MISSING_AUTHENTICATION_TOKEN",
+        "QUOTA_EXCEEDED",
+        "REQUEST_TOO_LARGE",
+        "RESOURCE_NOT_FOUND",
+        "THROTTLED",
+        "UNAUTHORIZED",
+        "UNSUPPORTED_MEDIA_TYPE",
+        "WAF_FILTERED",
+    }
+)
+
+
+def _response(values: dict[str, Any], trace: Trace, _: str) -> Iterator[Part]:
+    if trace.find("failed") is not None:
+        yield ERROR, f"Method completed with status: {values['status']}"
+        return
+    yield DATA, f"Method response body after transformations: {values['body']}"
+    yield DATA, f"Method response headers: {as_map(method_headers(values['headers']))}"
+    yield INFO, "Successfully completed execution"
+    yield INFO, f"Method completed with status: {values['status']}"
+
+
+def method_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """The headers of a method response, without those that the gateway adds to each answer."""
+    return {name: value for name, value in headers.items() if name.lower() not in _ADDED}
+
+
+_ADDED = frozenset({"x-amzn-requestid", "x-amz-apigw-id", "content-length", "connection", "date"})
+
+_EVENTS: dict[str, Callable[[dict[str, Any], Trace, str], Iterator[Part]]] = {
+    "request": _request,
+    "validated": _validated,
+    "endpoint_request": _endpoint_request,
+    "endpoint_response": _endpoint_response,
+    "failed": _failed,
+    "response": _response,
+}

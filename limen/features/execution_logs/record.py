@@ -1,0 +1,81 @@
+"""What runs after an exchange of a method whose execution is logged."""
+
+import time
+
+from limen.features.access_logs.writer import AccessLogs
+from limen.features.execution_logs.lines import ERROR, Line, render_lines
+from limen.features.method_settings import MethodSettings
+from limen.features.traces import end_trace
+from limen.gateway.exchange import Exchange
+from limen.gateway.rest_failures import request_uuid
+from limen.gateway.route_plan import Record
+from limen.gateway.trace import Trace
+
+GROUP = "API-Gateway-Execution-Logs_{api}/{stage}"
+"""The log group of a stage, as API Gateway names it; `stage` is `prod/Canary` for a canary."""
+
+_CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
+_CONTROLS |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
+
+
+def compile_execution_log(
+    settings: MethodSettings, api_id: str, stage_name: str, logs: AccessLogs, *, requires_key: bool = False
+) -> Record | None:
+    """A record that writes the lines of an exchange in one piece; None where logging is off."""
+    if not settings.logs:
+        return None
+    level = settings.logging_level or ERROR
+    has_data = settings.data_trace_enabled
+    write = logs.log(GROUP.format(api=api_id, stage=stage_name)).write
+    stage = f"{api_id}/{stage_name}"
+
+    def log_execution(exchange: Exchange) -> None:
+        trace = end_trace(exchange)
+        request_id = request_uuid(exchange)
+        lines = render_lines(trace, request_id, level=level, has_data=has_data)
+        if level != ERROR:
+            lines = [*_plan_lines(exchange, request_id, stage, requires_key), *lines, *_ids_of_endpoint(trace)]
+        if lines:
+            prefix = f"({request_id}) "
+            write(
+                "".join([f"{_stamp(trace.began_at + line.seconds)} {prefix}{_one_line(line.text)}\n" for line in lines])
+            )
+
+    return log_execution
+
+
+def _plan_lines(exchange: Exchange, request_id: str, stage: str, requires_key: bool) -> list[Line]:
+    lines = [
+        f"Extended Request Id: {exchange.request_id.decode()}",
+        f"Verifying Usage Plan for request: {request_id}. API Key:  API Stage: {stage}",
+    ]
+    if not requires_key:
+        method = f"{exchange.plan.http_method} {exchange.plan.resource_path}"
+        lines += [
+            f"API Key  authorized because method '{method}' does not require API Key. "
+            "Request will not contribute to throttle or quota limits",
+            f"Usage Plan check succeeded for API Key  and API Stage {stage}",
+        ]
+    return [Line(0.0, line) for line in lines]
+
+
+def _ids_of_endpoint(trace: Trace) -> list[Line]:
+    """The id that an AWS service gave its answer."""
+    answered = trace.find("endpoint_response")
+    if answered is None:
+        return []
+    ids = [value for name, value in answered["headers"].items() if name.lower() == "x-amzn-requestid"]
+    if not ids:
+        return []
+    text = ids[0][0] if isinstance(ids[0], list) else ids[0]
+    return [Line(trace.events[-1].seconds, f"AWS Integration Endpoint RequestId : {text}")]
+
+
+def _one_line(text: str) -> str:
+    """Whatever a client sent, an event stays one line."""
+    return text if text.isprintable() else text.translate(_CONTROLS)
+
+
+def _stamp(seconds: float) -> str:
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds * 1000) % 1000:03}Z"

@@ -1,0 +1,154 @@
+"""Every `$context` variable of REST APIs, each computed when it is read.
+
+Names and meanings are the guide's ("$context variables for data models, authorizers, mapping templates, and
+CloudWatch access logging"). What REST APIs share with HTTP APIs is in context; what templates see is made of this in
+template_context.
+"""
+
+from typing import Any
+
+from limen.gateway.context import MISSING, VARIABLES, Read, Variable
+from limen.gateway.exchange import Exchange
+from limen.gateway.overrides import Overrides
+from limen.gateway.rest_failures import request_uuid
+
+_ONLY_HTTP = frozenset({"authorizer.error", "dataProcessed", "integrationErrorMessage", "routeKey"})
+_OF_NO_CALLER = (
+    "authenticate.error",
+    "authenticate.latency",
+    "authenticate.status",
+    "authorize.error",
+    "authorize.latency",
+    "authorize.status",
+    "authorizer.integrationLatency",
+    "authorizer.integrationStatus",
+    "authorizer.latency",
+    "authorizer.requestId",
+    "authorizer.status",
+    "customDomain.routingRuleIdMatched",
+    "identity.accessKey",
+    "identity.apiKey",
+    "identity.apiKeyId",
+    "identity.vpcId",
+    "identity.vpceId",
+    "waf.error",
+    "waf.latency",
+    "waf.status",
+    "wafResponseCode",
+    "webaclArn",
+)
+"""What only an authorized caller, an API key, a private API or a firewall gives a value."""
+
+
+def find_rest_variable(name: str) -> Variable:
+    """What `$context.{name}` is; an unknown variable is one without a value."""
+    found = REST_VARIABLES.get(name)
+    if found is not None:
+        return found
+    place, _, rest = name.partition(".")
+    if place in ("requestOverride", "responseOverride") and rest:
+        return Variable(_override_reader(place, rest.split(".")))
+    return MISSING
+
+
+def overrides_of(exchange: Exchange) -> Overrides:
+    overrides = exchange.overrides
+    if overrides is None:
+        overrides = exchange.overrides = Overrides()
+    return overrides
+
+
+def _override_reader(place: str, names: list[str]) -> Read:
+    def read(exchange: Exchange) -> str | None:
+        overrides = exchange.overrides
+        if overrides is None:
+            return None
+        value: Any = overrides.request if place == "requestOverride" else overrides.response
+        for name in names:
+            value = value.get(name) if isinstance(value, dict) else None
+        return None if value is None else str(value)
+
+    return read
+
+
+# --- the request
+
+
+def _extended_request_id(exchange: Exchange) -> str:
+    return exchange.request_id.decode()
+
+
+def _tls_version(exchange: Exchange) -> str | None:
+    return exchange.client.tls_version or None
+
+
+def _cipher_suite(exchange: Exchange) -> str | None:
+    return exchange.client.cipher or None
+
+
+def _endpoint_type(_: Exchange) -> str:
+    """Every API is served as a regional one is."""
+    return "REGIONAL"
+
+
+# --- where it went
+
+
+def _resource_id(exchange: Exchange) -> str | None:
+    return exchange.plan.resource_id or None
+
+
+def _resource_path(exchange: Exchange) -> str | None:
+    return exchange.plan.resource_path or None
+
+
+def _operation_name(exchange: Exchange) -> str | None:
+    return exchange.plan.operation_name
+
+
+def _deployment_id(exchange: Exchange) -> str | None:
+    return exchange.stage.deployment_id or None
+
+
+def _is_canary_request(exchange: Exchange) -> str | None:
+    """Only where the stage has a canary."""
+    if exchange.stage.is_canary:
+        return "true"
+    return None if exchange.stage.canary is None else "false"
+
+
+# --- how it ended
+
+
+def _validation_error(exchange: Exchange) -> str | None:
+    detail: str | None = None if exchange.failure is None else exchange.failure.detail
+    return detail
+
+
+def _error_response_type(exchange: Exchange) -> str | None:
+    return None if exchange.failure is None else exchange.failure.failure.name or None
+
+
+def _trace_id(exchange: Exchange) -> str | None:
+    return exchange.trace_id.decode() or None
+
+
+REST_VARIABLES: dict[str, Variable] = {
+    **{name: variable for name, variable in VARIABLES.items() if name not in _ONLY_HTTP},
+    **dict.fromkeys(_OF_NO_CALLER, MISSING),
+    "cipherSuite": Variable(_cipher_suite, is_plain=True),
+    "deploymentId": Variable(_deployment_id, is_plain=True),
+    "endpointType": Variable(_endpoint_type, is_plain=True),
+    "error.message": Variable(VARIABLES["error.message"].read),
+    "error.messageString": Variable(VARIABLES["error.messageString"].read),
+    "error.responseType": Variable(_error_response_type, is_plain=True),
+    "error.validationErrorString": Variable(_validation_error),
+    "extendedRequestId": Variable(_extended_request_id, is_plain=True),
+    "isCanaryRequest": Variable(_is_canary_request, is_plain=True),
+    "operationName": Variable(_operation_name),
+    "requestId": Variable(request_uuid, is_plain=True),
+    "resourceId": Variable(_resource_id, is_plain=True),
+    "resourcePath": Variable(_resource_path),
+    "tlsVersion": Variable(_tls_version, is_plain=True),
+    "xrayTraceId": Variable(_trace_id),
+}

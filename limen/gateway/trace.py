@@ -1,0 +1,48 @@
+"""What the steps of one exchange decided, event by event, for whoever wants to know.
+
+An exchange has a trace only where somebody looks: an execution log, explain, a test invocation. A step writes
+`if exchange.trace is not None: exchange.trace.note("template", ...)`, so that an exchange without one pays a look.
+
+Events and their values:
+    request             method, resource_path, path, query, headers, body
+    routed              method, resource_path, parameters, candidates
+    validated           what (parameters, body), outcome (passed, failed, skipped), and of a body model, content_type,
+                        message, pointer
+    mapped              place (request, response), target, source, value
+    template            place, content_type, text, input, output, overrides, error
+    endpoint_request    method, uri, headers, body
+    endpoint_response   status, latency_ms, headers, body
+    selected            pattern, matched, status_code
+    failed              type, message, reason
+    response            status, headers, body
+"""
+
+from time import monotonic, time
+from typing import Any
+
+from msgspec import Struct
+
+
+class Event(Struct, frozen=True):
+    name: str
+    seconds: float
+    """Since the trace began."""
+    values: dict[str, Any]
+
+
+class Trace:
+    """Owned by its exchange; values are not copied, so a step hands over what it will not change."""
+
+    __slots__ = ("_began", "began_at", "events")
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.began_at = time()
+        self._began = monotonic()
+
+    def note(self, name: str, **values: Any) -> None:
+        self.events.append(Event(name, monotonic() - self._began, values))
+
+    def find(self, name: str) -> dict[str, Any] | None:
+        """The values of the first event of that name."""
+        return next((event.values for event in self.events if event.name == name), None)

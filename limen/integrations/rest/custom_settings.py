@@ -1,0 +1,38 @@
+"""What MOCK, HTTP and AWS integrations compile to before they become steps."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from limen.integrations.backend_request import Service
+from limen.integrations.rest.content import BinaryTypes
+from limen.integrations.rest.request_mapping import RequestMapping
+from limen.integrations.rest.responses import Selection
+from limen.integrations.rest.templates import RequestTemplates
+from limen.integrations.rest.uri import Uri
+
+
+class CustomSettings(Struct, frozen=True):
+    """`method` is None where the client's own is used; `timeout` in seconds; `service` None for HTTP."""
+
+    uri: Uri
+    route: str
+    """The path of the resource."""
+    method: bytes | None
+    timeout: float
+    mapping: RequestMapping
+    templates: RequestTemplates
+    selection: Selection
+    binary_types: BinaryTypes
+    content_handling: str | None
+    api_id: bytes
+    variables: Mapping[str, str]
+    service: Service | None
+
+
+class MockSettings(Struct, frozen=True):
+    templates: RequestTemplates
+    selection: Selection
+    binary_types: BinaryTypes
+    content_handling: str | None
+    variables: Mapping[str, str]

@@ -1,0 +1,53 @@
+"""What keeps the integration of a method from being served on any stage: checks that need no stage."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from limen.gateway.errors import PlanError
+from limen.gateway.stage_variables import blank_stage_variables
+from limen.integrations.rest.compile import find_unserved
+from limen.integrations.rest.expressions import find_request_mapping_problems
+from limen.integrations.rest.request_mapping import compile_request_mapping
+from limen.integrations.rest.responses import find_response_problems
+from limen.integrations.rest.templates import find_template_problems
+from limen.integrations.rest.uri import compile_uri
+from limen.integrations.service_uri import check_service_uri
+
+_CUSTOM = frozenset({"AWS", "HTTP", "MOCK"})
+
+
+def find_rest_integration_problems(method: Mapping[str, Any]) -> list[str]:
+    """Empty where nothing is wrong, and for integrations that are stored but not served."""
+    integration = method.get("methodIntegration")
+    if not integration or find_unserved(integration) is not None:
+        return []
+    problems = _mapping_problems(integration.get("requestParameters") or {})
+    if integration["type"] in _CUSTOM:
+        problems += find_template_problems(integration.get("requestTemplates") or {})
+        problems += find_response_problems(integration)
+    if integration["type"] != "MOCK":
+        problems += _uri_problems(integration)
+    return problems
+
+
+def _mapping_problems(parameters: Mapping[str, str]) -> list[str]:
+    problems = find_request_mapping_problems(parameters)
+    if problems:
+        return problems
+    try:
+        compile_request_mapping(parameters, {})
+    except PlanError as error:
+        return [str(error)]
+    return []
+
+
+def _uri_problems(integration: Mapping[str, Any]) -> list[str]:
+    uri = integration.get("uri") or ""
+    try:
+        if integration["type"] == "AWS":
+            check_service_uri(uri)
+        else:
+            compile_uri(blank_stage_variables(uri))
+    except PlanError as error:
+        return [str(error)]
+    return []

@@ -1,0 +1,18 @@
+"""What the integrations of one stage share."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from limen.upstream.origin import ClientCertificate
+
+
+class RestScope(Struct, frozen=True):
+    account: str
+    region: str
+    api_id: str
+    stage_name: str
+    variables: Mapping[str, str]
+    binary_media_types: tuple[str, ...] = ()
+    client_certificate: ClientCertificate | None = None
+    """Shown to backends that ask for one."""

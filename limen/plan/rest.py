@@ -1,0 +1,219 @@
+"""A method of a REST API as the list of what happens to its requests, in the order in which API Gateway works."""
+
+import msgspec
+from msgspec import Struct
+
+from limen.features import authorizers, compression, gateway_responses
+from limen.features.access_logs.record import compile_access_log
+from limen.features.execution_logs.record import compile_execution_log
+from limen.features.explain.record import compile_explanation
+from limen.features.explain.watch import Watch
+from limen.features.method_settings import MethodSettings
+from limen.features.metrics.counting import compile_metrics
+from limen.features.traces import compile_tracing, trace_response
+from limen.features.validation.step import compile_validator
+from limen.gateway.errors import Failure, PlanError
+from limen.gateway.failures import compile_failure, compile_refusal
+from limen.gateway.paths import Paths
+from limen.gateway.resources import Resources
+from limen.gateway.rest_context import find_rest_variable
+from limen.gateway.rest_errors import (
+    FORBIDDEN,
+    HEADERS_TOO_LARGE,
+    INTERNAL,
+    MALFORMED_PATH,
+    MISSING_AUTHENTICATION_TOKEN,
+    REQUEST_TOO_LARGE,
+)
+from limen.gateway.rest_failures import name_rest_request
+from limen.gateway.route_plan import FailureResponse, Record, RoutePlan, Step, present
+from limen.gateway.stage_plan import StagePlan
+from limen.integrations.rest.compile import compile_rest_integration
+from limen.integrations.rest.scope import RestScope
+from limen.plan.assembly import WHOLE_NOUN, Frozen
+from limen.plan.rest_settings import RestSettings, read_rest_settings
+from limen.plan.snapshot import NOUNS, Document, StageUpdate
+from limen.plan.state import WorkerState
+from limen.upstream.origin import ClientCertificate
+
+MOST_HEAD = 20_480
+"""Bytes of request line and headers (AWS quotas, 2026)."""
+
+
+def compile_method(
+    method: Document, frozen: Frozen, shared: "RestShared", state: WorkerState, *, is_test: bool = False
+) -> RoutePlan:
+    """Raises PlanError where a method cannot be served as it is configured. A test invocation asks for no caller."""
+    resource = _get_resource(method, frozen)
+    key = f"{method['httpMethod']} {resource['path']}"
+    settings = shared.settings.of_method(resource["path"], method["httpMethod"])
+    return RoutePlan(
+        key=key,
+        inbound=present(
+            shared.decompression,
+            compile_tracing(settings, shared.watch),
+            None if is_test else _compile_authorization(method, frozen, shared, key),  # may it pass?
+            _compile_validator(method, frozen, shared),  # does it have what it must?
+            compile_answer(method, resource, shared, state),  # who answers?
+        ),
+        outbound=present(shared.trace_response, shared.compression, name_rest_request),
+        records=shared.records(state, key, settings, requires_key=method.get("apiKeyRequired", False)),
+        failure_response=shared.failure_response,
+        resource_id=resource["id"],
+        resource_path=resource["path"],
+        http_method=method["httpMethod"],
+        operation_name=method.get("operationName"),
+    )
+
+
+def compile_answer(method: Document, resource: Document, shared: "RestShared", state: WorkerState) -> Step:
+    """The step of a method's integration."""
+    return compile_rest_integration(
+        method, resource, shared.scope, state.upstream, state.private_addresses, state.services
+    )
+
+
+def _get_resource(method: Document, frozen: Frozen) -> Document:
+    resource = frozen.find("Resource", method["_resourceId"])
+    if resource is None:
+        raise PlanError(f"method {method['httpMethod']} is on a resource that does not exist, {method['_resourceId']}")
+    return resource
+
+
+def _compile_validator(method: Document, frozen: Frozen, shared: "RestShared") -> Step | None:
+    return compile_validator(method, frozen.all("RequestValidator"), frozen.all("Model"), shared.settings.api_id)
+
+
+def _compile_authorization(method: Document, frozen: Frozen, shared: "RestShared", key: str) -> Step | None:
+    authorizer = frozen.find("Authorizer", method.get("authorizerId") or "")
+    where = f"method {key!r} of API {shared.settings.api_id}"
+    return authorizers.compile_method_authorization(method, authorizer, shared.settings.policy, where)
+
+
+class RestShared(Struct, frozen=True):
+    """What all methods of a stage have in common."""
+
+    settings: RestSettings
+    scope: RestScope
+    decompression: Step | None
+    compression: Step | None
+    trace_response: Step | None
+    """Where a response is compressed before its trace ends."""
+    access_log: Record | None
+    failure_response: FailureResponse
+    watch: Watch
+
+    def records(
+        self, state: WorkerState, key: str, settings: MethodSettings, *, requires_key: bool = False
+    ) -> tuple[Record, ...]:
+        api_id, name = self.settings.api_id, self.settings.shown_name
+        return present(
+            compile_metrics(state.metrics.series(api_id, name, key)),
+            self.access_log,
+            compile_execution_log(settings, api_id, name, state.access_logs, requires_key=requires_key),
+            compile_explanation(self.watch),
+        )
+
+    def compile_refusal(self, state: WorkerState, route_key: str, reason: str) -> RoutePlan:
+        return self._compile(state, route_key, compile_refusal(INTERNAL, reason))
+
+    def assemble(self, state: WorkerState, paths: Paths[RoutePlan]) -> StagePlan:
+        settings = self.settings
+        not_found = self._compile_failure(state, MISSING_AUTHENTICATION_TOKEN)
+        return StagePlan(
+            account=settings.account,
+            region=settings.region,
+            api_id=settings.api_id,
+            name=settings.name,
+            variables=settings.variables,
+            deployment_id=settings.deployment_id,
+            paths=paths,
+            not_found=not_found,
+            preflight=not_found,
+            bad_request=self._compile_failure(state, MALFORMED_PATH),
+            body_too_large=self._compile_failure(state, REQUEST_TOO_LARGE),
+            headers_too_large=self._compile_failure(state, HEADERS_TOO_LARGE),
+            most_head=MOST_HEAD,
+            disabled=self._compile_failure(state, FORBIDDEN) if settings.endpoint_is_disabled else None,
+            is_canary=settings.is_canary,
+        )
+
+    def _compile_failure(self, state: WorkerState, failure: Failure) -> RoutePlan:
+        """A plan for requests that no method answers."""
+        return self._compile(state, "", compile_failure(failure))
+
+    def _compile(self, state: WorkerState, key: str, step: Step) -> RoutePlan:
+        return RoutePlan(
+            key=key,
+            inbound=present(compile_tracing(None, self.watch), step),
+            outbound=(),
+            records=self.records(state, key, MethodSettings()),
+            failure_response=self.failure_response,
+        )
+
+
+def compile_shared(settings: RestSettings, state: WorkerState) -> RestShared:
+    """Raises PlanError where a setting of the stage cannot be built."""
+    return RestShared(
+        settings=settings,
+        scope=_scope(settings),
+        decompression=compression.compile_decompression(settings.minimum_compression_size),
+        compression=compression.compile_compression(settings.minimum_compression_size),
+        trace_response=None if settings.minimum_compression_size is None else trace_response,
+        access_log=compile_access_log(
+            settings.access_log, find_rest_variable, state.access_logs, is_canary=settings.is_canary
+        ),
+        failure_response=gateway_responses.compile_failures(settings.gateway_responses, settings.variables),
+        watch=state.watches.watch(settings.api_id, settings.name),
+    )
+
+
+def _scope(settings: RestSettings) -> RestScope:
+    shown = settings.client_certificate
+    return RestScope(
+        account=settings.account,
+        region=settings.region,
+        api_id=settings.api_id,
+        stage_name=settings.name,
+        variables=settings.variables,
+        binary_media_types=settings.binary_media_types,
+        client_certificate=ClientCertificate(shown["pemEncodedCertificate"], shown["_privateKey"]) if shown else None,
+    )
+
+
+class RestAssembly:
+    """How a stage of a REST API is compiled."""
+
+    nouns = NOUNS["REST"]
+    route_noun = nouns[0]
+
+    def make_paths(self) -> Paths[RoutePlan]:
+        return Resources()
+
+    def read_settings(self, update: StageUpdate, frozen: Frozen) -> RestSettings:
+        return read_rest_settings(update, frozen)
+
+    def compile_shared(self, settings: RestSettings, update: StageUpdate, state: WorkerState) -> RestShared:
+        return compile_shared(settings, state)
+
+    def without_refused(self, settings: RestSettings) -> RestSettings:
+        return msgspec.structs.replace(settings, access_log=None, gateway_responses={})
+
+    def dependencies_of(self, method: Document) -> list[tuple[str, str]]:
+        """A model may refer to any other, so that a method which validates bodies depends on all."""
+        if not method:
+            return []
+        found = [("Resource", method["_resourceId"])]
+        if method.get("requestValidatorId"):
+            found.append(("RequestValidator", method["requestValidatorId"]))
+        if method.get("requestModels"):
+            found.append(("Model", WHOLE_NOUN))
+        if method.get("authorizerId"):
+            found.append(("Authorizer", method["authorizerId"]))
+        return found
+
+    def key_of(self, method: Document, frozen: Frozen) -> str:
+        return f"{method['httpMethod']} {_get_resource(method, frozen)['path']}"
+
+    def compile_route(self, method: Document, frozen: Frozen, shared: RestShared, state: WorkerState) -> RoutePlan:
+        return compile_method(method, frozen, shared, state)

@@ -1,0 +1,69 @@
+"""What all methods of a stage are compiled with: a REST API as its deployment froze it, and the stage as it is now."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from limen.features.access_logs.settings import AccessLogSettings
+from limen.features.method_settings import MethodSettings, resolve_settings
+from limen.gateway.errors import PlanError
+from limen.plan.assembly import Frozen
+from limen.plan.snapshot import Document, StageUpdate
+
+
+class RestSettings(Struct, frozen=True, kw_only=True):
+    """Two that are equal compile to the same; what is stored only is not among them."""
+
+    account: str
+    region: str
+    api_id: str
+    name: str
+    deployment_id: str
+    is_canary: bool
+    variables: dict[str, str]
+    endpoint_is_disabled: bool
+    policy: str | None
+    binary_media_types: tuple[str, ...]
+    minimum_compression_size: int | None
+    gateway_responses: dict[str, Document]
+    """By type; only those that are customised."""
+    method_settings: dict[str, Any]
+    """By `path/VERB` or `*/*`, as the stage has them."""
+    client_certificate: Document | None
+    access_log: AccessLogSettings | None
+
+    def of_method(self, resource_path: str, verb: str) -> MethodSettings:
+        """Raises PlanError where they are not shaped as AWS shapes them."""
+        return resolve_settings(self.method_settings, resource_path, verb)
+
+    @property
+    def shown_name(self) -> str:
+        """As metrics and logs name it: a canary is told apart from its stage."""
+        return f"{self.name}/Canary" if self.is_canary else self.name
+
+
+def read_rest_settings(update: StageUpdate, frozen: Frozen) -> RestSettings:
+    """Raises PlanError where a document is not shaped as AWS shapes it."""
+    api, stage = update.api, update.stage
+    assert api is not None and stage is not None
+    try:
+        return RestSettings(
+            account=api["_account"],
+            region=api["_region"],
+            api_id=api["id"],
+            name=stage["stageName"],
+            deployment_id=stage.get("deploymentId") or "",
+            is_canary=update.is_canary,
+            variables=stage.get("variables") or {},
+            endpoint_is_disabled=api.get("disableExecuteApiEndpoint", False),
+            policy=api.get("policy") or None,
+            binary_media_types=tuple(api.get("binaryMediaTypes") or ()),
+            minimum_compression_size=api.get("minimumCompressionSize"),
+            gateway_responses=dict(frozen.all("GatewayResponse")),
+            method_settings=stage.get("methodSettings") or {},
+            client_certificate=update.client_certificate,
+            access_log=msgspec.convert(stage.get("accessLogSettings") or None, AccessLogSettings | None),
+        )
+    except (KeyError, msgspec.ValidationError) as error:
+        raise PlanError(f"stage {stage.get('stageName')} of API {api.get('id')}: {error!r}") from None

@@ -1,0 +1,152 @@
+"""`limen explain`: a list, and a request step by step."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from limen.cli.explain import render
+from tests.cli.admin import running
+from tests.cli.conftest import Limen
+
+SUMMARY = {
+    "requestId": "89d139db-4eec-4bc3-94bb-50678599bcd9",
+    "extendedRequestId": "JJb/dEXAMPLE0A=",
+    "apiId": "a1b2c3d4e5",
+    "stage": "prod",
+    "time": "2026-11-25T21:30:16.123Z",
+    "method": "POST",
+    "path": "/prod/pets\x1b[2J",
+    "route": "POST /pets",
+    "status": 400,
+    "latencyMs": 1.25,
+}
+EVENTS: list[dict[str, Any]] = [
+    {
+        "event": "request",
+        "ms": 0.0,
+        "method": "POST",
+        "resource_path": "/pets",
+        "path": {},
+        "query": {"a": ["1", "2"]},
+        "headers": {"Accept": ["*/*"]},
+        "body": '{\n  "price": 1\n}',
+    },
+    {
+        "event": "routed",
+        "ms": 0.01,
+        "method": "POST",
+        "resource_path": "/pets",
+        "parameters": {},
+        "candidates": ["POST /pets", "ANY /{proxy+}"],
+    },
+    {
+        "event": "validated",
+        "ms": 0.02,
+        "what": "body",
+        "outcome": "failed",
+        "model": "Pet",
+        "pointer": "/price",
+        "message": "too small",
+    },
+    {
+        "event": "template",
+        "ms": 0.03,
+        "place": "request",
+        "content_type": "application/json",
+        "text": "#set($a = 1)\n$a",
+        "input": "{}",
+        "output": "1",
+        "overrides": {},
+        "error": None,
+    },
+    {"event": "mapped", "ms": 0.03, "place": "request", "target": "a.b", "source": "c.d", "value": None},
+    {"event": "selected", "ms": 0.04, "pattern": "5\\d{2}", "matched": "500", "status_code": "500"},
+    {"event": "failed", "ms": 0.05, "type": "BAD_REQUEST_BODY", "message": "Invalid request body", "reason": ""},
+    {"event": "response", "ms": 0.06, "status": 400, "headers": {}, "body": ""},
+    {"event": "later", "ms": 0.07, "anything": "else"},
+]
+ENTRY = {**SUMMARY, "integration": {"status": 500, "latencyMs": 0.5, "error": None}, "events": EVENTS}
+
+TEXT = """\
+POST /prod/pets?[2J: 400 in 1.25 ms
+request 89d139db-4eec-4bc3-94bb-50678599bcd9 (JJb/dEXAMPLE0A=), 2026-11-25T21:30:16.123Z
+API a1b2c3d4e5, stage prod, route POST /pets
+integration answered 500 in 0.5 ms
+
+     0.000 ms  request POST /pets
+               query:
+                 a: 1, 2
+               headers:
+                 Accept: */*
+               body:
+                 {
+                   "price": 1
+                 }
+     0.010 ms  routed to POST /pets
+               candidates: POST /pets, ANY /{proxy+}
+     0.020 ms  body failed
+               model: Pet
+               at: /price
+               because: too small
+     0.030 ms  request template for application/json
+               input: {}
+               template:
+                 #set($a = 1)
+                 $a
+               output: 1
+     0.030 ms  mapped a.b from c.d: nothing
+     0.040 ms  response 500 selected by '5\\\\d{2}' for '500'
+     0.050 ms  failed: BAD_REQUEST_BODY
+               message: Invalid request body
+     0.060 ms  response 400
+     0.070 ms  later
+               anything: else
+"""
+
+
+def test_a_request_step_by_step() -> None:
+    assert "\n".join(render(ENTRY)) + "\n" == TEXT
+
+
+def test_a_request_by_its_id(limen: Limen, tmp_path: Path) -> None:
+    path = "/_limen/explain/JJb%2FdEXAMPLE0A%3D"
+    with running(tmp_path, {path: (200, ENTRY)}):
+        ended = limen("explain", "JJb/dEXAMPLE0A=", "--data-dir", tmp_path)
+        as_json = limen("explain", "JJb/dEXAMPLE0A=", "--json", "--data-dir", tmp_path)
+    assert ended.out == TEXT
+    assert json.loads(as_json.out) == ENTRY
+
+
+def test_a_list(limen: Limen, tmp_path: Path) -> None:
+    with running(tmp_path, {"/_limen/explain": (200, [SUMMARY])}):
+        ended = limen("explain", "--data-dir", tmp_path)
+    title, row = ended.out.splitlines()
+    assert title.split() == ["TIME", "REQUEST", "API", "STAGE", "METHOD", "PATH", "STATUS", "MS"]
+    assert row.split() == [
+        "2026-11-25T21:30:16.123Z",
+        SUMMARY["requestId"],
+        "a1b2c3d4e5",
+        "prod",
+        "POST",
+        "/prod/pets?[2J",
+        "400",
+        "1.25",
+    ]
+
+
+def test_a_request_that_is_not_kept(limen: Limen, tmp_path: Path) -> None:
+    with running(tmp_path, {"/_limen/explain/x": (404, {"message": "No such request is kept"})}):
+        ended = limen("explain", "x", "--data-dir", tmp_path)
+    assert ended.code == 1
+    assert "No such request is kept" in ended.err
+
+
+def test_keeping_begins_and_ends(limen: Limen, tmp_path: Path) -> None:
+    path = "/_limen/explain/stages/a1b2c3d4e5/%24default?requests="
+    with running(tmp_path, {path + "5": (200, {}), path + "0": (200, {})}):
+        began = limen("explain", "--on", "a1b2c3d4e5/$default", "--requests", "5", "--data-dir", tmp_path)
+        ended = limen("explain", "--off", "a1b2c3d4e5/$default", "--data-dir", tmp_path)
+        wrong = limen("explain", "--off", "prod", "--data-dir", tmp_path)
+    assert began.out == "a1b2c3d4e5/$default: the last 5 requests are kept\n"
+    assert ended.out == "a1b2c3d4e5/$default: nothing is kept\n"
+    assert wrong.err == "limen: 'prod' is no API/STAGE\n"

@@ -1,0 +1,132 @@
+"""What `limen check` says of a file that describes a REST API, property by property."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from limen.control.coverage import Report, check_file
+from limen.control.openapi.keyword import Classification
+from tests.support.apis import openapi
+from tests.support.rest_apis import HTTP_PROXY, MOCK, operation, swagger
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:orders"
+INVOCATION = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
+QUEUE = "arn:aws:apigateway:us-east-1:sqs:path/123456789012/orders"
+TOKEN = {"type": "token", "authorizerUri": INVOCATION}
+SCHEMES: dict[str, Any] = {
+    "token": {"type": "apiKey", "name": "A", "in": "header", "x-amazon-apigateway-authorizer": TOKEN},
+    "key": {"type": "apiKey", "name": "x-api-key", "in": "header"},
+    "iam": {"type": "apiKey", "name": "A", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"},
+    "basic": {"type": "basic"},
+}
+
+
+def check(tmp_path: Path, document: dict[str, Any], api_type: str | None = None) -> Report:
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps(document, indent=1))
+    return check_file(path, api_type)
+
+
+def classified(report: Report) -> dict[str, Classification]:
+    return {row.property: row.classification for row in report.rows}
+
+
+def with_integration(**members: Any) -> dict[str, Any]:
+    return with_operation(**operation(**{"x-amazon-apigateway-integration": members}))
+
+
+def with_operation(**members: Any) -> dict[str, Any]:
+    return swagger({}) | {"paths": {"/a": {"get": members}}}
+
+
+def test_a_file_that_limen_serves_whole_is_enforced(tmp_path: Path) -> None:
+    document = swagger(
+        {"/a": ["POST"]},
+        definitions={"Pet": {"type": "object"}},
+        **{
+            "x-amazon-apigateway-request-validators": {"all": {"validateRequestBody": True}},
+            "x-amazon-apigateway-request-validator": "all",
+            "x-amazon-apigateway-gateway-responses": {"DEFAULT_4XX": {"statusCode": 400}},
+            "x-amazon-apigateway-binary-media-types": ["*/*"],
+            "x-amazon-apigateway-minimum-compression-size": 0,
+        },
+    )
+    report = check(tmp_path, document)
+
+    assert not report.is_refused
+    stored = {row.pointer for row in report.rows if row.classification is Classification.STORED}
+    assert stored == {"/paths/~1a/post/responses/200/description"}
+
+
+def test_every_reason_is_given(tmp_path: Path) -> None:
+    document = swagger(
+        {"/a": ["GET"]}, host="a.example", schemes=["http"], tags=[{"name": "a"}], **{"x-amazon-apigateway-cors": {}}
+    )
+    report = check(tmp_path, document)
+
+    assert all(row.reason for row in report.rows if row.classification is not Classification.ENFORCED)
+
+
+INTEGRATIONS = {
+    "mock": (MOCK, Classification.ENFORCED),
+    "proxy": (HTTP_PROXY, Classification.ENFORCED),
+    "service": ({"type": "aws", "httpMethod": "POST", "uri": QUEUE}, Classification.ENFORCED),
+    "function": ({"type": "aws_proxy", "httpMethod": "POST", "uri": INVOCATION}, Classification.STORED),
+    "unknown": ({"type": "ftp"}, Classification.REFUSED),
+}
+
+
+@pytest.mark.parametrize("name", INTEGRATIONS)
+def test_an_integration_is_classified_by_who_answers(tmp_path: Path, name: str) -> None:
+    integration, classification = INTEGRATIONS[name]
+    report = check(tmp_path, with_integration(**integration), "rest")
+
+    assert [row.classification for row in report.rows if row.pointer.endswith("integration/type")] == [classification]
+
+
+def test_caching_counts_as_stored(tmp_path: Path) -> None:
+    report = check(tmp_path, with_integration(**MOCK, cacheKeyParameters=["method.request.querystring.q"]))
+
+    assert classified(report)["cacheKeyParameters"] is Classification.STORED
+    assert not report.is_refused
+
+
+@pytest.mark.parametrize("name", [*SCHEMES, "nobody"])
+def test_security_that_is_only_stored_is_refused_unless_allowed(tmp_path: Path, name: str) -> None:
+    report = check(tmp_path, swagger({"/a": ["GET"]}, security=[{name: []}], securityDefinitions=SCHEMES))
+
+    obstacles = [row.property for row in report.obstacles(allow_stored=False)]
+    assert report.is_refused
+    assert obstacles == ["security"]
+
+
+def test_a_resource_policy_is_security(tmp_path: Path) -> None:
+    report = check(tmp_path, swagger({"/a": ["GET"]}, **{"x-amazon-apigateway-policy": {"Statement": []}}))
+
+    [obstacle] = report.obstacles(allow_stored=False)
+    assert (obstacle.property, obstacle.line) == ("x-amazon-apigateway-policy", 29)
+
+
+def test_what_models_leave_out_is_named(tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"tags": {"type": "array", "minItems": 1}, "a": {"nullable": True}}}
+    report = check(tmp_path, swagger({"/a": ["GET"]}, definitions={"Pet": schema}))
+
+    [row] = [row for row in report.rows if row.pointer == "/definitions/Pet"]
+    assert row.classification is Classification.STORED
+    assert row.reason.endswith("no minItems, nullable")
+
+
+def test_what_only_http_apis_have_is_refused_by_name(tmp_path: Path) -> None:
+    report = check(tmp_path, openapi({"/a": "https://a.example"}, **{"x-amazon-apigateway-cors": {}}), "rest")
+
+    assert [row.property for row in report.obstacles(allow_stored=True)] == ["x-amazon-apigateway-cors"]
+
+
+def test_an_operation_without_integration_is_an_error_with_its_place(tmp_path: Path) -> None:
+    report = check(tmp_path, with_operation(responses={"200": {"description": "fine"}}))
+
+    [error] = report.errors
+    assert error.message.startswith("GET /a has no x-amazon-apigateway-integration")
+    assert error.line == 9

@@ -1,0 +1,117 @@
+"""Traces in API Gateway's lines."""
+
+from typing import Any
+
+from limen.features.execution_logs.lines import render_lines
+from limen.gateway.trace import Trace
+
+ID = "89d139db-4eec-4bc3-94bb-50678599bcd9"
+REQUEST: dict[str, Any] = {
+    "method": "GET",
+    "resource_path": "/all_state",
+    "path": {"resource": "all_state"},
+    "query": {"a": ["1", "2"]},
+    "headers": {"Accept": ["*/*"], "Authorization": ["Bearer abcdefghijklmnopqrstuvwxyz"]},
+    "body": "",
+}
+
+
+def lines(trace: Trace, **options: Any) -> list[str]:
+    return [line.text for line in render_lines(trace, ID, **options)]
+
+
+def served() -> Trace:
+    trace = Trace()
+    trace.note("request", **REQUEST)
+    trace.note("routed", resource_path="/{resource+}", method="ANY", parameters={}, candidates=[])
+    trace.note(
+        "endpoint_request", method="GET", uri="https://backend/x?api_key=abc", headers={"Accept": "a/b"}, body="{}"
+    )
+    trace.note("endpoint_response", status=200, latency_ms=27.4, headers={"Content-Type": ["a/b"]}, body="in")
+    trace.note(
+        "response",
+        status=200,
+        headers={"Content-Type": ["a/b"], "x-amzn-RequestId": [ID], "x-amz-apigw-id": ["x="]},
+        body="out",
+    )
+    return trace
+
+
+def test_a_request_that_was_served() -> None:
+    assert lines(served()) == [
+        f"Starting execution for request: {ID}",
+        "HTTP Method: GET, Resource Path: /all_state",
+        "Method request path: {resource=all_state}",
+        "Method request query string: {a=1,2}",
+        "Method request headers: {Accept=*/*, Authorization=***************************uvwxyz}",
+        "Method request body before transformations: ",
+        "Endpoint request URI: https://backend/x?api_key=***",
+        "Endpoint request headers: {Accept=a/b}",
+        "Endpoint request body after transformations: {}",
+        "Sending request to https://backend/x?api_key=***",
+        "Received response. Status: 200, Integration latency: 27 ms",
+        "Endpoint response headers: {Content-Type=a/b}",
+        "Endpoint response body before transformations: in",
+        "Method response body after transformations: out",
+        "Method response headers: {Content-Type=a/b}",
+        "Successfully completed execution",
+        "Method completed with status: 200",
+    ]
+
+
+def test_without_data_nothing_that_was_sent_is_shown() -> None:
+    assert lines(served(), has_data=False) == [
+        f"Starting execution for request: {ID}",
+        "HTTP Method: GET, Resource Path: /all_state",
+        "Sending request to https://backend/x?api_key=***",
+        "Received response. Status: 200, Integration latency: 27 ms",
+        "Successfully completed execution",
+        "Method completed with status: 200",
+    ]
+
+
+def test_errors_alone_are_silent_on_success() -> None:
+    assert lines(served(), level="ERROR") == []
+
+
+def failed(kind: str, message: str | None, reason: str = "", status: int = 500) -> list[str]:
+    trace = Trace()
+    trace.note("request", **REQUEST)
+    trace.note("failed", type=kind, message=message, reason=reason)
+    trace.note("response", status=status, headers={}, body="")
+    return lines(trace, level="ERROR")
+
+
+def test_failures_have_their_lines() -> None:
+    assert failed("API_CONFIGURATION_ERROR", "Internal server error", "Invalid endpoint address") == [
+        "Execution failed due to configuration error: Invalid endpoint address",
+        "Method completed with status: 500",
+    ]
+    assert failed("INTEGRATION_TIMEOUT", "Endpoint request timed out", "5 s", 504) == [
+        "Execution failed due to a timeout error",
+        "Method completed with status: 504",
+    ]
+    assert failed("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type", "", 415) == [
+        "Unsupported Media Type",
+        "Method completed with status: 415",
+    ]
+
+
+def test_a_body_that_does_not_adhere() -> None:
+    trace = Trace()
+    message = "Request body does not match model schema for content type application/json: [x]"
+    trace.note("validated", what="parameters", outcome="passed")
+    trace.note("validated", what="body", outcome="failed", model="Pet", message=message, pointer="")
+    trace.note("failed", type="BAD_REQUEST_BODY", message="Invalid request body", reason=message)
+    trace.note("response", status=400, headers={}, body="")
+
+    assert lines(trace) == [message, "Method completed with status: 400"]
+
+
+def test_long_lines_are_cut_at_1024_bytes() -> None:
+    trace = Trace()
+    trace.note("request", **(REQUEST | {"body": "é" * 2000}))
+
+    line = lines(trace)[-1]
+    assert line.endswith("é [TRUNCATED]")
+    assert 1020 <= len(line.removesuffix(" [TRUNCATED]").encode()) <= 1024

@@ -1,0 +1,36 @@
+"""Secrets are masked, what helps is shown."""
+
+import pytest
+
+from limen.features.redaction import is_secret, mask, redact, redact_uri
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Authorization", "x-api-key", "X-Amz-Security-Token", "Cookie", "Set-Cookie", "access_token", "client_secret"],
+)
+def test_names_of_secrets(name: str) -> None:
+    assert is_secret(name)
+
+
+@pytest.mark.parametrize("name", ["Accept", "X-Amzn-Trace-Id", "Content-Type", "keywords", "X-Amz-Date"])
+def test_other_names(name: str) -> None:
+    assert not is_secret(name)
+
+
+def test_the_end_of_a_long_secret_is_shown() -> None:
+    assert mask("abcdefghijklmnopqrstuvwxyz") == "*" * 20 + "uvwxyz"
+    assert mask("short") == "*****"
+
+
+def test_values_of_secrets_are_masked() -> None:
+    assert redact({"Accept": "a", "Cookie": "abc", "X-Api-Key": ["a", "bc"]}) == {
+        "Accept": "a",
+        "Cookie": "***",
+        "X-Api-Key": ["*", "**"],
+    }
+
+
+def test_secrets_in_a_uri_are_masked() -> None:
+    assert redact_uri("https://me:pw@host/a?q=1&api_key=abc") == "https://me:**@host/a?q=1&api_key=***"
+    assert redact_uri("https://host/a") == "https://host/a"
