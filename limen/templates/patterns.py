@@ -25,8 +25,21 @@ MATCHES_BETWEEN_CHECKS = 64
 _DOT = r"[^\n\r\x{85}\x{2028}\x{2029}]"
 _SPACE = r"\t\n\x0b\f\r "
 _POSIX = frozenset(
-    ("lower", "upper", "ascii", "alpha", "digit", "alnum", "punct", "graph", "print", "blank")
-    + ("cntrl", "xdigit", "space")
+    {
+        "lower",
+        "upper",
+        "ascii",
+        "alpha",
+        "digit",
+        "alnum",
+        "punct",
+        "graph",
+        "print",
+        "blank",
+        "cntrl",
+        "xdigit",
+        "space",
+    }
 )
 _LITERAL = re.compile(r"(?:[^\\.\[\]{}()*+?^$|]|\\[^A-Za-z0-9])+")
 _PROPERTY = re.compile(r"\\([pP])(?:\{(?:Is)?(\w+)\}|(\w))")
