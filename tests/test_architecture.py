@@ -75,9 +75,19 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/gateway/ports.py": "tests/integrations/test_compile.py",
     "limen/integrations/proxy_settings.py": "tests/integrations/test_http.py",
     "limen/integrations/unserved.py": "tests/integrations/test_compile.py",
+    "limen/integrations/rest/failures.py": "tests/integrations/rest/test_proxy.py",
+    "limen/integrations/rest/noting.py": "tests/integrations/rest/test_proxy.py",
+    "limen/integrations/rest/proxy_mapping.py": "tests/integrations/rest/test_proxy.py",
+    "limen/integrations/rest/raw_path.py": "tests/integrations/rest/test_uri.py",
+    "limen/integrations/rest/settings.py": "tests/integrations/rest/test_proxy.py",
     "limen/store/documents.py": "tests/store/test_store.py",
     "limen/store/errors.py": "tests/store/test_store.py",
     "limen/store/tables.py": "tests/store/test_store.py",
+    "limen/templates/jsonpath_filters.py": "tests/templates/test_jsonpath.py",
+    "limen/templates/jsonpath_functions.py": "tests/templates/test_jsonpath.py",
+    "limen/templates/jsonpath_steps.py": "tests/templates/test_jsonpath.py",
+    "limen/templates/lexer.py": "tests/templates/test_parser.py",
+    "limen/templates/nodes.py": "tests/templates/test_parser.py",
 }
 """Modules without a test file of their own name, and without a test in their folder that imports them: where their
 behaviour is shown."""

@@ -41,6 +41,7 @@ HOT = (
     "limen/integrations/rest/content.py",
     "limen/integrations/rest/mock.py",
     "limen/integrations/rest/proxy.py",
+    "limen/integrations/rest/raw_path.py",
     "limen/integrations/rest/treatment.py",
     "limen/integrations/segments.py",
     "limen/upstream/call.py",

@@ -34,61 +34,76 @@ _LF, _CR, _SPACE = b"\n\r "
 
 def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
     """A step that sends an exchange to a backend and goes on when the response is there."""
-    make_path, make_query, note_path = settings.make_path, settings.make_query, settings.note_path
-    fixed_method = settings.method
-    start = b" HTTP/1.1\r\nHost: %b\r\nConnection: keep-alive\r\nX-Amzn-Apigateway-Api-Id: %b\r\n" % (
-        settings.host,
-        settings.api_id,
-    )
-    agent = b"User-Agent: AmazonAPIGateway_%b\r\n" % settings.api_id
-    stream = settings.stream
-    is_plain = settings.mapping is None and not settings.drops_authorization
+    return RestProxy(settings, upstream).proxy
 
-    def proxy(exchange: Exchange) -> Any:
+
+class RestProxy:
+    """One integration: what is the same for all its requests, as bytes."""
+
+    __slots__ = ("_agent", "_is_plain", "_settings", "_start", "_upstream")
+
+    def __init__(self, settings: ProxySettings, upstream: Upstream) -> None:
+        self._settings = settings
+        self._upstream = upstream
+        self._is_plain = settings.mapping is None and not settings.drops_authorization
+        self._agent = b"User-Agent: AmazonAPIGateway_%b\r\n" % settings.api_id
+        self._start = _start(settings, settings.host)
+
+    def proxy(self, exchange: Exchange) -> Any:
+        settings = self._settings
         try:
-            path = make_path(exchange) if exchange.trace is None else note_path(exchange)
+            path = settings.make_path(exchange) if exchange.trace is None else settings.note_path(exchange)
             query = encode_query(exchange.query) if exchange.query else b""
-            if make_query is not None:
-                query = b"&".join(filter(None, (make_query(exchange), query)))
+            if settings.make_query is not None:
+                query = b"&".join(filter(None, (settings.make_query(exchange), query)))
             forwarded = forward(exchange.headers)
-            lines, begin = forwarded.lines, start
+            lines, start = forwarded.lines, self._start
             has_agent, has_type = forwarded.has_agent, forwarded.has_type
-            if not is_plain:
+            if not self._is_plain:
                 mapped = map_proxied(settings, exchange, forwarded.passed)
                 lines, has_agent, has_type = mapped.lines, mapped.has_agent, mapped.has_type
                 if mapped.host is not None:
-                    begin = start.replace(settings.host, mapped.host, 1)
-                query = b"&".join(filter(None, (query, mapped.query)))
+                    start = _start(settings, mapped.host)
+                if mapped.query:
+                    query = query + b"&" + mapped.query if query else mapped.query
             own = own_lines(exchange, forwarded)
         except GatewayError as error:
             raise in_words_of_rest(error) from None
-        method = fixed_method or exchange.method
+        method = settings.method or exchange.method
         if not has_agent:
-            lines += agent
-        body = b""
-        if method in BODILESS:
-            end = b"\r\n"
-        else:
+            lines += self._agent
+        body, end = b"", b"\r\n"
+        if method not in BODILESS:
             if not has_type:
                 lines += b"Content-Type: application/json\r\n"
             body = _request_body(settings, exchange)
             end = b"Content-Length: %d\r\n\r\n" % len(body) if body else _LENGTH_ZERO
-        asked = path + b"?" + query if query else path
-        head = b"".join((method, b" ", asked, begin, lines, own, end))
-        # The last line of defence: whatever a client or a mapping puts into a path, it adds no line to a request.
-        if _LF in asked or _CR in asked or _SPACE in asked:
-            raise GatewayError(MALFORMED_PATH, "a space or line break in the path that would be sent to the backend")
-        if exchange.trace is not None:
-            note_request(exchange.trace, settings.origin.scheme, head, body)
-        if stream is None:
-            upstream.send(RestProxyCall(exchange, settings, method, head, body))
-        else:
-            call = StreamedProxyCall(exchange, stream, upstream.clock, method, head, method in IDEMPOTENT)
-            call.body, call.has_body = body, bool(body)
-            upstream.send(call)
+        target = path + b"?" + query if query else path
+        self._send(exchange, method, target, b"".join((method, b" ", target, start, lines, own, end)), body)
         return WAITS
 
-    return proxy
+    def _send(self, exchange: Exchange, method: bytes, target: bytes, head: bytes, body: bytes) -> None:
+        # The last line of defence: whatever a client or a mapping puts into a path, it adds no line to a request.
+        if _LF in target or _CR in target or _SPACE in target:
+            raise GatewayError(MALFORMED_PATH, "a space or line break in the path that would be sent to the backend")
+        settings = self._settings
+        if exchange.trace is not None:
+            note_request(exchange.trace, settings.origin.scheme, head, body)
+        if settings.stream is None:
+            self._upstream.send(RestProxyCall(exchange, settings, method, head, body))
+        else:
+            clock = self._upstream.clock
+            call = StreamedProxyCall(exchange, settings.stream, clock, method, head, method in IDEMPOTENT)
+            call.body, call.has_body = body, bool(body)
+            self._upstream.send(call)
+
+
+def _start(settings: ProxySettings, host: bytes) -> bytes:
+    """From behind the target to the lines that a request brings."""
+    return b" HTTP/1.1\r\nHost: %b\r\nConnection: keep-alive\r\nX-Amzn-Apigateway-Api-Id: %b\r\n" % (
+        host,
+        settings.api_id,
+    )
 
 
 class RestProxyCall(Call):

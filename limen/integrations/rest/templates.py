@@ -1,5 +1,6 @@
 """Mapping templates of an integration: which one applies to a message, and what it makes of it."""
 
+import re
 from collections.abc import Mapping
 
 from limen.gateway.errors import GatewayError, PlanError
@@ -14,19 +15,22 @@ from limen.templates.variables import Input, Scope
 WHEN_NO_MATCH = "WHEN_NO_MATCH"
 NEVER = "NEVER"
 _DEFAULT = b"$default"
+_ASKS_FOR_XML = re.compile(r"\s*##\s*limen:\s*xml\b")
+"""The extension that reads XML is asked for by the first line of a template, which AWS takes for a comment."""
 _KEPT = 1024
 
 
 class BodyTemplate:
     """One template. `constant` is what it makes of any message, None where that depends on the message."""
 
-    __slots__ = ("_compiled", "constant", "content_type", "text")
+    __slots__ = ("_compiled", "_reads_xml", "constant", "content_type", "text")
 
     def __init__(self, content_type: str, text: str) -> None:
         self.content_type = content_type
         self.text = text
         self.constant = text.encode() if "$" not in text and "#" not in text and "\\" not in text else None
         self._compiled = _compile(text, content_type)
+        self._reads_xml = asks_for_xml(text)
 
     def render(self, exchange: Exchange, body: bytes, place: str, variables: Mapping[str, str]) -> bytes:
         """Raises GatewayError. What the template overrides is on the exchange afterwards."""
@@ -34,7 +38,7 @@ class BodyTemplate:
             return self.constant
         text = body.decode("utf-8", "surrogateescape")
         scope = Scope(
-            input=Input(text, lambda: parameters_of(exchange)),
+            input=Input(text, lambda: parameters_of(exchange), xml=self._reads_xml),
             context=context_map(exchange),
             stage_variables=variables,
         )
@@ -127,6 +131,10 @@ def parameters_of(exchange: Exchange) -> dict[str, dict[str, str]]:
         "querystring": {name: values[-1] for name, values in view.query.items()},
         "header": {name: values[-1] for name, values in view.headers.items()},
     }
+
+
+def asks_for_xml(template: str) -> bool:
+    return _ASKS_FOR_XML.match(template) is not None
 
 
 def find_template_problems(templates: Mapping[str, str]) -> list[str]:

@@ -1,0 +1,41 @@
+"""Which integration response applies, and what is remembered of it."""
+
+from typing import Any
+
+import pytest
+
+from limen.gateway.errors import GatewayError
+from limen.integrations.rest.responses import Selection, compile_selection
+from tests.support.exchanges import exchange
+
+
+def selection(responses: dict[str, Any], declared: tuple[str, ...] = ("200", "404", "500")) -> Selection:
+    return compile_selection({"integrationResponses": responses}, {"methodResponses": dict.fromkeys(declared)}, {})
+
+
+@pytest.mark.parametrize(
+    ("responses", "status", "expected"),
+    [
+        ({"200": {}, "404": {"selectionPattern": "404"}}, "404", 404),
+        ({"200": {}, "404": {"selectionPattern": "404"}}, "200", 200),
+        ({"200": {"selectionPattern": None}, "500": {"selectionPattern": "5.."}}, "503", 500),
+        ({"500": {"selectionPattern": ".*"}, "200": {}}, "200", 500),
+        ({"404": {"selectionPattern": "4.*"}, "500": {"selectionPattern": "40."}}, "404", 404),
+        ({"200": {"selectionPattern": "20"}, "404": {}}, "200", 404),
+        ({"200": {}}, "", 200),
+    ],
+)
+def test_the_first_pattern_wins_and_none_is_the_default(responses: dict[str, Any], status: str, expected: int) -> None:
+    chosen = selection(responses)
+    for _ in range(2):
+        assert chosen.select(exchange(), status).status == expected
+
+
+def test_no_pattern_and_no_default_tells_the_status() -> None:
+    with pytest.raises(GatewayError, match="Endpoint Response Status Code: 302"):
+        selection({"200": {"selectionPattern": "200"}}).select(exchange(), "302")
+
+
+def test_a_response_that_the_method_lacks_is_named() -> None:
+    with pytest.raises(GatewayError, match="Output mapping refers to an invalid method response: 200"):
+        selection({"200": {}}, declared=()).select(exchange(), "200")
