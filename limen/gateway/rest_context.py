@@ -11,6 +11,7 @@ from limen.gateway.context import MISSING, VARIABLES, Read, Variable
 from limen.gateway.exchange import Exchange
 from limen.gateway.overrides import Overrides
 from limen.gateway.rest_failures import request_uuid
+from limen.wire import find_header
 
 _ONLY_HTTP = frozenset({"authorizer.error", "dataProcessed", "integrationErrorMessage", "routeKey"})
 _OF_NO_CALLER = (
@@ -124,6 +125,16 @@ def _transfer_mode(exchange: Exchange) -> str | None:
     return exchange.plan.transfer_mode or None
 
 
+def _endpoint_request_id(exchange: Exchange) -> str | None:
+    """Of an AWS service, or of a proxied backend that gives one, which is renamed on its way to the client."""
+    if exchange.endpoint_request_id:
+        return exchange.endpoint_request_id.decode("utf-8", "surrogateescape")
+    if exchange.response is None or exchange.integration_status is None:
+        return None
+    value = find_header(exchange.response.headers, b"x-amzn-remapped-x-amzn-requestid")
+    return None if value is None else value.decode("utf-8", "surrogateescape")
+
+
 def _time_to_all_headers(exchange: Exchange) -> str | None:
     """Milliseconds, of a streamed response alone."""
     seconds = exchange.time_to_all_headers
@@ -152,6 +163,7 @@ def _trace_id(exchange: Exchange) -> str | None:
 REST_VARIABLES: dict[str, Variable] = {
     **{name: variable for name, variable in VARIABLES.items() if name not in _ONLY_HTTP},
     **dict.fromkeys(_OF_NO_CALLER, MISSING),
+    "awsEndpointRequestId": Variable(_endpoint_request_id),
     "cipherSuite": Variable(_cipher_suite, is_plain=True),
     "deploymentId": Variable(_deployment_id, is_plain=True),
     "endpointType": Variable(_endpoint_type, is_plain=True),
@@ -160,6 +172,7 @@ REST_VARIABLES: dict[str, Variable] = {
     "error.responseType": Variable(_error_response_type, is_plain=True),
     "error.validationErrorString": Variable(_validation_error),
     "extendedRequestId": Variable(_extended_request_id, is_plain=True),
+    "integration.requestId": Variable(_endpoint_request_id),
     "integration.responseTransferMode": Variable(_transfer_mode, is_plain=True),
     "integration.timeToAllHeaders": Variable(_time_to_all_headers, is_plain=True),
     "integration.timeToFirstContent": Variable(_time_to_first_content, is_plain=True),
