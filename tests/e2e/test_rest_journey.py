@@ -1,4 +1,4 @@
-"""A browser's JSON to an old backend's XML and back: validated, selected, logged, explained, and replaced bit by bit."""
+"""A browser's JSON to an old backend's XML and back: validated, selected, logged, explained, replaced bit by bit."""
 
 import json
 import re
@@ -64,6 +64,10 @@ def lines_of(file: Path, request_id: str) -> list[str]:
     return [
         line.partition(f"({request_id}) ")[2] for line in file.read_text().splitlines() if f"({request_id})" in line
     ]
+
+
+def wait_for_line(file: Path, line: str) -> None:
+    wait_until(lambda: file.exists() and line in file.read_text().splitlines(), 5, lambda: f"{line} is not in {file}")
 
 
 def execution_log(limen: LimenProcess, api_id: str, stage: str = "prod") -> Path:
@@ -241,9 +245,9 @@ def test_a_new_backend_takes_over_by_canary(
     assert old.requests == []
     request_id = str(answer.header("x-amzn-requestid"))
     assert lines_of(execution_log(limen, api_id, "prod/Canary"), request_id)[-1] == "Method completed with status: 201"
-    log = limen.data_directory / "logs" / "parcels" / "Canary.log"
-    wait_until(lambda: log.exists() and request_id in log.read_text(), 5, lambda: "no access log of the canary")
-    assert f"{request_id} true {deployed} 201" in log.read_text().splitlines()
+    assert lines_of(execution_log(limen, api_id), request_id)[-1] == "Method completed with status: 201"
+    for name in ("parcels/Canary.log", "parcels.log"):
+        wait_for_line(limen.data_directory / "logs" / name, f"{request_id} true {deployed} 201")
 
     patch(limen, api_id, canarySettings__percentTraffic="0.0")
     assert post(limen, api_id).json == {"number": "17", "canary": "false"}
