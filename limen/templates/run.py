@@ -6,7 +6,7 @@ counted in loops, what is large is charged by its size.
 
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from limen.templates.errors import Trouble
 from limen.templates.methods import MAX_ITEMS, METHODS, Entry, find_method
@@ -75,6 +75,17 @@ class ForeachScope(Printable):
         return None if self.parent is None else self.parent.find_kept(name)
 
 
+METHODS[ForeachScope] = {
+    "hasNext/0": (("", lambda scope: scope.has_next),),
+    "getIndex/0": (("", lambda scope: scope.index),),
+    "getCount/0": (("", lambda scope: scope.index + 1),),
+    "get/1": (("s", ForeachScope.find),),
+}
+
+
+_Text = TypeVar("_Text", str, None)
+
+
 class Run:
     """The budget of a rendering. Its methods raise Trouble; where in the template, the caller finds out."""
 
@@ -120,15 +131,13 @@ class Run:
             self.charge(len(found))
         return found
 
-    def show(self, value: Any, when_null: str) -> str:
+    def show(self, value: Any, when_null: _Text) -> str | _Text:
         """What is printed for a reference; `when_null` where it is null."""
         kind = type(value)
-        if kind is str:
-            return value  # type: ignore[no-any-return]
-        if kind is int:
-            return str(value)
         if kind is float:
             return float_text(value)
+        if kind is str:
+            return value  # type: ignore[no-any-return]
         text = text_of(value)
         if text is None:
             return when_null
