@@ -1,6 +1,5 @@
 """Mapping templates of an integration: which one applies to a message, and what it makes of it."""
 
-import re
 from collections.abc import Mapping
 
 from limen.gateway.errors import GatewayError, PlanError
@@ -11,12 +10,11 @@ from limen.gateway.template_context import context_map
 from limen.integrations.rest.content import DEFAULT_TYPE, media_type_of
 from limen.templates.template import Template, TemplateError, compile_template
 from limen.templates.variables import Input, Scope
+from limen.templates.xml import asks_for_xml
 
 WHEN_NO_MATCH = "WHEN_NO_MATCH"
 NEVER = "NEVER"
 _DEFAULT = b"$default"
-_ASKS_FOR_XML = re.compile(r"\s*##\s*limen:\s*xml\b")
-"""The extension that reads XML is asked for by the first line of a template, which AWS takes for a comment."""
 _KEPT = 1024
 
 
@@ -131,10 +129,6 @@ def parameters_of(exchange: Exchange) -> dict[str, dict[str, str]]:
         "querystring": {name: values[-1] for name, values in view.query.items()},
         "header": {name: values[-1] for name, values in view.headers.items()},
     }
-
-
-def asks_for_xml(template: str) -> bool:
-    return _ASKS_FOR_XML.match(template) is not None
 
 
 def find_template_problems(templates: Mapping[str, str]) -> list[str]:
