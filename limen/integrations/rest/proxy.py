@@ -14,7 +14,7 @@ from limen.gateway.run import resume
 from limen.integrations.rest.content import as_text, convert_request, convert_response, decode_content
 from limen.integrations.rest.failures import rest_failure
 from limen.integrations.rest.noting import note_request, note_response
-from limen.integrations.rest.proxy_mapping import map_proxied
+from limen.integrations.rest.proxy_mapping import map_proxied, without_authorization
 from limen.integrations.rest.settings import ProxySettings
 from limen.integrations.rest.treatment import forward, own_lines, treat_response
 from limen.integrations.rest.uri import in_words_of_rest
@@ -60,7 +60,9 @@ class RestProxy:
             lines, start = forwarded.lines, self._start
             has_agent, has_type = forwarded.has_agent, forwarded.has_type
             if not self._is_plain:
-                mapped = map_proxied(settings, exchange, forwarded.passed)
+                if settings.drops_authorization:
+                    forwarded = without_authorization(exchange)
+                mapped = map_proxied(settings, exchange, forwarded)
                 lines, has_agent, has_type = mapped.lines, mapped.has_agent, mapped.has_type
                 if mapped.host is not None:
                     start = _start(settings, mapped.host)

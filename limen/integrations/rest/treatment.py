@@ -109,7 +109,7 @@ class Forwarded:
     `lines` and `passed` are the same, as bytes and as headers.
     """
 
-    __slots__ = ("addresses", "has_agent", "has_type", "lines", "passed", "sampled", "trace_root")
+    __slots__ = ("addresses", "has_agent", "has_type", "lines", "names", "passed", "sampled", "trace_root")
 
     def __init__(self, headers: Headers) -> None:
         passed: list[Header] = []
@@ -139,6 +139,8 @@ class Forwarded:
         names = {header[0] for header in passed}
         if b"accept" not in names:
             passed.append((b"accept", b"Accept", b"application/json"))
+            names.add(b"accept")
+        self.names = names
         self.has_agent = b"user-agent" in names
         self.has_type = b"content-type" in names
         self.passed = passed
