@@ -77,22 +77,41 @@ def make_request(settings: CustomSettings, exchange: Exchange) -> BackendRequest
         if is_binary:
             raise GatewayError(API_CONFIGURATION_ERROR, "Unable to transform request: the body is binary")
         body = template.render(exchange, body, "request", settings.variables)
-    overrides = _NO_OVERRIDES if exchange.overrides is None else exchange.overrides.request
-    headers, query = _override(settings, overrides, headers, query)
+    overrides = _NO_OVERRIDES
+    if exchange.overrides is not None:
+        overrides = exchange.overrides.request
+        headers, query = _override(settings, overrides, headers, query)
     headers, host = take_host(headers)
-    uri, entries = settings.uri, settings.mapping.path
-    of_path = {name: text_of(value) or "" for name, value in (overrides.get("path") or {}).items() if value is not None}
-    path = fill_path(uri, entries, reading, settings.route, of_path)
-    asked = b"&".join(filter(None, (fill_query(uri, entries, reading, of_path), render_query(query))))
+    path, asked = _target(settings, exchange, reading, overrides, query)
     method = settings.method or exchange.method
     return BackendRequest(
         method,
-        host or uri.host,
+        host or settings.uri.host,
         path,
         asked,
         _with_defaults(settings, exchange, method, headers, content_type),
         b"" if method in BODILESS else body,
     )
+
+
+def _target(
+    settings: CustomSettings,
+    exchange: Exchange,
+    reading: Reading,
+    overrides: Mapping[str, Any],
+    query: list[tuple[str, str]],
+) -> tuple[bytes, bytes]:
+    """Path and query of the request line."""
+    asked = render_query(query) if query else b""
+    if exchange.trace is None and not overrides:
+        of_uri = b"" if settings.make_query is None else settings.make_query(exchange)
+        path = settings.make_path(exchange)
+    else:
+        uri, entries = settings.uri, settings.mapping.path
+        of_path = {name: text_of(value) or "" for name, value in (overrides.get("path") or {}).items()}
+        path = fill_path(uri, entries, reading, settings.route, of_path)
+        of_uri = fill_query(uri, entries, reading, of_path)
+    return path, of_uri + b"&" + asked if of_uri and asked else of_uri or asked
 
 
 def render_head(request: BackendRequest) -> bytes:
