@@ -19,6 +19,7 @@ from bench.scenarios.memory import measure_memory
 from bench.scenarios.proxying import measure_bodies, measure_logs, measure_plain
 from bench.scenarios.rest import measure_import, measure_mocks, measure_rest, measure_templates, measure_validation
 from bench.scenarios.start import measure_start
+from bench.scenarios.templates import measure_templates
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -32,6 +33,7 @@ SCENARIOS: dict[str, Callable[[Options], list[Row]]] = {
     "rest-mock": measure_mocks,
     "rest-import": measure_import,
     "matching": measure_matching,
+    "templates": measure_templates,
     "creation": measure_creation,
     "changes": measure_changes,
     "memory": measure_memory,

@@ -83,6 +83,11 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/store/documents.py": "tests/store/test_store.py",
     "limen/store/errors.py": "tests/store/test_store.py",
     "limen/store/tables.py": "tests/store/test_store.py",
+    "limen/templates/jsonpath_filters.py": "tests/templates/test_jsonpath.py",
+    "limen/templates/jsonpath_functions.py": "tests/templates/test_jsonpath.py",
+    "limen/templates/jsonpath_steps.py": "tests/templates/test_jsonpath.py",
+    "limen/templates/lexer.py": "tests/templates/test_parser.py",
+    "limen/templates/nodes.py": "tests/templates/test_parser.py",
 }
 """Modules without a test file of their own name, and without a test in their folder that imports them: where their
 behaviour is shown."""

@@ -60,13 +60,15 @@ class MacroCode(NamedTuple):
     parameters: tuple[str, ...]
 
 
-def compile_nodes(nodes: tuple[Node, ...], text: str, name: str, *, is_general: bool = False) -> Compiled:
+def compile_nodes(
+    nodes: tuple[Node, ...], text: str, name: str, *, is_general: bool = False, is_evaluated: bool = False
+) -> Compiled:
     """Raises TemplateError."""
     is_general = is_general or needs_general_form(nodes)
     emitter = _GeneralEmitter() if is_general else _FastEmitter()
     try:
         source = emitter.emit(nodes)
-        code = compile(source, f"<template {name}>", "exec")
+        code = compile(source, "<evaluated text>" if is_evaluated else "<template>", "exec")
     except Trouble as trouble:
         raise _error_at(text, name, emitter.marks, trouble.reason) from None
     except (SyntaxError, RecursionError, MemoryError):

@@ -51,6 +51,7 @@ def parse_expression(cursor: Cursor) -> Expression:
 def _parse_level(cursor: Cursor, level: int) -> Expression:
     if level == len(PRECEDENCE):
         return _parse_unary(cursor)
+    cursor.skip_space()
     at = cursor.place()
     operands = [_parse_level(cursor, level + 1)]
     operators: list[str] = []
@@ -92,7 +93,8 @@ def _parse_unary(cursor: Cursor) -> Expression:
 def parse_argument(cursor: Cursor, may_be_word: bool = False) -> Expression:
     """A literal or a reference."""
     cursor.skip_space()
-    cursor.note()
+    if cursor.peek() != "$":  # a reference is counted where it is parsed
+        cursor.note()
     cursor.enter()
     found = _parse_primary(cursor, may_be_word)
     cursor.leave()

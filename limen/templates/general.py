@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias
 
 from limen.templates.errors import Trouble
+from limen.templates.methods import COMMON, METHODS
 from limen.templates.run import ForeachScope, Run
 from limen.templates.values import Printable, text_of
 
@@ -40,6 +41,22 @@ class Globals(dict[str, Any]):
 
     def literal(self, name: str) -> str:
         return "$" + name
+
+
+class NotedGlobals(Globals):
+    """The same, telling of what a template sets; where a loop stands is not told."""
+
+    def __init__(self, note: Callable[[str, Any], None]) -> None:
+        super().__init__()
+        self._note = note
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        if name not in _OF_LOOPS:
+            self._note(name, value)
+
+
+_OF_LOOPS = frozenset({"velocityCount", "velocityHasNext", "foreach"})
 
 
 class Given(NamedTuple):
@@ -117,6 +134,9 @@ class Block(Printable):
             return self._run.text_of(self._body, variables)
         finally:
             self._depth -= 1
+
+
+METHODS[Block] = COMMON
 
 
 class StopRun(Exception):  # noqa: N818 - the end of a rendering, not an error

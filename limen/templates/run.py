@@ -75,6 +75,14 @@ class ForeachScope(Printable):
         return None if self.parent is None else self.parent.find_kept(name)
 
 
+METHODS[ForeachScope] = {
+    "hasNext/0": (("", lambda scope: scope.has_next),),
+    "getIndex/0": (("", lambda scope: scope.index),),
+    "getCount/0": (("", lambda scope: scope.index + 1),),
+    "get/1": (("s", ForeachScope.find),),
+}
+
+
 class Run:
     """The budget of a rendering. Its methods raise Trouble; where in the template, the caller finds out."""
 
@@ -123,12 +131,10 @@ class Run:
     def show(self, value: Any, when_null: str) -> str:
         """What is printed for a reference; `when_null` where it is null."""
         kind = type(value)
-        if kind is str:
-            return value  # type: ignore[no-any-return]
-        if kind is int:
-            return str(value)
         if kind is float:
             return float_text(value)
+        if kind is str:
+            return value  # type: ignore[no-any-return]
         text = text_of(value)
         if text is None:
             return when_null

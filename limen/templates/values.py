@@ -109,7 +109,7 @@ def _within(value: Any) -> str:
 def float_text(value: float) -> str:
     """As Java's Double: `10.0`, `1.0E10`, `1.0E-5`."""
     if 1e-3 <= value < 1e7 or -1e7 < value <= -1e-3 or value == 0:
-        return repr(value)
+        return orjson.dumps(value).decode()  # the digits of repr() in half the time
     if value != value:
         return "NaN"
     if value in (float("inf"), float("-inf")):

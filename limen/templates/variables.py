@@ -55,7 +55,7 @@ class Input(Tool):
         body = self.body
         if not body or body.isspace():
             return None
-        if self.is_xml and body.lstrip()[:1] == "<":
+        if self.is_xml and body.lstrip("\ufeff \t\r\n")[:1] == "<":
             return parse_xml(body)
         return parse_json(body, "the body")
 
@@ -105,7 +105,7 @@ class Input(Tool):
         return self.select_json(jsonpath.compile_path(text))
 
 
-_ESCAPED = re.compile(r"[^ !#-&(-.0-\[\]-\x7f]")
+ESCAPED = re.compile(r"[^ !#-&(-.0-\[\]-\x7f]")
 _NAMED_ESCAPES = {"\b": "\\b", "\n": "\\n", "\t": "\\t", "\f": "\\f", "\r": "\\r"}
 _DELIMITERS = frozenset("'\"\\/")
 
@@ -138,11 +138,11 @@ class Util(Tool):
         text = value if type(value) is str else text_of(value)
         if text is None:
             return "null"
-        if _ESCAPED.search(text) is None:
+        if ESCAPED.search(text) is None:
             return text
-        if len(text) * 6 > MAX_TEXT and len(text) + len(_ESCAPED.findall(text)) * 5 > MAX_TEXT:
+        if len(text) * 6 > MAX_TEXT and len(text) + len(ESCAPED.findall(text)) * 5 > MAX_TEXT:
             raise Trouble(f"a text of more than {MAX_TEXT:,} characters")
-        escaped = _ESCAPED.sub(_escape, text)
+        escaped = ESCAPED.sub(_escape, text)
         self.charge(len(escaped))
         return escaped
 

@@ -32,11 +32,11 @@ _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff
 
 
 def parse_xml(text: str) -> dict[str, Any]:
-    """Raises Trouble."""
+    """Raises Trouble. The encoding that a document declares is that of the bytes which the text was before."""
     try:
-        data = text.encode()
+        data = text.lstrip("\ufeff \t\r\n").encode()
         _check(data)
-        found: dict[str, Any] = xmltodict.parse(data, disable_entities=True)
+        found: dict[str, Any] = xmltodict.parse(data, encoding="utf-8", disable_entities=True)
     except expat.ExpatError as error:
         raise Trouble(f"is not XML: {error}") from None
     except ValueError as error:
@@ -63,7 +63,7 @@ def _check(data: bytes) -> None:
     def refuse(*_: Any) -> None:
         raise Trouble("XML with a document type declaration is refused")
 
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = begin
     parser.EndElementHandler = end
     parser.StartDoctypeDeclHandler = refuse
