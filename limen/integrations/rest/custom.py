@@ -14,11 +14,13 @@ from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
 from limen.gateway.route_plan import WAITS, Step
 from limen.gateway.run import resume, waiting
 from limen.integrations.backend_request import BackendRequest
+from limen.integrations.forwarding import render_lines
+from limen.integrations.http import IDEMPOTENT
 from limen.integrations.rest.content import convert_request, decode_content
 from limen.integrations.rest.custom_settings import CustomSettings
 from limen.integrations.rest.failures import rest_failure
 from limen.integrations.rest.noting import note_request, note_response
-from limen.integrations.rest.proxy import BODILESS, IDEMPOTENT
+from limen.integrations.rest.proxy import BODILESS
 from limen.integrations.rest.proxy_mapping import take_host
 from limen.integrations.rest.reading import Reading
 from limen.integrations.rest.request_mapping import (
@@ -32,7 +34,7 @@ from limen.integrations.rest.request_mapping import (
     request_header,
 )
 from limen.integrations.rest.responses import make_response
-from limen.integrations.rest.treatment import forward, make_trace_id, render_lines
+from limen.integrations.rest.treatment import forward, make_trace_id
 from limen.integrations.rest.uri import fill_path, fill_query, in_words_of_rest
 from limen.templates.values import text_of
 from limen.upstream.call import Call
@@ -52,13 +54,14 @@ def compile_custom(settings: CustomSettings, upstream: Upstream) -> Step:
     def custom(exchange: Exchange) -> Any:
         try:
             request = make_request(settings, exchange)
+            signing = None if service is None else service.finish(request)
+            call = None if signing is not None else _make_call(settings, exchange, request)
         except GatewayError as error:
             raise in_words_of_rest(error) from None
-        signing = None if service is None else service.finish(request)
         if signing is not None:
             waiting.start(_send_signed(settings, upstream, exchange, request, signing), "sign")
-        else:
-            upstream.send(_call(settings, exchange, request))
+        elif call is not None:
+            upstream.send(call)
         return WAITS
 
     return custom
@@ -190,14 +193,16 @@ async def _send_signed(
 ) -> None:
     try:
         await signing
-        call = _call(settings, exchange, request)
+        call = _make_call(settings, exchange, request)
+    except GatewayError as error:
+        resume(exchange, in_words_of_rest(error))
     except Exception as error:
         resume(exchange, error)
     else:
         upstream.send(call)
 
 
-def _call(settings: CustomSettings, exchange: Exchange, request: BackendRequest) -> CustomCall:
+def _make_call(settings: CustomSettings, exchange: Exchange, request: BackendRequest) -> CustomCall:
     head = render_head(request)
     if exchange.trace is not None:
         note_request(exchange.trace, settings.uri.origin.scheme, head, request.body)

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
-from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INTERNAL, MALFORMED_PATH
-from limen.integrations.forwarding import TRACE_ROOT, drop_nominated
+from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INTERNAL
+from limen.integrations.forwarding import TRACE_ROOT, drop_nominated, render_lines
 from limen.wire import HOP_BY_HOP, Header, Headers
 
 HOPS = 32
@@ -163,14 +163,6 @@ def kind_of(lower: bytes) -> int:
             _kinds.clear()
         kind = _kinds[lower] = _decide(lower)
     return kind
-
-
-def render_lines(headers: list[Header]) -> bytes:
-    """Raises GatewayError rather than let a value add a line."""
-    lines = b"".join([b"%b: %b\r\n" % (name, value) for _, name, value in headers])
-    if lines.count(b"\n") != len(headers) or lines.count(b"\r") != len(headers):
-        raise GatewayError(MALFORMED_PATH, "a line break in a header that would be sent to the backend")
-    return lines
 
 
 def own_lines(exchange: Exchange, forwarded: Forwarded) -> bytes:
