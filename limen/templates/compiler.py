@@ -92,8 +92,7 @@ def _places(source: str, marks: list[tuple[int, str]]) -> dict[int, tuple[int, s
 
 
 def needs_general_form(nodes: Iterable[Node]) -> bool:
-    macros = {node.name for node in _walk(nodes) if isinstance(node, Macro)}
-    return bool(macros) or any(_is_general(node) for node in _walk(nodes))
+    return any(_is_general(node) for node in _walk(nodes))
 
 
 def _is_general(node: Node | Expression) -> bool:

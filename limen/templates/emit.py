@@ -306,7 +306,7 @@ class ExpressionEmitter:
         """Backslashes before a reference: an odd one escapes it where it is defined, pairs of them halve then."""
         half = "\\" * (node.escapes // 2)
         held = self.temporary()
-        text = f"({held} := show_or_none({value.text}))"
+        text = f"({held} := show({value.text}, None))"
         if node.escapes % 2:
             return f"({half + node.literal!r} if {text} is not None else {half + chr(92) + node.literal!r})"
         return f"({half!r} + {held} if {text} is not None else {half + half + self.null_text(node)!r})"

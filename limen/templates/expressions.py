@@ -5,7 +5,6 @@ references alone. One liberty: `$a -1` subtracts, where Velocity's own parser fa
 """
 
 import re
-from typing import Any
 
 from limen.templates import lexer
 from limen.templates.lexer import Cursor
@@ -275,8 +274,3 @@ def _unescape(cursor: Cursor, image: str, start: int) -> str:
 
     text = _UNICODE_ESCAPE.sub(character, image)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def constant_of(expression: Expression) -> Any:
-    """The value of a constant, None for what has to be computed."""
-    return expression.value if isinstance(expression, Constant) else None

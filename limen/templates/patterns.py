@@ -24,8 +24,23 @@ SECONDS = 0.5
 MATCHES_BETWEEN_CHECKS = 64
 _DOT = r"[^\n\r\x{85}\x{2028}\x{2029}]"
 _SPACE = r"\t\n\x0b\f\r "
-_POSIX = frozenset({"lower", "upper", "ascii", "alpha", "digit", "alnum", "punct", "graph", "print", "blank", "cntrl"})
-_POSIX_ODD = {"xdigit": "xdigit", "space": "space"}
+_POSIX = frozenset(
+    {
+        "lower",
+        "upper",
+        "ascii",
+        "alpha",
+        "digit",
+        "alnum",
+        "punct",
+        "graph",
+        "print",
+        "blank",
+        "cntrl",
+        "xdigit",
+        "space",
+    }
+)
 _LITERAL = re.compile(r"(?:[^\\.\[\]{}()*+?^$|]|\\[^A-Za-z0-9])+")
 _PROPERTY = re.compile(r"\\([pP])(?:\{(?:Is)?(\w+)\}|(\w))")
 _UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -36,7 +51,7 @@ _re2: Any = re2
 """Untyped, as mypy and mypyc would see it in two ways."""
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def compile_pattern(text: str) -> Any:
     """Raises Trouble."""
     if len(text) > MAX_PATTERN:
@@ -98,7 +113,7 @@ def _translate_escape(text: str, at: int, in_class: bool) -> tuple[str, int]:
 def _translate_property(match: re.Match[str], in_class: bool) -> str:
     name = match[2] or match[3]
     lowered = name.lower()
-    if lowered in _POSIX or lowered in _POSIX_ODD:
+    if lowered in _POSIX:
         posix = f"[:{'^' if match[1] == 'P' else ''}{lowered}:]"
         return posix if in_class else f"[{posix}]"
     return f"\\{match[1]}{{{'L' if name == 'Alphabetic' else name}}}"

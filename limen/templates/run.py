@@ -6,7 +6,7 @@ counted in loops, what is large is charged by its size.
 
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from limen.templates.errors import Trouble
 from limen.templates.methods import MAX_ITEMS, METHODS, Entry, find_method
@@ -83,6 +83,9 @@ METHODS[ForeachScope] = {
 }
 
 
+_Text = TypeVar("_Text", str, None)
+
+
 class Run:
     """The budget of a rendering. Its methods raise Trouble; where in the template, the caller finds out."""
 
@@ -128,7 +131,7 @@ class Run:
             self.charge(len(found))
         return found
 
-    def show(self, value: Any, when_null: str) -> str:
+    def show(self, value: Any, when_null: _Text) -> str | _Text:
         """What is printed for a reference; `when_null` where it is null."""
         kind = type(value)
         if kind is float:

@@ -186,7 +186,6 @@ _FUNCTIONS: Final[dict[str, Any]] = {
     "multiply": values.multiply,
     "set_index": set_index,
     "set_property": set_property,
-    "show_or_none": values.text_of,
     "span": values.span,
     "subtract": values.subtract,
 }

@@ -126,7 +126,10 @@ def _text(value: Any) -> str:
 
 
 class Util(Tool):
-    """`$util`. What is not text is used as it prints; null as the empty text, but `null` where it is escaped."""
+    """`$util`. What is not text is used as it prints; null as the empty text, but `null` where it is escaped.
+
+    Bytes that are no UTF-8, which a body holds as surrogate escapes, are encoded as the bytes that they are.
+    """
 
     __slots__ = ("charge", "has_xml")
 
@@ -152,13 +155,13 @@ class Util(Tool):
 
     def url_encode(self, value: Any) -> str:
         """As java.net.URLEncoder: `*` is left as it is, `~` is not."""
-        return quote_plus(self._charged(value), safe="*", errors="replace").replace("~", "%7E")
+        return quote_plus(self._charged(value), safe="*", errors="surrogateescape").replace("~", "%7E")
 
     def url_decode(self, value: Any) -> str:
         return unquote_plus(self._charged(value))
 
     def base64_encode(self, value: Any) -> str:
-        return base64.b64encode(self._charged(value).encode(errors="replace")).decode()
+        return base64.b64encode(self._charged(value).encode(errors="surrogateescape")).decode()
 
     def base64_decode(self, value: Any) -> str:
         try:

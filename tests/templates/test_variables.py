@@ -114,9 +114,14 @@ def test_escaped_text_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_half_of_a_character_does_no_harm() -> None:
     half = "a\ud800'"
     assert Util().escape_java_script(half) == "a\\uD800\\'"
-    assert Util().base64_encode(half) == "YT8n"
-    assert Util().url_encode(half) == "a%3F%27"
     assert "half of a character" in fail("$input.body.matches('[a]')", half)
+    assert "half of a character" in fail("$util.base64Encode($input.body)", half)
+
+
+def test_bytes_that_are_no_text_are_encoded_as_they_are() -> None:
+    text = b"\xff\x00a".decode(errors="surrogateescape")
+    assert Util().base64_encode(text) == "/wBh"
+    assert Util().url_encode(text) == "%FF%00a"
 
 
 def test_context_is_asked_by_name() -> None:
