@@ -23,6 +23,8 @@ from limen.templates.patterns import compile_pattern
 from limen.templates.values import text_of
 from limen.wire import Header, find_header
 
+_KEPT = 1024
+"""Statuses whose selection is remembered: a template may make any number of them."""
 _JSON = (b"content-type", b"Content-Type", b"application/json")
 
 
@@ -67,7 +69,9 @@ class Selection:
 
     def _find(self, status: str) -> IntegrationResponse | None:
         matching = (response for response in self._patterns if response.compiled.fullmatch(status))
-        selected = self._selected[status] = next(matching, self._default)
+        selected = next(matching, self._default)
+        if len(self._selected) < _KEPT:
+            self._selected[status] = selected
         return selected
 
 
