@@ -51,6 +51,7 @@ HOT = (
     "limen/integrations/rest/custom.py",
     "limen/integrations/rest/mock.py",
     "limen/integrations/rest/proxy.py",
+    "limen/integrations/rest/proxy_mapping.py",
     "limen/integrations/rest/raw_path.py",
     "limen/integrations/rest/reading.py",
     "limen/integrations/rest/templates.py",

@@ -50,7 +50,10 @@ class BodyTemplate:
         if place == "response" and exchange.overrides is not None:
             exchange.overrides.end_response_template()
         self._note(exchange, place, text, output, None)
-        return output.encode("utf-8", "surrogateescape")
+        try:
+            return output.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            raise GatewayError(API_CONFIGURATION_ERROR, f"Unable to transform {place}: half of a character") from None
 
     def _note(self, exchange: Exchange, place: str, text: str, output: str | None, error: str | None) -> None:
         if exchange.trace is None:
