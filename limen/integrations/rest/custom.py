@@ -158,6 +158,8 @@ class CustomCall(Call):
         exchange = self.exchange
         exchange.integration_latency = monotonic() - self.sent
         exchange.integration_status = status
+        if self.settings.service is not None:
+            exchange.endpoint_request_id = _request_id(headers)
         try:
             if exchange.trace is not None:
                 note_response(exchange, status, headers, body)
@@ -182,6 +184,11 @@ class CustomCall(Call):
         response = make_response(selected, exchange, headers, body, settings.binary_types, settings.variables)
         response.headers.insert(0, (b"x-amzn-trace-id", b"X-Amzn-Trace-Id", exchange.trace_id))
         return response
+
+
+def _request_id(headers: list[Header]) -> bytes:
+    """As most services name it, and as S3 does."""
+    return find_header(headers, b"x-amzn-requestid") or find_header(headers, b"x-amz-request-id") or b""
 
 
 async def _send_signed(

@@ -31,6 +31,7 @@ _DROPPED_NAMES = (HOP_BY_HOP - _READ_NAMES) | {
     b"x-amzn-apigateway-api-id",
     b"x-forwarded-port",
     b"x-forwarded-proto",
+    b"x-http-method-override",
 }
 _OWN_NAMES = frozenset({b"x-amzn-apigateway-api-id", b"x-amzn-trace-id"}) | {
     b"x-forwarded-for",
