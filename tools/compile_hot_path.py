@@ -62,8 +62,9 @@ HOT = (
     "limen/upstream/http1.py",
     "limen/upstream/pool.py",
 )
-"""None of them defines a Struct: their class is made by a metaclass, which mypyc does not compile. None of limen/templates
-is here: compiled functions do not count their recursion, and a template could build what ends the process."""
+"""None of them defines a Struct: their class is made by a metaclass, which mypyc does not compile.
+Nothing of limen/templates is here: compiled functions do not count their recursion, and a template could build what
+ends the process."""
 
 GROUP = "limen.compiled"
 BUILD = """
