@@ -81,9 +81,8 @@ class _Application:
     def _put_authorizers(self) -> None:
         for name, members in self._imported.authorizers.items():
             existing = self._authorizers.get(name, {}).get("id")
-            made = self._try(
-                f"create authorizer '{name}'", ("securityDefinitions", name), put_authorizer, members, existing
-            )
+            pointer = self._imported.authorizer_pointers[name]
+            made = self._try(f"create authorizer '{name}'", pointer, put_authorizer, members, existing)
             if made is not None:
                 self._authorizers[name] = {"id": made, "name": name}
 
