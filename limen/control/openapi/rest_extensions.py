@@ -214,7 +214,7 @@ AT_ROOT = {
     **{name: API_SETTINGS.find(name) for name in API_SETTINGS.members.values()},
     DOCUMENTATION_NAME: Keyword(kind=DOCUMENTATION),
     GATEWAY_RESPONSES_NAME: Keyword(kind=GATEWAY_RESPONSE, shape="map"),
-    POLICY_NAME: Keyword(stored("resource policies are not enforced yet: every request passes", is_security=True)),
+    POLICY_NAME: Keyword(stored("a resource policy is not enforced yet: every method answers 500", is_security=True)),
     VALIDATOR_NAME: Keyword(ENFORCED),
     VALIDATORS_NAME: Keyword(kind=VALIDATOR, shape="map"),
     PREFIX + "cors": only_http("REST APIs answer OPTIONS by a MOCK integration: limen cors adds it"),
