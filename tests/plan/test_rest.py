@@ -236,6 +236,11 @@ def test_bodies_are_coded_both_ways(api: RestStored, following: Following) -> No
 def test_problems_of_a_deployment_are_named(api: RestStored, store: Store) -> None:
     api.method("GET /a")
     api.put("Method", "gone/GET", {"httpMethod": "GET", "_resourceId": "gone", "methodIntegration": {"type": "MOCK"}})
+    responses = {"responseParameters": {"gatewayresponse.header.a": "nothing"}}
+    with store.reader() as reader:
+        assert find_rest_problems(reader, "rest1", reader.revision) == [
+            "method GET is on a resource that does not exist, gone"
+        ]
     uri = "http://${stageVariables.backend}/a"
     broken = {"type": "HTTP", "uri": uri, "requestTemplates": {"application/json": "#if("}}
     api.delete("Method", "gone/GET")
@@ -243,11 +248,6 @@ def test_problems_of_a_deployment_are_named(api: RestStored, store: Store) -> No
     with store.reader() as reader:
         (problem,) = find_rest_problems(reader, "rest1", reader.revision)
     assert problem.startswith("method GET /b: the template for application/json")
-    responses = {"responseParameters": {"gatewayresponse.header.a": "nothing"}}
-    with store.reader() as reader:
-        assert find_rest_problems(reader, "rest1", reader.revision) == [
-            "method GET is on a resource that does not exist, gone"
-        ]
     api.put("GatewayResponse", "DEFAULT_4XX", responses)
     with store.reader() as reader:
         (problem,) = find_rest_problems(reader, "rest1", reader.revision)
