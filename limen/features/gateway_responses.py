@@ -26,7 +26,7 @@ _VARIABLE = re.compile(
     r"\$(?:\{(?P<formal>[^{}]+)\}|(?P<plain>(?:context|stageVariables|method\.request)(?:\.[A-Za-z0-9_$-]+)+))"
 )
 _HEADER = "gatewayresponse.header."
-_LINE_ENDS = re.compile(r"[\r\n]")
+_LINE_ENDS = re.compile(r"[\r\n\x00]")
 
 
 def compile_failures(customised: Mapping[str, Document], variables: Mapping[str, str]) -> FailureResponse:

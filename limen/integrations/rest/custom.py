@@ -10,6 +10,7 @@ from typing import Any
 
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange, Response
+from limen.gateway.overrides import texts_of
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
 from limen.gateway.route_plan import WAITS, Step
 from limen.gateway.run import resume, waiting
@@ -34,7 +35,6 @@ from limen.integrations.rest.request_mapping import (
 from limen.integrations.rest.responses import make_response
 from limen.integrations.rest.treatment import forward, make_trace_id, render_lines
 from limen.integrations.rest.uri import fill_path, fill_query, in_words_of_rest
-from limen.templates.values import text_of
 from limen.upstream.call import Call
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
@@ -81,7 +81,7 @@ def make_request(settings: CustomSettings, exchange: Exchange) -> BackendRequest
     headers, query = _override(settings, overrides, headers, query)
     headers, host = take_host(headers)
     uri, entries = settings.uri, settings.mapping.path
-    of_path = {name: text_of(value) or "" for name, value in (overrides.get("path") or {}).items() if value is not None}
+    of_path = {name: ",".join(texts) for name, texts in texts_of(overrides, "path").items()}
     path = fill_path(uri, entries, reading, settings.route, of_path)
     asked = b"&".join(filter(None, (fill_query(uri, entries, reading, of_path), render_query(query))))
     method = settings.method or exchange.method
@@ -191,23 +191,17 @@ def _override(
     """What the template has set goes before what is mapped (guide, "Use a mapping template to override ...")."""
     is_service = settings.service is not None
     of_headers = []
-    for name, value in (overrides.get("header") or {}).items():
-        if value is None:
-            continue
+    for name, texts in texts_of(overrides, "header").items():
         if is_illegal_header(name, is_service):
             raise illegal_header(name)
         if is_dropped_header(name, is_service):
             continue
-        of_headers.append(request_header(name, ",".join(_texts(value))))
-    of_query = {name: value for name, value in (overrides.get("querystring") or {}).items() if value is not None}
+        of_headers.append(request_header(name, ",".join(texts)))
+    of_query = texts_of(overrides, "querystring")
     query = [(name, value) for name, value in query if name not in of_query]
-    for name, value in of_query.items():
-        query += [(name, text) for text in _texts(value)]
+    for name, texts in of_query.items():
+        query += [(name, text) for text in texts]
     return overwrite(headers, of_headers), query
-
-
-def _texts(value: Any) -> list[str]:
-    return [text_of(one) or "" for one in value] if isinstance(value, list) else [text_of(value) or ""]
 
 
 def _with_defaults(

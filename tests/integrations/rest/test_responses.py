@@ -39,3 +39,11 @@ def test_no_pattern_and_no_default_tells_the_status() -> None:
 def test_a_response_that_the_method_lacks_is_named() -> None:
     with pytest.raises(GatewayError, match="Output mapping refers to an invalid method response: 200"):
         selection({"200": {}}, declared=()).select(exchange(), "200")
+
+
+def test_what_clients_choose_is_not_remembered_for_ever() -> None:
+    """A MOCK integration may answer with a status that its template takes from the request."""
+    chosen = selection({"200": {}})
+    for status in [*map(str, range(2_000)), "1" * 1_000, "-1" * 1_000]:
+        assert chosen.select(exchange(), status).status == 200
+    assert len(chosen._selected) <= 1_000
