@@ -14,7 +14,7 @@ def test_every_place_is_there_to_write_into() -> None:
     assert overrides.response == {"header": {}}
 
 
-def test_texts_are_read_whatever_a_template_put_there():
+def test_texts_are_read_whatever_a_template_put_there() -> None:
     assert texts_of({"header": {1: 2, "a": ["b", True], "none": None}}, "header") == {"1": ["2"], "a": ["b", "true"]}
     assert texts_of({"header": "text"}, "header") == texts_of({}, "header") == {}
 
