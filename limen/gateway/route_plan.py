@@ -34,6 +34,8 @@ class RoutePlan(Struct, frozen=True):
     http_method: str = ""
     """As configured: `GET`, `ANY`."""
     operation_name: str | None = None
+    transfer_mode: str = ""
+    """BUFFERED or STREAMED, as `$context.integration.responseTransferMode` of REST APIs tells it."""
 
 
 def present(*functions: Any) -> tuple[Any, ...]:

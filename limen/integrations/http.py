@@ -5,7 +5,6 @@ client's answer for what goes wrong: developer guide, "Troubleshooting", and API
 """
 
 import logging
-import re
 from time import monotonic
 from typing import Any
 
@@ -17,6 +16,7 @@ from limen.integrations.forwarding import drop_nominated, forward, own_headers, 
 from limen.integrations.mapping import map_request, map_response
 from limen.integrations.proxy_settings import ProxySettings
 from limen.integrations.segments import encode_query
+from limen.integrations.target import HOST
 from limen.upstream.call import Call
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
@@ -24,7 +24,7 @@ from limen.wire import HOP_BY_HOP, Header
 
 log = logging.getLogger("limen.integrations")
 
-_IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"})
+IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"})
 _NOT_PASSED = HOP_BY_HOP | {b"content-length", b"date", b"apigw-requestid"}
 """Of a response: what the gateway says itself."""
 _NOT_PASSED_OF_HEAD = _NOT_PASSED - {b"content-length"}
@@ -34,7 +34,6 @@ _BODILESS = frozenset({b"GET", b"HEAD"})
 _LENGTH_ZERO = b"Content-Length: 0\r\n\r\n"
 _FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 """Added to a request without a body that says so (guide, "Important notes"; the type as seen in recorded requests)."""
-_HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]+")
 
 
 def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
@@ -81,9 +80,7 @@ class ProxyCall(Call):
 
     def __init__(self, exchange: Exchange, settings: ProxySettings, method: bytes, head: bytes) -> None:
         # Not by super(): a call saved on every request.
-        Call.__init__(
-            self, settings.target.origin, method, head, exchange.body, settings.timeout, method in _IDEMPOTENT
-        )
+        Call.__init__(self, settings.target.origin, method, head, exchange.body, settings.timeout, method in IDEMPOTENT)
         self.exchange = exchange
         self.mappings = settings.mappings
         self.sent = monotonic()
@@ -138,6 +135,6 @@ def _take_host(headers: list[Header], constant: bytes) -> tuple[list[Header], by
     hosts = [value for lower, _, value in headers if lower == b"host"]
     if not hosts:
         return headers, constant
-    if not _HOST.fullmatch(hosts[-1]):
+    if not HOST.fullmatch(hosts[-1]):
         raise GatewayError(BAD_REQUEST, "the value for header host is not a host")
     return [header for header in headers if header[0] != b"host"], b" HTTP/1.1\r\nHost: %b\r\n" % hosts[-1]

@@ -63,6 +63,7 @@ def compile_method(
         resource_path=resource["path"],
         http_method=method["httpMethod"],
         operation_name=method.get("operationName"),
+        transfer_mode=_transfer_mode(method.get("methodIntegration") or {}),
     )
 
 
@@ -71,6 +72,10 @@ def compile_answer(method: Document, resource: Document, shared: "RestShared", s
     return compile_rest_integration(
         method, resource, shared.scope, state.upstream, state.private_addresses, state.services
     )
+
+
+def _transfer_mode(integration: Document) -> str:
+    return "STREAMED" if integration.get("responseTransferMode") == "STREAM" else "BUFFERED"
 
 
 def _get_resource(method: Document, frozen: Frozen) -> Document:
@@ -136,6 +141,7 @@ class RestShared(Struct, frozen=True):
             most_head=MOST_HEAD,
             disabled=self._compile_failure(state, FORBIDDEN) if settings.endpoint_is_disabled else None,
             is_canary=settings.is_canary,
+            obeys_method_override=True,
         )
 
     def _compile_failure(self, state: WorkerState, failure: Failure) -> RoutePlan:

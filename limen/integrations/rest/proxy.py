@@ -11,10 +11,11 @@ from limen.gateway.exchange import Exchange, Response
 from limen.gateway.rest_errors import MALFORMED_PATH
 from limen.gateway.route_plan import WAITS, Step
 from limen.gateway.run import resume
+from limen.integrations.http import IDEMPOTENT
 from limen.integrations.rest.content import as_text, convert_request, convert_response, decode_content
 from limen.integrations.rest.failures import rest_failure
 from limen.integrations.rest.noting import note_request, note_response
-from limen.integrations.rest.proxy_mapping import map_proxied
+from limen.integrations.rest.proxy_mapping import leave_out, map_proxied, without_authorization
 from limen.integrations.rest.settings import ProxySettings
 from limen.integrations.rest.treatment import forward, own_lines, treat_response
 from limen.integrations.rest.uri import in_words_of_rest
@@ -25,7 +26,6 @@ from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
 from limen.wire import Header, find_header
 
-IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"})
 BODILESS = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 """Methods whose requests go without a body."""
 _LENGTH_ZERO = b"Content-Length: 0\r\n\r\n"
@@ -59,14 +59,19 @@ class RestProxy:
             forwarded = forward(exchange.headers)
             lines, start = forwarded.lines, self._start
             has_agent, has_type = forwarded.has_agent, forwarded.has_type
+            mapped = None
             if not self._is_plain:
-                mapped = map_proxied(settings, exchange, forwarded.passed)
+                if settings.drops_authorization:
+                    forwarded = without_authorization(exchange)
+                mapped = map_proxied(settings, exchange, forwarded)
                 lines, has_agent, has_type = mapped.lines, mapped.has_agent, mapped.has_type
                 if mapped.host is not None:
                     start = _start(settings, mapped.host)
                 if mapped.query:
                     query = query + b"&" + mapped.query if query else mapped.query
             own = own_lines(exchange, forwarded)
+            if mapped is not None and mapped.says_own:
+                own = leave_out(own, mapped)
         except GatewayError as error:
             raise in_words_of_rest(error) from None
         method = settings.method or exchange.method
