@@ -43,7 +43,8 @@ class Problem(Struct, frozen=True):
 class Report(Struct):
     path: str
     api_type: str = "http"  # or rest: what would be made of the input
-    is_rest_for: str = ""  # what makes it a REST API, where nobody says so
+    rest_mark: Pointer = ()  # what makes it a REST API, where nobody says so
+    rest_line: int | None = None  # where that stands, for who looks
     rows: list[Row] = []
     errors: list[Problem] = []
 
@@ -85,6 +86,8 @@ def check_file(path: str | Path, api_type: str | None = None) -> Report:
     except SourceError as error:
         return Report(str(path), errors=[Problem(error.message, error.line, error.column)])
     report, _ = check_source(source, str(path), api_type)
+    if report.rest_mark:
+        report.rest_line = source.position(report.rest_mark)[0]
     return report
 
 
@@ -99,7 +102,7 @@ def check_source(source: Source, path: str, api_type: str | None = None) -> tupl
     if api_type == "rest" or mark is not None:
         imported_rest = import_rest_document(document)
         report = _report(source, path, "rest", imported_rest, find_losses(imported_rest))
-        report.is_rest_for = f"{mark[-1]}, line {source.position(mark)[0]}" if mark else ""
+        report.rest_mark = mark or ()
         return report, imported_rest
     if (message := wrong_version(document)) is not None:
         line, column = source.position(("openapi",) if "openapi" in document else ("swagger",))
