@@ -45,6 +45,7 @@ HOT = (
     "limen/gateway/run.py",
     "limen/gateway/table.py",
     "limen/gateway/template_context.py",
+    "limen/integrations/exchange_call.py",
     "limen/integrations/forwarding.py",
     "limen/integrations/http.py",
     "limen/integrations/rest/content.py",

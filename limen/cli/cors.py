@@ -76,7 +76,7 @@ def _add_to_file(file: Path, options: "CorsOptions", api_type: str | None, *, wr
 
 def _with_cors(file: Path, options: "CorsOptions", api_type: str | None) -> tuple[str, list[str]]:
     """The text of the file as it would be, and what people should know of it."""
-    from limen.control.coverage import find_api_type
+    from limen.control.coverage import find_rest_mark
     from limen.control.openapi.cors_methods import add_cors
     from limen.control.openapi.import_rest import import_rest_document
     from limen.control.openapi.read import read_source
@@ -88,7 +88,7 @@ def _with_cors(file: Path, options: "CorsOptions", api_type: str | None) -> tupl
     except SourceError as error:
         raise CommandError(f"{file}:{error.line}:{error.column}: {error.message}") from None
     document = source.document
-    if (api_type or find_api_type(document)) == "http":
+    if api_type == "http" or (api_type is None and find_rest_mark(document) is None):
         raise CommandError(
             f"{file} describes an HTTP API, which has x-amazon-apigateway-cors; --type rest makes it a REST API"
         )

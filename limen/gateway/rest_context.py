@@ -11,6 +11,8 @@ from limen.gateway.context import MISSING, VARIABLES, Read, Variable
 from limen.gateway.exchange import Exchange
 from limen.gateway.overrides import Overrides
 from limen.gateway.rest_failures import request_uuid
+from limen.templates.errors import Trouble
+from limen.templates.values import text_of
 from limen.wire import find_header
 
 _ONLY_HTTP = frozenset({"authorizer.error", "dataProcessed", "integrationErrorMessage", "routeKey"})
@@ -67,7 +69,10 @@ def _override_reader(place: str, names: list[str]) -> Read:
         value: Any = overrides.request if place == "requestOverride" else overrides.response
         for name in names:
             value = value.get(name) if isinstance(value, dict) else None
-        return None if value is None else str(value)
+        try:
+            return text_of(value)
+        except Trouble:  # for whoever reads a log: longer than any text
+            return None
 
     return read
 

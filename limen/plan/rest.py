@@ -59,6 +59,7 @@ def compile_method(
         outbound=present(shared.trace_response, shared.compression, name_rest_request),
         records=shared.records(state, key, settings, requires_key=method.get("apiKeyRequired", False)),
         failure_response=shared.failure_response,
+        bug=INTERNAL,
         resource_id=resource["id"],
         resource_path=resource["path"],
         http_method=method["httpMethod"],
@@ -155,6 +156,7 @@ class RestShared(Struct, frozen=True):
             outbound=(),
             records=self.records(state, key, MethodSettings()),
             failure_response=self.failure_response,
+            bug=INTERNAL,
         )
 
 

@@ -379,7 +379,7 @@ class _GeneralEmitter(_Emitter):
             if isinstance(argument, Word):
                 arguments.append(f"BadArgument({argument.text!r})")
             elif isinstance(argument, Constant) and type(argument.value) is not str:
-                arguments.append(f"Given({argument.value!r})")
+                arguments.append(f"Given({self.value(argument).text})")
             else:
                 literal = argument.literal if isinstance(argument, Reference) else None
                 arguments.append(f"Named(lambda: {self.value(argument).text}, {literal!r})")

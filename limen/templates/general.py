@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias
 from limen.templates.errors import Trouble
 from limen.templates.methods import COMMON, METHODS
 from limen.templates.run import ForeachScope, Run
-from limen.templates.values import Printable, text_of
+from limen.templates.values import text_of
+from limen.templates.weight import Printable
 
 MAX_CALLS = 20
 """Of macros and evaluated texts within each other, as Velocity sets it."""
@@ -81,8 +82,9 @@ class BadArgument(NamedTuple):
 class Frame:
     """The variables within a macro: its own, then its arguments, then those around it. What it sets, it sets in all."""
 
-    def __init__(self, outer: Variables, arguments: dict[str, Given | Named]) -> None:
+    def __init__(self, outer: Variables, arguments: dict[str, Given | Named], run: Run) -> None:
         self._outer = outer
+        self._run = run
         self._arguments = arguments
         self._own: dict[str, Any] = {}
         self._literals = {name: argument.literal for name, argument in arguments.items() if isinstance(argument, Named)}
@@ -93,7 +95,10 @@ class Frame:
         argument = self._arguments.get(name)
         if argument is None:
             return self._outer.get(name)
-        return argument.value if isinstance(argument, Given) else argument.compute()
+        if isinstance(argument, Given):
+            return argument.value
+        self._run.check_time()  # an argument of an argument is computed as often as all around it say
+        return argument.compute()
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._own[name] = value
@@ -182,6 +187,7 @@ class GeneralRun(Run):
         return self.show(value, when_null)
 
     def text_of(self, body: Body, variables: Variables) -> str:
+        self.check_time()  # blocks within blocks: each may be short, and there may be any number of them
         out: list[str] = []
         body(variables, out, self)
         return self.join(out)
@@ -248,7 +254,7 @@ class GeneralRun(Run):
         usable = [argument for argument in arguments if not isinstance(argument, BadArgument)]
         if len(usable) < len(arguments):
             raise Trouble("a bare word is no argument of a macro")
-        frame = Frame(variables, dict(zip(macro.parameters, usable, strict=False)))
+        frame = Frame(variables, dict(zip(macro.parameters, usable, strict=False)), self)
         if body is not None:
             frame.keep("bodyContent", body)
         self._render_deeper(macro.body, frame, out)

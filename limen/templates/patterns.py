@@ -14,7 +14,8 @@ from typing import Any
 import re2
 
 from limen.templates.errors import Trouble
-from limen.templates.values import MAX_TEXT, ArrayList
+from limen.templates.values import ArrayList
+from limen.templates.weight import MAX_TEXT
 
 MAX_PATTERN = 2_000
 MAX_WORK = 50_000_000

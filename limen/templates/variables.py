@@ -15,7 +15,8 @@ from limen.templates.errors import Trouble
 from limen.templates.jsonpath_steps import Path
 from limen.templates.methods import METHODS, Table
 from limen.templates.run import LARGE, Tool
-from limen.templates.values import MAX_TEXT, NOTHING, LazyMap, json_text, parse_json, text_of
+from limen.templates.values import NOTHING, LazyMap, json_text, parse_json, text_of
+from limen.templates.weight import MAX_TEXT, weigh
 from limen.templates.xml import XmlTool, parse_xml
 
 Parameters = dict[str, dict[str, str]]
@@ -32,7 +33,7 @@ def _no_charge(size: int) -> None:
 class Input(Tool):
     """`$input`: the payload and its parameters. The body is parsed when a template asks, once."""
 
-    __slots__ = ("_document", "_parameters", "_read_parameters", "body", "charge", "is_xml")
+    __slots__ = ("_document", "_is_lent", "_parameters", "_read_parameters", "body", "charge", "is_xml")
 
     def __init__(self, body: str, parameters: Callable[[], Parameters], *, xml: bool = False) -> None:
         self.body = body
@@ -42,6 +43,8 @@ class Input(Tool):
         self._read_parameters = parameters
         self._parameters: Parameters | None = None
         self._document: Any = _UNREAD
+        self._is_lent = False
+        """Whether the template has a list or a map of the body in its hands."""
 
     def document(self) -> Any:
         """The parsed body; nothing where the body is empty."""
@@ -81,6 +84,8 @@ class Input(Tool):
         """`$input.path`"""
         document = self.document()
         found = self._find(path, document)
+        if type(found) is list or type(found) is dict:
+            self._is_lent = True
         return NOTHING if found is None else found
 
     def _find(self, path: Path, document: Any) -> Any:
@@ -94,6 +99,8 @@ class Input(Tool):
         if document is None and not path.steps:
             return "{}"
         found = self._find(path, document)
+        if path.simple is None or self._is_lent:
+            weigh(found)  # what is selected may be there several times, what a template had may have been changed
         text = '""' if found is None else json_text(found)
         self.charge(len(text))
         return text

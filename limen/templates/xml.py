@@ -24,7 +24,8 @@ import xmltodict
 from limen.templates.errors import Trouble
 from limen.templates.methods import METHODS
 from limen.templates.run import Tool
-from limen.templates.values import MAX_TEXT, NOTHING, ArrayList, json_text, parse_json, text_of
+from limen.templates.values import NOTHING, ArrayList, json_text, parse_json, text_of
+from limen.templates.weight import MAX_TEXT, weigh
 
 MAX_XML_DEPTH = 100
 MAX_ELEMENTS = 100_000
@@ -80,6 +81,7 @@ def _check(data: bytes) -> None:
 def write_xml(value: Any, root: str | None = None) -> str:
     """Raises Trouble."""
     document = {root: value} if root is not None else value
+    weigh(document)
     if not isinstance(document, dict) or len(document) != 1 or isinstance(next(iter(document.values())), list):
         raise Trouble("XML has one root: give its name, or a map with one member")
     text: str = xmltodict.unparse(_checked(document, 0), full_document=False)

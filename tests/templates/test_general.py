@@ -96,3 +96,7 @@ WRONG = [
 @pytest.mark.parametrize(("template", "message"), WRONG)
 def test_what_goes_wrong_inside_is_said(template: str, message: str) -> None:
     assert message in fail(template)
+
+
+def test_a_number_without_end_is_an_argument_too() -> None:
+    assert render("#macro(show $number)$number#end#show(1e999)") == "Infinity"

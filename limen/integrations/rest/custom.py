@@ -5,21 +5,21 @@ integration response that is selected, its parameters, its template.
 """
 
 from collections.abc import Awaitable, Mapping
-from time import monotonic
 from typing import Any
 
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange, Response
+from limen.gateway.overrides import texts_of
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
 from limen.gateway.route_plan import WAITS, Step
 from limen.gateway.run import resume, waiting
 from limen.integrations.backend_request import BackendRequest
+from limen.integrations.exchange_call import ExchangeCall
 from limen.integrations.forwarding import render_lines
-from limen.integrations.http import IDEMPOTENT
+from limen.integrations.noting import note_request
 from limen.integrations.rest.content import convert_request, decode_content
 from limen.integrations.rest.custom_settings import CustomSettings
 from limen.integrations.rest.failures import rest_failure
-from limen.integrations.rest.noting import note_request, note_response
 from limen.integrations.rest.proxy import BODILESS
 from limen.integrations.rest.proxy_mapping import take_host
 from limen.integrations.rest.reading import Reading
@@ -36,8 +36,6 @@ from limen.integrations.rest.request_mapping import (
 from limen.integrations.rest.responses import make_response
 from limen.integrations.rest.treatment import forward, make_trace_id
 from limen.integrations.rest.uri import fill_path, fill_query, in_words_of_rest
-from limen.templates.values import text_of
-from limen.upstream.call import Call
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
 from limen.wire import Header, find_header
@@ -111,7 +109,7 @@ def _target(
         path = settings.make_path(exchange)
     else:
         uri, entries = settings.uri, settings.mapping.path
-        of_path = {name: text_of(value) or "" for name, value in (overrides.get("path") or {}).items()}
+        of_path = {name: ",".join(texts) for name, texts in texts_of(overrides, "path").items()}
         path = fill_path(uri, entries, reading, settings.route, of_path)
         of_uri = fill_query(uri, entries, reading, of_path)
     return path, of_uri + b"&" + asked if of_uri and asked else of_uri or asked
@@ -142,48 +140,27 @@ def render_head(request: BackendRequest) -> bytes:
     )
 
 
-class CustomCall(Call):
-    """A call for an exchange; what becomes of it becomes the exchange's response or failure."""
+class CustomCall(ExchangeCall):
+    """A request made by mapping and template."""
 
-    __slots__ = ("exchange", "sent", "settings")
+    __slots__ = ("settings",)
 
     def __init__(self, exchange: Exchange, settings: CustomSettings, request: BackendRequest, head: bytes) -> None:
-        method = request.method
-        Call.__init__(self, settings.uri.origin, method, head, request.body, settings.timeout, method in IDEMPOTENT)
-        self.exchange = exchange
+        ExchangeCall.__init__(self, exchange, settings.uri.origin, request.method, head, request.body, settings.timeout)
         self.settings = settings
-        self.sent = monotonic()
 
-    def responded(self, status: int, headers: list[Header], body: bytes) -> None:
-        exchange = self.exchange
-        exchange.integration_latency = monotonic() - self.sent
-        exchange.integration_status = status
-        if self.settings.service is not None:
-            exchange.endpoint_request_id = _request_id(headers)
-        try:
-            if exchange.trace is not None:
-                note_response(exchange, status, headers, body)
-            exchange.response = self._response(status, headers, body)
-        except Exception as error:
-            if isinstance(error, GatewayError):
-                exchange.integration_error = error.reason
-            resume(exchange, error)
-        else:
-            resume(exchange)
-
-    def failed(self, error: UpstreamError) -> None:
-        exchange = self.exchange
-        exchange.integration_latency = monotonic() - self.sent
-        exchange.integration_error = error.message
-        resume(exchange, rest_failure(exchange, error))
-
-    def _response(self, status: int, headers: list[Header], body: bytes) -> Response:
+    def make_response(self, status: int, headers: list[Header], body: bytes) -> Response:
         settings, exchange = self.settings, self.exchange
+        if settings.service is not None:
+            exchange.endpoint_request_id = _request_id(headers)
         headers, body = decode_content(headers, body)
         selected = settings.selection.select(exchange, str(status))
         response = make_response(selected, exchange, headers, body, settings.binary_types, settings.variables)
         response.headers.insert(0, (b"x-amzn-trace-id", b"X-Amzn-Trace-Id", exchange.trace_id))
         return response
+
+    def make_failure(self, error: UpstreamError) -> GatewayError:
+        return rest_failure(self.exchange, error)
 
 
 def _request_id(headers: list[Header]) -> bytes:
@@ -222,23 +199,17 @@ def _override(
     """What the template has set goes before what is mapped (guide, "Use a mapping template to override ...")."""
     is_service = settings.service is not None
     of_headers = []
-    for name, value in (overrides.get("header") or {}).items():
-        if value is None:
-            continue
+    for name, texts in texts_of(overrides, "header").items():
         if is_illegal_header(name, is_service):
             raise illegal_header(name)
         if is_dropped_header(name, is_service):
             continue
-        of_headers.append(request_header(name, ",".join(_texts(value))))
-    of_query = {name: value for name, value in (overrides.get("querystring") or {}).items() if value is not None}
+        of_headers.append(request_header(name, ",".join(texts)))
+    of_query = texts_of(overrides, "querystring")
     query = [(name, value) for name, value in query if name not in of_query]
-    for name, value in of_query.items():
-        query += [(name, text) for text in _texts(value)]
+    for name, texts in of_query.items():
+        query += [(name, text) for text in texts]
     return overwrite(headers, of_headers), query
-
-
-def _texts(value: Any) -> list[str]:
-    return [text_of(one) or "" for one in value] if isinstance(value, list) else [text_of(value) or ""]
 
 
 def _with_defaults(

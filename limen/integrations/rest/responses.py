@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.exchange import Exchange, Response
+from limen.gateway.overrides import status_of, texts_of
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
 from limen.integrations.rest.content import TO_BINARY, BinaryTypes, convert_response
 from limen.integrations.rest.expressions import (
@@ -20,11 +21,9 @@ from limen.integrations.rest.templates import ResponseTemplates
 from limen.integrations.rest.treatment import treat_mapped_header
 from limen.templates.errors import Trouble
 from limen.templates.patterns import compile_pattern
-from limen.templates.values import text_of
 from limen.wire import Header, find_header
 
-_KEPT = 1024
-"""Statuses whose selection is remembered: a template may make any number of them."""
+_STATUSES_KEPT = 1_000
 _JSON = (b"content-type", b"Content-Type", b"application/json")
 
 
@@ -70,7 +69,8 @@ class Selection:
     def _find(self, status: str) -> IntegrationResponse | None:
         matching = (response for response in self._patterns if response.compiled.fullmatch(status))
         selected = next(matching, self._default)
-        if len(self._selected) < _KEPT:
+        # A client may choose what a MOCK integration answers; nobody else has as many statuses.
+        if len(self._selected) < _STATUSES_KEPT and len(status) <= len("404"):
             self._selected[status] = selected
         return selected
 
@@ -146,18 +146,12 @@ def _with_type(headers: list[Header]) -> list[Header]:
 
 def _override(overrides: Mapping[str, Any], status: int, headers: list[Header]) -> tuple[int, list[Header]]:
     """What templates have set goes before what is mapped (guide, "Use a mapping template to override ...")."""
-    for name, value in (overrides.get("header") or {}).items():
-        if value is None:
-            continue
-        text = ",".join([text_of(one) or "" for one in value]) if isinstance(value, list) else text_of(value) or ""
-        treated = treat_mapped_header(to_bytes(name), to_bytes(text))
+    for name, texts in texts_of(overrides, "header").items():
+        treated = treat_mapped_header(to_bytes(name), to_bytes(",".join(texts)))
         if treated is not None:
             headers = [header for header in headers if header[0] != treated[0]]
             headers.append(treated)
-    wanted = str(overrides.get("status") or "")
-    if wanted.isascii() and wanted.isdigit() and 100 <= int(wanted) <= 599:
-        status = int(wanted)
-    return status, headers
+    return status_of(overrides) or status, headers
 
 
 def _compile(

@@ -101,7 +101,7 @@ _elements: dict[tuple[str, int], bytes] = {}
 _FORWARDED_FOR = b"X-Forwarded-For: "
 _ELEMENTS_KEPT = 4096
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_BREAKS = re.compile(rb"[\r\n\x00]")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Forwarded:
@@ -236,8 +236,9 @@ def treat_mapped_header(name: bytes, value: bytes) -> Header | None:
     lower = name.lower()
     if not _TOKEN.fullmatch(name):
         raise GatewayError(API_CONFIGURATION_ERROR, f"{name!r} is not the name of a header")
-    if _BREAKS.search(value):
-        raise GatewayError(API_CONFIGURATION_ERROR, f"the value for header {name.decode()} has a line break")
+    value = value.strip(b" \t")  # HTTP/2 knows no spaces around values (RFC 9113, section 8.2.1)
+    if _CONTROLS.search(value):
+        raise GatewayError(API_CONFIGURATION_ERROR, f"the value for header {name.decode()} has a control character")
     if lower in _DROPPED_WHEN_MAPPED:
         return None
     treatment = _OF_RESPONSES.get(lower)

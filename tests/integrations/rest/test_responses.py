@@ -48,3 +48,11 @@ def test_a_response_that_the_method_lacks_is_named() -> None:
 def test_patterns_that_take_more_than_linear_time_are_refused(pattern: str) -> None:
     with pytest.raises(PlanError, match="selectionPattern: the regular expression"):
         selection({"200": {"selectionPattern": pattern}})
+
+
+def test_what_clients_choose_is_not_remembered_for_ever() -> None:
+    """A MOCK integration may answer with a status that its template takes from the request."""
+    chosen = selection({"200": {}})
+    for status in [*map(str, range(2_000)), "1" * 1_000, "-1" * 1_000]:
+        assert chosen.select(exchange(), status).status == 200
+    assert len(chosen._selected) <= 1_000
