@@ -116,7 +116,7 @@ class _Application:
     def _put_resources(self) -> None:
         for path, pointer in self._imported.resources.items():
             if path not in self._resources:
-                made = self._try(f"create resource at path '{path}'", pointer, put_resource, path)
+                made = self._try(f"create resource at path '{path}'", pointer, put_resource, path, self._resources)
                 if made is not None:
                     self._resources[path] = made
 

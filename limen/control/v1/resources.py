@@ -5,7 +5,7 @@ as one of ten.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from limen.aws.errors import AwsError, bad_request, conflict, not_found
@@ -84,10 +84,16 @@ def put_root(call: Call, api_id: str) -> str:
     return resource_id
 
 
-def put_resource(call: Call, api_id: str, path: str) -> Document:
-    """The resource of a path such as /pets/{id}: found, or made with all that lead to it, by the rules of AWS."""
-    resource = _root(call, api_id)
-    for part in path.strip("/").split("/") if path.strip("/") else ():
+def put_resource(call: Call, api_id: str, path: str, known: Mapping[str, Document] | None = None) -> Document:
+    """The resource of a path such as /pets/{id}: found, or made with all that lead to it, by the rules of AWS.
+
+    `known`: resources by path; where the one above is there, nothing else is looked for.
+    """
+    above, _, last = path.rpartition("/")
+    resource = (known or {}).get(above)
+    parts = [last] if resource is not None else [part for part in path.strip("/").split("/") if path.strip("/")]
+    resource = resource or _root(call, api_id)
+    for part in parts:
         entry = _entry(call, api_id, resource["id"], part)
         if entry is None:
             resource = _put_child(call, api_id, resource, part)
