@@ -183,8 +183,11 @@ def test_access_logs_are_set_and_taken_away(control, named, refused_patch):
         **named,
     )
     assert stage["accessLogSettings"] == {"destinationArn": LOG_GROUP, "format": "$context.requestId"}
-    message = refused_patch("UpdateStage", ("remove", "/accessLogSettings/format"), **named)
-    assert message.startswith("Access Log value must not be empty")
+    half = control.patch("UpdateStage", ("remove", "/accessLogSettings/format"), **named)
+    assert half["accessLogSettings"] == {"destinationArn": LOG_GROUP}
+    control.patch("UpdateStage", ("add", "/accessLogSettings/format", "$context.requestId"), **named)
+    message = refused_patch("UpdateStage", ("replace", "/accessLogSettings/destinationArn", "nowhere"), **named)
+    assert message.startswith("Invalid ARN specified in the request")
     assert "accessLogSettings" not in control.patch("UpdateStage", ("remove", "/accessLogSettings"), **named)
 
 
