@@ -227,6 +227,14 @@ def test_a_canary_is_made_with_its_first_member(control, named):
     assert "canarySettings" not in control.patch("UpdateStage", ("remove", "/canarySettings"), **named)
 
 
+def test_variables_of_a_canary_go_by_name(control, named, refused_patch):
+    sv1 = "/canarySettings/stageVariableOverrides/sv1"
+    control.patch("UpdateStage", ("replace", sv1, "a"), ("replace", sv1.replace("1", "2"), "b"), **named)
+    stage = control.patch("UpdateStage", ("remove", sv1), **named)
+    assert stage["canarySettings"]["stageVariableOverrides"] == {"sv2": "b"}
+    assert refused_patch("UpdateStage", ("remove", sv1), **named).startswith(f"Cannot remove method setting {sv1[1:]} ")
+
+
 def test_a_canary_by_its_deployment_has_no_traffic(control, named):
     other = control("CreateDeployment", restapi_id=named["restapi_id"])["id"]
     stage = control.patch("UpdateStage", ("replace", "/canarySettings/deploymentId", other), **named)
