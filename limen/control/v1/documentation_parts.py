@@ -214,7 +214,7 @@ def _read_parts(body: bytes) -> list[Any]:
         described = document.get(EXTENSION, {}).get("documentationParts", [])
     except (SourceError, AttributeError):
         raise bad_request(_NO_IMPORTER) from None
-    if not isinstance(described, list) or not {"swagger", "openapi"} & document.keys():
+    if not isinstance(described, list) or not {"swagger", "openapi", EXTENSION} & document.keys():
         raise bad_request(_NO_IMPORTER)
     return described
 
