@@ -317,7 +317,9 @@ def _parse(setting: Setting, origin: str, value: Any) -> Any:
     try:
         return setting.parse(value)
     except ValueError as error:
-        got = "" if isinstance(value, dict) or "secret" in origin.lower() else f", not {value!r}"
+        # Tables and URLs may hold credentials too.
+        is_secret = isinstance(value, dict) or "secret" in origin.lower() or "@" in str(value)
+        got = "" if is_secret else f", not {value!r}"
         raise SettingsError(f"{origin} must be {error}{got}") from None
 
 

@@ -156,3 +156,10 @@ def test_tables_of_the_file(elsewhere: Path) -> None:
 
 def test_nothing_given_is_nothing_unused() -> None:
     assert find_unused(load({}, {})) == []
+
+
+def test_credentials_in_a_url_are_not_repeated() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({}, {"LIMEN_AWS_ENDPOINT_URL_S3": "admin:very-secret@localhost"})
+
+    assert str(refused.value) == "LIMEN_AWS_ENDPOINT_URL_S3 must be a URL"

@@ -26,7 +26,7 @@ _VARIABLE = re.compile(
     r"\$(?:\{(?P<formal>[^{}]+)\}|(?P<plain>(?:context|stageVariables|method\.request)(?:\.[A-Za-z0-9_$-]+)+))"
 )
 _HEADER = "gatewayresponse.header."
-_LINE_ENDS = re.compile(r"[\r\n]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def compile_failures(customised: Mapping[str, Document], variables: Mapping[str, str]) -> FailureResponse:
@@ -69,9 +69,9 @@ def _compile(document: Document, variables: Mapping[str, str]) -> FailureRespons
         if media_type not in bodies:
             media_type = default_type
         mapped = [
-            (lower, name, value.encode("utf-8", "surrogateescape"))
+            (lower, name, value.strip(" \t").encode("utf-8", "surrogateescape"))
             for lower, name, read in headers
-            if (value := read(exchange)) is not None and not _LINE_ENDS.search(value)
+            if (value := read(exchange)) is not None and not _CONTROLS.search(value)
         ]
         names = {lower for lower, _, _ in mapped}
         own = [

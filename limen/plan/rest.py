@@ -59,10 +59,12 @@ def compile_method(
         outbound=present(shared.trace_response, shared.compression, name_rest_request),
         records=shared.records(state, key, settings, requires_key=method.get("apiKeyRequired", False)),
         failure_response=shared.failure_response,
+        bug=INTERNAL,
         resource_id=resource["id"],
         resource_path=resource["path"],
         http_method=method["httpMethod"],
         operation_name=method.get("operationName"),
+        transfer_mode=_transfer_mode(method.get("methodIntegration") or {}),
     )
 
 
@@ -71,6 +73,10 @@ def compile_answer(method: Document, resource: Document, shared: "RestShared", s
     return compile_rest_integration(
         method, resource, shared.scope, state.upstream, state.private_addresses, state.services
     )
+
+
+def _transfer_mode(integration: Document) -> str:
+    return "STREAMED" if integration.get("responseTransferMode") == "STREAM" else "BUFFERED"
 
 
 def _get_resource(method: Document, frozen: Frozen) -> Document:
@@ -136,6 +142,7 @@ class RestShared(Struct, frozen=True):
             most_head=MOST_HEAD,
             disabled=self._compile_failure(state, FORBIDDEN) if settings.endpoint_is_disabled else None,
             is_canary=settings.is_canary,
+            obeys_method_override=True,
         )
 
     def _compile_failure(self, state: WorkerState, failure: Failure) -> RoutePlan:
@@ -149,6 +156,7 @@ class RestShared(Struct, frozen=True):
             outbound=(),
             records=self.records(state, key, MethodSettings()),
             failure_response=self.failure_response,
+            bug=INTERNAL,
         )
 
 

@@ -60,13 +60,15 @@ class MacroCode(NamedTuple):
     parameters: tuple[str, ...]
 
 
-def compile_nodes(nodes: tuple[Node, ...], text: str, name: str, *, is_general: bool = False) -> Compiled:
+def compile_nodes(
+    nodes: tuple[Node, ...], text: str, name: str, *, is_general: bool = False, is_evaluated: bool = False
+) -> Compiled:
     """Raises TemplateError."""
     is_general = is_general or needs_general_form(nodes)
     emitter = _GeneralEmitter() if is_general else _FastEmitter()
     try:
         source = emitter.emit(nodes)
-        code = compile(source, f"<template {name}>", "exec")
+        code = compile(source, "<evaluated text>" if is_evaluated else "<template>", "exec")
     except Trouble as trouble:
         raise _error_at(text, name, emitter.marks, trouble.reason) from None
     except (SyntaxError, RecursionError, MemoryError):
@@ -90,8 +92,7 @@ def _places(source: str, marks: list[tuple[int, str]]) -> dict[int, tuple[int, s
 
 
 def needs_general_form(nodes: Iterable[Node]) -> bool:
-    macros = {node.name for node in _walk(nodes) if isinstance(node, Macro)}
-    return bool(macros) or any(_is_general(node) for node in _walk(nodes))
+    return any(_is_general(node) for node in _walk(nodes))
 
 
 def _is_general(node: Node | Expression) -> bool:
@@ -378,7 +379,7 @@ class _GeneralEmitter(_Emitter):
             if isinstance(argument, Word):
                 arguments.append(f"BadArgument({argument.text!r})")
             elif isinstance(argument, Constant) and type(argument.value) is not str:
-                arguments.append(f"Given({argument.value!r})")
+                arguments.append(f"Given({self.value(argument).text})")
             else:
                 literal = argument.literal if isinstance(argument, Reference) else None
                 arguments.append(f"Named(lambda: {self.value(argument).text}, {literal!r})")

@@ -57,6 +57,7 @@ _UTIL: dict[str, tuple[str, Kind]] = {
     "base64Encode": ("base64_encode", "text"),
     "base64Decode": ("base64_decode", "text"),
 }
+_KNOWN = frozenset({*_UTIL, "body", "json", "path", "params"})
 _COMPARISONS = {"<": "is_less", "<=": "is_at_most", ">": "is_more", ">=": "is_at_least"}
 _ARITHMETIC = {"-": "subtract", "*": "multiply", "/": "divide", "%": "modulo"}
 
@@ -112,7 +113,8 @@ class ExpressionEmitter:
             case MapLiteral():
                 return self._map(node)
             case Range():
-                return Python(f"span({self.value(node.first).text}, {self.value(node.last).text})")
+                ends = f"{self.value(node.first).text}, {self.value(node.last).text}"
+                return Python(f"({self.mark(node.at, '')}span({ends}))")
             case Not():
                 return Python(f"(not {self.condition(node.operand)})", "truth")
             case Operation():
@@ -124,7 +126,10 @@ class ExpressionEmitter:
         items = [(self.value(key), self.value(value)) for key, value in node.items]
         if all(key.kind == "text" for key, _ in items):
             return Python("{" + ", ".join(f"{key.text}: {value.text}" for key, value in items) + "}", "map")
-        return Python(f"make_map({', '.join(f'{key.text}, {value.text}' for key, value in items)})", "map")
+        return Python(
+            f"({self.mark(node.at, '')}make_map({', '.join(f'{key.text}, {value.text}' for key, value in items)}))",
+            "map",
+        )
 
     def interpolated(self, node: Interpolated) -> Python:
         """In the general form strings may hold directives; the compiler overrides this for them."""
@@ -134,7 +139,7 @@ class ExpressionEmitter:
                 parts.append(repr(part.text))
             elif isinstance(part, Reference):
                 parts.append(self.shown(part))
-        return Python(f"join(({''.join(part + ', ' for part in parts)}))", "text")
+        return Python(f"({self.mark(node.at, '')}join(({''.join(part + ', ' for part in parts)})))", "text")
 
     # references
 
@@ -199,12 +204,21 @@ class ExpressionEmitter:
         arguments = [self.value(argument) for argument in step.arguments]
         if root == "util" and step.name in _UTIL and len(arguments) == 1:
             name, kind = _UTIL[step.name]
+            if step.name == "escapeJavaScript":
+                return Python(self._escape(arguments[0]), kind)
             return Python(f"{name}({arguments[0].text})", kind)
         if root == "input" and step.name == "params" and not arguments:
             return Python("input.params()", "map")
         if root == "input" and step.name in ("json", "path") and len(arguments) == 1:
             return self._selection(step, "select_json" if step.name == "json" else "select")
         return None
+
+    def _escape(self, value: Python) -> str:
+        """Text with nothing to escape, which is most, is left alone without a call."""
+        held = value.text if value.is_name else self.temporary()
+        test = held if value.is_name else f"{held} := {value.text}"
+        plain = f"type({test}) is str and find_escaped({held}) is None"
+        return f"({held} if {plain} else escape_java_script({held}))"
 
     def _selection(self, step: Call, name: str) -> Python | None:
         """`$input.path('$.a')`, its JSONPath compiled with the template; one that is wrong says so when it is used."""
@@ -254,19 +268,19 @@ class ExpressionEmitter:
         return f"(list({held}) if type({test}) is dict else items_of(call({held}, 'keySet/0', ())))"
 
     def null_text(self, node: Reference) -> str:
-        """What is printed where the reference is null. Members of API Gateway's variables print nothing, other
-        references themselves, and so do methods that those variables have not."""
+        """What is printed where the reference is null.
+
+        Members of `$context` and `$stageVariables`, and of what `$input` and `$util` answer, print nothing then. Any
+        other reference prints itself, and so do members that those two have not.
+        """
         if node.is_quiet:
             return ""
         if node.root not in TOOLS or not node.steps:
             return node.literal
         first = node.steps[0]
-        has_method = (
-            (first.name in _UTIL if node.root == "util" else first.name in ("json", "path", "params"))
-            if isinstance(first, Call)
-            else True
-        )
-        return "" if has_method or node.root in ("context", "stageVariables") else node.literal
+        if node.root in ("context", "stageVariables") or (isinstance(first, Call | Property) and first.name in _KNOWN):
+            return ""
+        return node.literal
 
     def shown(self, node: Reference) -> str:
         """The text that a reference prints."""
@@ -277,12 +291,13 @@ class ExpressionEmitter:
             return value.text
         held = value.text if value.is_name else self.temporary()
         test = held if value.is_name else f"{held} := {value.text}"
-        return f"({held} if type({test}) is str else {self._shown_slowly(held, node)})"
+        mark = self.mark(node.at, node.literal) if not node.steps else ""
+        return f"({mark}{held} if type({test}) is str else {self._shown_slowly(held, node)})"
 
     def _shown_slowly(self, held: str, node: Reference) -> str:
         when_null = repr(self.null_text(node))
         if not self.is_general:
-            return f"show({held}, {when_null})"
+            return f"str({held}) if type({held}) is int else show({held}, {when_null})"
         if node.literal == "$" + node.root:
             when_null = f"v.literal({node.root!r})"
         return f"run.shown({held}, {when_null}, v)"
@@ -291,7 +306,7 @@ class ExpressionEmitter:
         """Backslashes before a reference: an odd one escapes it where it is defined, pairs of them halve then."""
         half = "\\" * (node.escapes // 2)
         held = self.temporary()
-        text = f"({held} := show_or_none({value.text}))"
+        text = f"({held} := show({value.text}, None))"
         if node.escapes % 2:
             return f"({half + node.literal!r} if {text} is not None else {half + chr(92) + node.literal!r})"
         return f"({half!r} + {held} if {text} is not None else {half + half + self.null_text(node)!r})"
@@ -330,8 +345,10 @@ class ExpressionEmitter:
             word = " and " if node.operators[0] == "&&" else " or "
             return Python(f"({word.join(self.condition(operand) for operand in node.operands)})", "truth")
         left, literal = self.value(node.operands[0]), _literal(node.operands[0])
+        named = next((operand.literal for operand in node.operands if isinstance(operand, Reference)), "")
         for operator, operand in zip(node.operators, node.operands[1:], strict=True):
-            left = self._binary(operator, left, self.value(operand), literal, _literal(operand))
+            found = self._binary(operator, left, self.value(operand), literal, _literal(operand))
+            left = Python(f"({self.mark(node.at, named)}{found.text})", found.kind)
             literal = "null"
         return left
 
@@ -343,7 +360,13 @@ class ExpressionEmitter:
         if operator in ("==", "!="):
             negation = "not " if operator == "!=" else ""
             return Python(f"({negation}{self._equality(left, right)})", "truth")
-        return Python(f"{_COMPARISONS[operator]}({left.text}, {right.text})", "truth")
+        slow = _COMPARISONS[operator]
+        if right.is_name and right.text.isdigit():
+            held = left.text if left.is_name else self.temporary()
+            test = left.text if left.is_name else f"{held} := {left.text}"
+            fast = f"{held} {operator} {right.text} if type({test}) is int"
+            return Python(f"({fast} else {slow}({held}, {right.text}))", "truth")
+        return Python(f"{slow}({left.text}, {right.text})", "truth")
 
     def _equality(self, left: Python, right: Python) -> str:
         if right.is_name and right.kind == "text":

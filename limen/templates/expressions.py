@@ -5,7 +5,6 @@ references alone. One liberty: `$a -1` subtracts, where Velocity's own parser fa
 """
 
 import re
-from typing import Any
 
 from limen.templates import lexer
 from limen.templates.lexer import Cursor
@@ -51,6 +50,7 @@ def parse_expression(cursor: Cursor) -> Expression:
 def _parse_level(cursor: Cursor, level: int) -> Expression:
     if level == len(PRECEDENCE):
         return _parse_unary(cursor)
+    cursor.skip_space()
     at = cursor.place()
     operands = [_parse_level(cursor, level + 1)]
     operators: list[str] = []
@@ -92,7 +92,8 @@ def _parse_unary(cursor: Cursor) -> Expression:
 def parse_argument(cursor: Cursor, may_be_word: bool = False) -> Expression:
     """A literal or a reference."""
     cursor.skip_space()
-    cursor.note()
+    if cursor.peek() != "$":  # a reference is counted where it is parsed
+        cursor.note()
     cursor.enter()
     found = _parse_primary(cursor, may_be_word)
     cursor.leave()
@@ -273,8 +274,3 @@ def _unescape(cursor: Cursor, image: str, start: int) -> str:
 
     text = _UNICODE_ESCAPE.sub(character, image)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def constant_of(expression: Expression) -> Any:
-    """The value of a constant, None for what has to be computed."""
-    return expression.value if isinstance(expression, Constant) else None

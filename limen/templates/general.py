@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeAlias
 
 from limen.templates.errors import Trouble
+from limen.templates.methods import COMMON, METHODS
 from limen.templates.run import ForeachScope, Run
-from limen.templates.values import Printable, text_of
+from limen.templates.values import text_of
+from limen.templates.weight import Printable
 
 MAX_CALLS = 20
 """Of macros and evaluated texts within each other, as Velocity sets it."""
@@ -42,6 +44,22 @@ class Globals(dict[str, Any]):
         return "$" + name
 
 
+class NotedGlobals(Globals):
+    """The same, telling of what a template sets; where a loop stands is not told."""
+
+    def __init__(self, note: Callable[[str, Any], None]) -> None:
+        super().__init__()
+        self._note = note
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        if name not in _OF_LOOPS:
+            self._note(name, value)
+
+
+_OF_LOOPS = frozenset({"velocityCount", "velocityHasNext", "foreach"})
+
+
 class Given(NamedTuple):
     """An argument that is always the same."""
 
@@ -64,8 +82,9 @@ class BadArgument(NamedTuple):
 class Frame:
     """The variables within a macro: its own, then its arguments, then those around it. What it sets, it sets in all."""
 
-    def __init__(self, outer: Variables, arguments: dict[str, Given | Named]) -> None:
+    def __init__(self, outer: Variables, arguments: dict[str, Given | Named], run: Run) -> None:
         self._outer = outer
+        self._run = run
         self._arguments = arguments
         self._own: dict[str, Any] = {}
         self._literals = {name: argument.literal for name, argument in arguments.items() if isinstance(argument, Named)}
@@ -76,7 +95,10 @@ class Frame:
         argument = self._arguments.get(name)
         if argument is None:
             return self._outer.get(name)
-        return argument.value if isinstance(argument, Given) else argument.compute()
+        if isinstance(argument, Given):
+            return argument.value
+        self._run.check_time()  # an argument of an argument is computed as often as all around it say
+        return argument.compute()
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._own[name] = value
@@ -117,6 +139,9 @@ class Block(Printable):
             return self._run.text_of(self._body, variables)
         finally:
             self._depth -= 1
+
+
+METHODS[Block] = COMMON
 
 
 class StopRun(Exception):  # noqa: N818 - the end of a rendering, not an error
@@ -162,6 +187,7 @@ class GeneralRun(Run):
         return self.show(value, when_null)
 
     def text_of(self, body: Body, variables: Variables) -> str:
+        self.check_time()  # blocks within blocks: each may be short, and there may be any number of them
         out: list[str] = []
         body(variables, out, self)
         return self.join(out)
@@ -228,7 +254,7 @@ class GeneralRun(Run):
         usable = [argument for argument in arguments if not isinstance(argument, BadArgument)]
         if len(usable) < len(arguments):
             raise Trouble("a bare word is no argument of a macro")
-        frame = Frame(variables, dict(zip(macro.parameters, usable, strict=False)))
+        frame = Frame(variables, dict(zip(macro.parameters, usable, strict=False)), self)
         if body is not None:
             frame.keep("bodyContent", body)
         self._render_deeper(macro.body, frame, out)

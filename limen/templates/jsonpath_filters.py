@@ -7,6 +7,12 @@ from limen.templates.errors import Trouble
 from limen.templates.jsonpath_steps import MISSING, Predicate, Work
 from limen.templates.patterns import compile_pattern
 from limen.templates.values import text_of
+from limen.templates.weight import weigh
+
+_LETTERS = 16
+"""Of a text that is compared, and"""
+_INSTRUCTIONS = 4
+"""of an expression that is matched, for the price of one visit."""
 
 Operand: TypeAlias = Callable[[Any, Work], Any]
 """Of the element that is judged: a value, or MISSING."""
@@ -18,6 +24,7 @@ class Pattern:
     def __init__(self, text: str, flags: str) -> None:
         known = "".join(flag for flag in flags if flag in "ims")
         self.compiled = compile_pattern(f"(?{known}){text}" if known else text)
+        self.size = max(1, self.compiled.programsize // _INSTRUCTIONS)
 
     def matches(self, value: Any) -> bool:
         text = text_of(value) if value is not MISSING else None
@@ -124,9 +131,20 @@ def compare(left: Operand, operator: str, right: Operand) -> Predicate:
         first, second = left(element, work), right(element, work)
         if is_pairwise:
             work.visit(_size(first) * max(1, _size(second)) if operator != "contains" else _size(first))
+        effort = _effort(first) + _effort(second)
+        if isinstance(second, Pattern):
+            effort *= second.size
+        if effort:
+            work.visit(effort)
         return chosen(first, second)
 
     return judge
+
+
+def _effort(value: Any) -> int:
+    """What looking at a value costs, in visits."""
+    kind = type(value)
+    return len(value) // _LETTERS if kind is str else weigh(value) // 4 if kind is list or kind is dict else 0
 
 
 def _size(value: Any) -> int:

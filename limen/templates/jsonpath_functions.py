@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 from limen.templates.errors import Trouble
 from limen.templates.jsonpath_steps import Apply, Work
-from limen.templates.values import MAX_TEXT, text_of
+from limen.templates.values import text_of
+from limen.templates.weight import MAX_TEXT, weigh
 
 Argument: TypeAlias = Callable[[Any, Work], Any]
 """Of the element `@` stands for."""
@@ -31,6 +32,7 @@ def _numbers(value: Any, arguments: list[Any]) -> list[float]:
 
 def _concat(value: Any, arguments: list[Any]) -> str:
     given = [*(value if isinstance(value, list) else ()), *arguments]
+    weigh(given)
     flat = [item for each in given for item in (each if isinstance(each, list) else (each,))]
     texts = [text_of(item) or "" for item in flat]
     if sum(map(len, texts)) > MAX_TEXT:

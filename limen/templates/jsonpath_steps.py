@@ -135,15 +135,13 @@ class Scan(Step):
         self.step = step
 
     def select(self, value: Any, work: Work) -> Iterator[Any]:
-        pending = [value]
+        pending = [value] if isinstance(value, dict | list) else []
         while pending:
             current = pending.pop()
-            if not isinstance(current, dict | list):
-                continue
-            work.visit()
+            work.visit(1 + len(current) // 16)
             yield from self._select_here(current, work)
             within = current.values() if isinstance(current, dict) else current
-            pending.extend(reversed(list(within)))
+            pending.extend(reversed([each for each in within if isinstance(each, dict | list)]))
 
     def _select_here(self, value: Any, work: Work) -> Iterator[Any]:
         if isinstance(self.step, Filter) and isinstance(value, dict):

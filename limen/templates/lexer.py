@@ -14,7 +14,7 @@ from limen.templates.nodes import Node
 
 MAX_DEPTH = 48
 """Of blocks, arguments and parentheses within each other."""
-MAX_NODES = 20_000
+MAX_NODES = 10_000
 
 NEWLINE = r"(?:\r\n|\r|\n)"
 REST_OF_LINE = rf"(?:[ \t]*{NEWLINE})?"

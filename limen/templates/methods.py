@@ -4,33 +4,31 @@ A row is a method of Java: its name and number of arguments, the kinds of the ar
 no row is what it is in Velocity, null. Kinds: `s` text, `i` integer, `n` number, `l` list, `m` map, `a` anything.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from limen.templates import patterns
 from limen.templates.errors import Trouble
 from limen.templates.values import (
-    MAX_TEXT,
     NOTHING,
     ArrayList,
     LazyMap,
     Nothing,
     OnceMap,
-    Printable,
     equal,
     float_text,
     key_of,
     text_of,
 )
+from limen.templates.weight import MAX_TEXT, Printable, check_comparing, weigh
 
 Method: TypeAlias = Callable[..., Any]
 Table: TypeAlias = dict[str, tuple[tuple[str, Method], ...]]
 """`name/number of arguments` to the kinds of the arguments and the method, first fit first."""
 
+MAX_FOUND_BACKWARDS = 100_000_000
 MAX_ITEMS = 100_000
 """Of a list or map that a template adds to."""
-
-MAX_COMPARED = 100_000_000
 
 _KINDS: dict[str, Callable[[Any], bool]] = {
     "s": lambda value: type(value) is str,
@@ -50,6 +48,9 @@ class Entry(Printable):
     def __init__(self, key: Any, value: Any) -> None:
         self.key = key
         self.value = value
+
+    def within(self) -> Iterable[Any]:
+        return (self.key, self.value)
 
     def text(self) -> str:
         return f"{text_of(self.key) or 'null'}={text_of(self.value) or 'null'}"
@@ -100,7 +101,7 @@ def _character(text: str, index: int) -> str:
 
 
 def _last_index_in(text: str, part: str, at: int) -> int:
-    if len(text) * len(part) > MAX_COMPARED:  # rfind compares each with each, at the worst
+    if len(text) * len(part) > MAX_FOUND_BACKWARDS:  # rfind compares each with each, at the worst
         raise Trouble(f"a text of {len(text):,} characters is too long for lastIndexOf")
     return text.rfind(part, 0, at + len(part)) if at >= 0 else -1
 
@@ -112,6 +113,7 @@ def _concat(text: str, other: str) -> str:
 
 
 def _join(_: str, separator: str, items: list[Any]) -> str:
+    weigh(items)
     texts = [text_of(item) or "null" for item in items]
     if sum(map(len, texts)) + len(separator) * len(texts) > MAX_TEXT:
         raise Trouble(f"a text of more than {MAX_TEXT:,} characters")
@@ -266,7 +268,13 @@ def _add_all(items: list[Any], more: list[Any]) -> bool:
 
 
 def _index_of(items: list[Any], value: Any) -> int:
+    check_comparing(value, len(items))
     return next((index for index, item in enumerate(items) if type(item) is type(value) and item == value), -1)
+
+
+def _contains_all(items: list[Any], values: list[Any]) -> bool:
+    check_comparing(None, len(items) * len(values))
+    return all(_index_of(items, value) >= 0 for value in values)
 
 
 def _last_index_of(items: list[Any], value: Any) -> int:
@@ -306,7 +314,7 @@ LIST_METHODS: Table = COMMON | _table(
     ("remove", "a", _remove_value),
     ("clear", "", _clear),
     ("contains", "a", lambda items, value: _index_of(items, value) >= 0),
-    ("containsAll", "l", lambda items, values: all(_index_of(items, value) >= 0 for value in values)),
+    ("containsAll", "l", _contains_all),
     ("indexOf", "a", _index_of),
     ("lastIndexOf", "a", _last_index_of),
     ("subList", "ii", _sub_list),

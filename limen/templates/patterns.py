@@ -14,7 +14,8 @@ from typing import Any
 import re2
 
 from limen.templates.errors import Trouble
-from limen.templates.values import MAX_TEXT, ArrayList
+from limen.templates.values import ArrayList
+from limen.templates.weight import MAX_TEXT
 
 MAX_PATTERN = 2_000
 MAX_WORK = 50_000_000
@@ -24,24 +25,43 @@ SECONDS = 0.5
 MATCHES_BETWEEN_CHECKS = 64
 _DOT = r"[^\n\r\x{85}\x{2028}\x{2029}]"
 _SPACE = r"\t\n\x0b\f\r "
-_POSIX = frozenset({"lower", "upper", "ascii", "alpha", "digit", "alnum", "punct", "graph", "print", "blank", "cntrl"})
-_POSIX_ODD = {"xdigit": "xdigit", "space": "space"}
+_POSIX = frozenset(
+    {
+        "lower",
+        "upper",
+        "ascii",
+        "alpha",
+        "digit",
+        "alnum",
+        "punct",
+        "graph",
+        "print",
+        "blank",
+        "cntrl",
+        "xdigit",
+        "space",
+    }
+)
 _LITERAL = re.compile(r"(?:[^\\.\[\]{}()*+?^$|]|\\[^A-Za-z0-9])+")
 _PROPERTY = re.compile(r"\\([pP])(?:\{(?:Is)?(\w+)\}|(\w))")
 _UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _REPLACEMENT = re.compile(r"\\(.)|\$(\d)|\$\{([A-Za-z][A-Za-z0-9]*)\}|([^\\$]+)|(.)", re.DOTALL)
 
 
-@lru_cache(maxsize=512)
+_re2: Any = re2
+"""Untyped, as mypy and mypyc would see it in two ways."""
+
+
+@lru_cache(maxsize=128)
 def compile_pattern(text: str) -> Any:
     """Raises Trouble."""
     if len(text) > MAX_PATTERN:
         raise Trouble(f"a regular expression of more than {MAX_PATTERN:,} characters")
-    options = re2.Options()
+    options = _re2.Options()
     options.log_errors = False
     options.max_mem = 1 << 20
     try:
-        return re2.compile(_translate(text), options)  # type: ignore[no-untyped-call]
+        return _re2.compile(_translate(text), options)
     except re2.error as error:
         reason = error.args[0] if error.args else "not understood"
         reason = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
@@ -94,7 +114,7 @@ def _translate_escape(text: str, at: int, in_class: bool) -> tuple[str, int]:
 def _translate_property(match: re.Match[str], in_class: bool) -> str:
     name = match[2] or match[3]
     lowered = name.lower()
-    if lowered in _POSIX or lowered in _POSIX_ODD:
+    if lowered in _POSIX:
         posix = f"[:{'^' if match[1] == 'P' else ''}{lowered}:]"
         return posix if in_class else f"[{posix}]"
     return f"\\{match[1]}{{{'L' if name == 'Alphabetic' else name}}}"

@@ -5,23 +5,22 @@ counted in loops, what is large is charged by its size.
 """
 
 import time
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, TypeVar
 
 from limen.templates.errors import Trouble
 from limen.templates.methods import MAX_ITEMS, METHODS, Entry, find_method
 from limen.templates.values import (
-    MAX_TEXT,
     ArrayList,
     LazyMap,
     OnceMap,
-    Printable,
     add,
     equal,
     float_text,
     key_of,
     text_of,
 )
+from limen.templates.weight import MAX_TEXT, Printable
 
 MAX_LOOPS = 1_000
 """Iterations of all #foreach of a template together, as in API Gateway."""
@@ -46,7 +45,10 @@ class ForeachScope(Printable):
         self.members: dict[str, Any] = {}
 
     def text(self) -> str | None:
-        return "{" + ", ".join(f"{name}={value}" for name, value in self.members.items()) + "}"
+        return text_of(self.members)
+
+    def within(self) -> Iterable[Any]:
+        return self.members.values()
 
     def find(self, name: str) -> Any:
         match name:
@@ -73,6 +75,17 @@ class ForeachScope(Printable):
         if name in self.members:
             return self.members[name]
         return None if self.parent is None else self.parent.find_kept(name)
+
+
+METHODS[ForeachScope] = {
+    "hasNext/0": (("", lambda scope: scope.has_next),),
+    "getIndex/0": (("", lambda scope: scope.index),),
+    "getCount/0": (("", lambda scope: scope.index + 1),),
+    "get/1": (("s", ForeachScope.find),),
+}
+
+
+_Text = TypeVar("_Text", str, None)
 
 
 class Run:
@@ -113,22 +126,22 @@ class Run:
         method = find_method(table, name, arguments)
         if method is None:
             return None
-        if type(value) in _SIZED and len(value) > LARGE:
+        if name in _PATTERNS or (type(value) in _SIZED and len(value) > LARGE):
             self.check_time()
         found = method(value, *arguments)
         if type(found) is str:
             self.charge(len(found))
+        elif name in _COPIES and type(found) is ArrayList:
+            self.charge(len(found) * 8)
         return found
 
-    def show(self, value: Any, when_null: str) -> str:
+    def show(self, value: Any, when_null: _Text) -> str | _Text:
         """What is printed for a reference; `when_null` where it is null."""
         kind = type(value)
-        if kind is str:
-            return value  # type: ignore[no-any-return]
-        if kind is int:
-            return str(value)
         if kind is float:
             return float_text(value)
+        if kind is str:
+            return value  # type: ignore[no-any-return]
         text = text_of(value)
         if text is None:
             return when_null
@@ -159,6 +172,10 @@ class Run:
 
 _CONTAINERS: Final = frozenset({list, dict, ArrayList, OnceMap})
 _SIZED: Final = _CONTAINERS | {str}
+_PATTERNS: Final = frozenset({"matches/1", "replaceAll/2", "replaceFirst/2", "split/1", "split/2"})
+"""What may take long for a short text as well."""
+_COPIES: Final = frozenset({"keySet/0", "values/0", "entrySet/0", "subList/2", "split/1", "split/2"})
+"""What answers a list of its own: 8 bytes for each item."""
 
 _PROPERTIES: Final[dict[type, frozenset[str]]] = {
     str: frozenset({"empty"}),

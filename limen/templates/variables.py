@@ -15,7 +15,8 @@ from limen.templates.errors import Trouble
 from limen.templates.jsonpath_steps import Path
 from limen.templates.methods import METHODS, Table
 from limen.templates.run import LARGE, Tool
-from limen.templates.values import MAX_TEXT, NOTHING, LazyMap, json_text, parse_json, text_of
+from limen.templates.values import NOTHING, LazyMap, json_text, parse_json, text_of
+from limen.templates.weight import MAX_TEXT, weigh
 from limen.templates.xml import XmlTool, parse_xml
 
 Parameters = dict[str, dict[str, str]]
@@ -32,7 +33,7 @@ def _no_charge(size: int) -> None:
 class Input(Tool):
     """`$input`: the payload and its parameters. The body is parsed when a template asks, once."""
 
-    __slots__ = ("_document", "_parameters", "_read_parameters", "body", "charge", "is_xml")
+    __slots__ = ("_document", "_is_lent", "_parameters", "_read_parameters", "body", "charge", "is_xml")
 
     def __init__(self, body: str, parameters: Callable[[], Parameters], *, xml: bool = False) -> None:
         self.body = body
@@ -42,6 +43,8 @@ class Input(Tool):
         self._read_parameters = parameters
         self._parameters: Parameters | None = None
         self._document: Any = _UNREAD
+        self._is_lent = False
+        """Whether the template has a list or a map of the body in its hands."""
 
     def document(self) -> Any:
         """The parsed body; nothing where the body is empty."""
@@ -55,7 +58,7 @@ class Input(Tool):
         body = self.body
         if not body or body.isspace():
             return None
-        if self.is_xml and body.lstrip()[:1] == "<":
+        if self.is_xml and body.lstrip("\ufeff \t\r\n")[:1] == "<":
             return parse_xml(body)
         return parse_json(body, "the body")
 
@@ -81,6 +84,8 @@ class Input(Tool):
         """`$input.path`"""
         document = self.document()
         found = self._find(path, document)
+        if type(found) is list or type(found) is dict:
+            self._is_lent = True
         return NOTHING if found is None else found
 
     def _find(self, path: Path, document: Any) -> Any:
@@ -94,6 +99,8 @@ class Input(Tool):
         if document is None and not path.steps:
             return "{}"
         found = self._find(path, document)
+        if path.simple is None or self._is_lent:
+            weigh(found)  # what is selected may be there several times, what a template had may have been changed
         text = '""' if found is None else json_text(found)
         self.charge(len(text))
         return text
@@ -105,7 +112,7 @@ class Input(Tool):
         return self.select_json(jsonpath.compile_path(text))
 
 
-_ESCAPED = re.compile(r"[^ !#-&(-.0-\[\]-\x7f]")
+ESCAPED = re.compile(r"[^ !#-&(-.0-\[\]-\x7f]")
 _NAMED_ESCAPES = {"\b": "\\b", "\n": "\\n", "\t": "\\t", "\f": "\\f", "\r": "\\r"}
 _DELIMITERS = frozenset("'\"\\/")
 
@@ -126,7 +133,10 @@ def _text(value: Any) -> str:
 
 
 class Util(Tool):
-    """`$util`. What is not text is used as it prints; null as the empty text, but `null` where it is escaped."""
+    """`$util`. What is not text is used as it prints; null as the empty text, but `null` where it is escaped.
+
+    Bytes that are no UTF-8, which a body holds as surrogate escapes, are encoded as the bytes that they are.
+    """
 
     __slots__ = ("charge", "has_xml")
 
@@ -138,11 +148,11 @@ class Util(Tool):
         text = value if type(value) is str else text_of(value)
         if text is None:
             return "null"
-        if _ESCAPED.search(text) is None:
+        if ESCAPED.search(text) is None:
             return text
-        if len(text) * 6 > MAX_TEXT and len(text) + len(_ESCAPED.findall(text)) * 5 > MAX_TEXT:
+        if len(text) * 6 > MAX_TEXT and len(text) + len(ESCAPED.findall(text)) * 5 > MAX_TEXT:
             raise Trouble(f"a text of more than {MAX_TEXT:,} characters")
-        escaped = _ESCAPED.sub(_escape, text)
+        escaped = ESCAPED.sub(_escape, text)
         self.charge(len(escaped))
         return escaped
 
@@ -152,13 +162,13 @@ class Util(Tool):
 
     def url_encode(self, value: Any) -> str:
         """As java.net.URLEncoder: `*` is left as it is, `~` is not."""
-        return quote_plus(self._charged(value), safe="*", errors="replace").replace("~", "%7E")
+        return quote_plus(self._charged(value), safe="*", errors="surrogateescape").replace("~", "%7E")
 
     def url_decode(self, value: Any) -> str:
         return unquote_plus(self._charged(value))
 
     def base64_encode(self, value: Any) -> str:
-        return base64.b64encode(self._charged(value).encode(errors="replace")).decode()
+        return base64.b64encode(self._charged(value).encode(errors="surrogateescape")).decode()
 
     def base64_decode(self, value: Any) -> str:
         try:

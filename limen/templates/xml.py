@@ -1,6 +1,7 @@
 """XML in mapping templates: an extension of Limen, off unless asked for. API Gateway itself knows XML only as text.
 
-With it a body that begins with `<` is a document to `$input.path` and `$input.json`, and `$util.xml` has
+A template asks for it by its first line, `## limen: xml`, which is a comment to API Gateway. With it a body that begins
+with `<` is a document to `$input.path` and `$input.json`, and `$util.xml` has
 
 - `parse(text)`: the document as maps and lists; `toJson(text)`: the same as JSON text
 - `write(value)`, `write(value, 'root')`: a map as XML text; `fromJson(text)`, `fromJson(text, 'root')`: JSON likewise
@@ -23,20 +24,27 @@ import xmltodict
 from limen.templates.errors import Trouble
 from limen.templates.methods import METHODS
 from limen.templates.run import Tool
-from limen.templates.values import MAX_TEXT, NOTHING, ArrayList, json_text, parse_json, text_of
+from limen.templates.values import NOTHING, ArrayList, json_text, parse_json, text_of
+from limen.templates.weight import MAX_TEXT, weigh
 
 MAX_XML_DEPTH = 100
 MAX_ELEMENTS = 100_000
+_MARK = re.compile(r"\s*##\s*limen:\s*xml\b")
 _NAME = re.compile(r"[^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?")
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
+def asks_for_xml(template: str) -> bool:
+    """Whether the first line of a template turns the extension on."""
+    return _MARK.match(template) is not None
+
+
 def parse_xml(text: str) -> dict[str, Any]:
-    """Raises Trouble."""
+    """Raises Trouble. The encoding that a document declares is that of the bytes which the text was before."""
     try:
-        data = text.encode()
+        data = text.lstrip("\ufeff \t\r\n").encode()
         _check(data)
-        found: dict[str, Any] = xmltodict.parse(data, disable_entities=True)
+        found: dict[str, Any] = xmltodict.parse(data, encoding="utf-8", disable_entities=True)
     except expat.ExpatError as error:
         raise Trouble(f"is not XML: {error}") from None
     except ValueError as error:
@@ -63,7 +71,7 @@ def _check(data: bytes) -> None:
     def refuse(*_: Any) -> None:
         raise Trouble("XML with a document type declaration is refused")
 
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = begin
     parser.EndElementHandler = end
     parser.StartDoctypeDeclHandler = refuse
@@ -73,6 +81,7 @@ def _check(data: bytes) -> None:
 def write_xml(value: Any, root: str | None = None) -> str:
     """Raises Trouble."""
     document = {root: value} if root is not None else value
+    weigh(document)
     if not isinstance(document, dict) or len(document) != 1 or isinstance(next(iter(document.values())), list):
         raise Trouble("XML has one root: give its name, or a map with one member")
     text: str = xmltodict.unparse(_checked(document, 0), full_document=False)

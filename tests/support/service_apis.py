@@ -63,6 +63,12 @@ class ServiceApi:
         self._client.create_deployment(restApiId=self.id, stageName="prod", variables=variables)
         return self._limen.caller(self.id)
 
+    def test(self, method: str, path: str, target: str) -> Any:
+        """TestInvokeMethod: what the method answers as it stands, and its log."""
+        return self._client.test_invoke_method(
+            restApiId=self.id, resourceId=self._resource(path), httpMethod=method, pathWithQueryString=target
+        )
+
     def _resource(self, path: str) -> str:
         if path not in self._resources:
             parent, _, part = path.rpartition("/")

@@ -3,29 +3,26 @@
 Headers by the tables of treatment.py, bodies by those of content.py; what is mapped goes on top.
 """
 
-from time import monotonic
 from typing import Any
 
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.rest_errors import MALFORMED_PATH
 from limen.gateway.route_plan import WAITS, Step
-from limen.gateway.run import resume
+from limen.integrations.exchange_call import IDEMPOTENT, ExchangeCall
+from limen.integrations.noting import note_request, note_response
 from limen.integrations.rest.content import as_text, convert_request, convert_response, decode_content
 from limen.integrations.rest.failures import rest_failure
-from limen.integrations.rest.noting import note_request, note_response
-from limen.integrations.rest.proxy_mapping import map_proxied
+from limen.integrations.rest.proxy_mapping import leave_out, map_proxied, without_authorization
 from limen.integrations.rest.settings import ProxySettings
 from limen.integrations.rest.treatment import forward, own_lines, treat_response
 from limen.integrations.rest.uri import in_words_of_rest
 from limen.integrations.segments import encode_query
 from limen.integrations.streaming import StreamedProxyCall
-from limen.upstream.call import Call
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
 from limen.wire import Header, find_header
 
-IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"})
 BODILESS = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 """Methods whose requests go without a body."""
 _LENGTH_ZERO = b"Content-Length: 0\r\n\r\n"
@@ -34,106 +31,105 @@ _LF, _CR, _SPACE = b"\n\r "
 
 def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
     """A step that sends an exchange to a backend and goes on when the response is there."""
-    make_path, make_query, note_path = settings.make_path, settings.make_query, settings.note_path
-    fixed_method = settings.method
-    start = b" HTTP/1.1\r\nHost: %b\r\nConnection: keep-alive\r\nX-Amzn-Apigateway-Api-Id: %b\r\n" % (
-        settings.host,
-        settings.api_id,
-    )
-    agent = b"User-Agent: AmazonAPIGateway_%b\r\n" % settings.api_id
-    stream = settings.stream
-    is_plain = settings.mapping is None and not settings.drops_authorization
+    return RestProxy(settings, upstream).proxy
 
-    def proxy(exchange: Exchange) -> Any:
+
+class RestProxy:
+    """One integration: what is the same for all its requests, as bytes."""
+
+    __slots__ = ("_agent", "_is_plain", "_settings", "_start", "_upstream")
+
+    def __init__(self, settings: ProxySettings, upstream: Upstream) -> None:
+        self._settings = settings
+        self._upstream = upstream
+        self._is_plain = settings.mapping is None and not settings.drops_authorization
+        self._agent = b"User-Agent: AmazonAPIGateway_%b\r\n" % settings.api_id
+        self._start = _start(settings, settings.host)
+
+    def proxy(self, exchange: Exchange) -> Any:
+        settings = self._settings
         try:
-            path = make_path(exchange) if exchange.trace is None else note_path(exchange)
+            path = settings.make_path(exchange) if exchange.trace is None else settings.note_path(exchange)
             query = encode_query(exchange.query) if exchange.query else b""
-            if make_query is not None:
-                query = b"&".join(filter(None, (make_query(exchange), query)))
+            if settings.make_query is not None:
+                query = b"&".join(filter(None, (settings.make_query(exchange), query)))
             forwarded = forward(exchange.headers)
-            lines, begin = forwarded.lines, start
+            lines, start = forwarded.lines, self._start
             has_agent, has_type = forwarded.has_agent, forwarded.has_type
-            if not is_plain:
-                mapped = map_proxied(settings, exchange, forwarded.passed)
+            mapped = None
+            if not self._is_plain:
+                if settings.drops_authorization:
+                    forwarded = without_authorization(exchange)
+                mapped = map_proxied(settings, exchange, forwarded)
                 lines, has_agent, has_type = mapped.lines, mapped.has_agent, mapped.has_type
                 if mapped.host is not None:
-                    begin = start.replace(settings.host, mapped.host, 1)
-                query = b"&".join(filter(None, (query, mapped.query)))
+                    start = _start(settings, mapped.host)
+                if mapped.query:
+                    query = query + b"&" + mapped.query if query else mapped.query
             own = own_lines(exchange, forwarded)
+            if mapped is not None and mapped.says_own:
+                own = leave_out(own, mapped)
         except GatewayError as error:
             raise in_words_of_rest(error) from None
-        method = fixed_method or exchange.method
+        method = settings.method or exchange.method
         if not has_agent:
-            lines += agent
-        body = b""
-        if method in BODILESS:
-            end = b"\r\n"
-        else:
+            lines += self._agent
+        body, end = b"", b"\r\n"
+        if method not in BODILESS:
             if not has_type:
                 lines += b"Content-Type: application/json\r\n"
             body = _request_body(settings, exchange)
             end = b"Content-Length: %d\r\n\r\n" % len(body) if body else _LENGTH_ZERO
-        asked = path + b"?" + query if query else path
-        head = b"".join((method, b" ", asked, begin, lines, own, end))
-        # The last line of defence: whatever a client or a mapping puts into a path, it adds no line to a request.
-        if _LF in asked or _CR in asked or _SPACE in asked:
-            raise GatewayError(MALFORMED_PATH, "a space or line break in the path that would be sent to the backend")
-        if exchange.trace is not None:
-            note_request(exchange.trace, settings.origin.scheme, head, body)
-        if stream is None:
-            upstream.send(RestProxyCall(exchange, settings, method, head, body))
-        else:
-            call = StreamedProxyCall(exchange, stream, upstream.clock, method, head, method in IDEMPOTENT)
-            call.body, call.has_body = body, bool(body)
-            upstream.send(call)
+        target = path + b"?" + query if query else path
+        self._send(exchange, method, target, b"".join((method, b" ", target, start, lines, own, end)), body)
         return WAITS
 
-    return proxy
+    def _send(self, exchange: Exchange, method: bytes, target: bytes, head: bytes, body: bytes) -> None:
+        # The last line of defence: whatever a client or a mapping puts into a path, it adds no line to a request.
+        if _LF in target or _CR in target or _SPACE in target:
+            raise GatewayError(MALFORMED_PATH, "a space or line break in the path that would be sent to the backend")
+        settings = self._settings
+        if exchange.trace is not None:
+            note_request(exchange.trace, settings.origin.scheme, head, body)
+        if settings.stream is None:
+            self._upstream.send(RestProxyCall(exchange, settings, method, head, body))
+        else:
+            clock = self._upstream.clock
+            call = StreamedProxyCall(exchange, settings.stream, clock, method, head, method in IDEMPOTENT)
+            call.body, call.has_body = body, bool(body)
+            self._upstream.send(call)
 
 
-class RestProxyCall(Call):
-    """A call for an exchange; what becomes of it becomes the exchange's response or failure."""
+def _start(settings: ProxySettings, host: bytes) -> bytes:
+    """From behind the target to the lines that a request brings."""
+    return b" HTTP/1.1\r\nHost: %b\r\nConnection: keep-alive\r\nX-Amzn-Apigateway-Api-Id: %b\r\n" % (
+        host,
+        settings.api_id,
+    )
 
-    __slots__ = ("exchange", "sent", "settings")
+
+class RestProxyCall(ExchangeCall):
+    """A proxied request of a REST API."""
+
+    __slots__ = ("settings",)
 
     def __init__(self, exchange: Exchange, settings: ProxySettings, method: bytes, head: bytes, body: bytes) -> None:
-        # Not by super(): a call saved on every request.
-        Call.__init__(self, settings.origin, method, head, body, settings.timeout, method in IDEMPOTENT)
-        self.exchange = exchange
+        ExchangeCall.__init__(self, exchange, settings.origin, method, head, body, settings.timeout)
         self.settings = settings
-        self.sent = monotonic()
 
     def let_go_of_body(self) -> None:
         self.body = self.exchange.body = b""
 
-    def responded(self, status: int, headers: list[Header], body: bytes) -> None:
-        exchange = self.exchange
-        exchange.integration_latency = monotonic() - self.sent
-        exchange.integration_status = status
-        try:
-            if exchange.trace is not None:
-                note_response(exchange, status, headers, body)
-            exchange.response = self._response(status, headers, body)
-        except Exception as error:
-            if isinstance(error, GatewayError):
-                exchange.integration_error = error.reason
-            resume(exchange, error)
-        else:
-            resume(exchange)
-
-    def failed(self, error: UpstreamError) -> None:
-        exchange = self.exchange
-        exchange.integration_latency = monotonic() - self.sent
-        exchange.integration_error = error.message
-        resume(exchange, rest_failure(exchange, error))
-
-    def _response(self, status: int, headers: list[Header], body: bytes) -> Response:
+    def make_response(self, status: int, headers: list[Header], body: bytes) -> Response:
         passed, content_type, is_encoded = treat_response(headers, self.method == b"HEAD")
         if is_encoded:
             passed, body = decode_content(passed, body)
         if body:
             body = self._response_body(content_type, body)
         return Response(status, passed, body)
+
+    def make_failure(self, error: UpstreamError) -> GatewayError:
+        return rest_failure(self.exchange, error)
 
     def _response_body(self, content_type: bytes | None, body: bytes) -> bytes:
         types = self.settings.binary_types

@@ -16,6 +16,8 @@ from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INVALID_JSON
 from limen.integrations.rest.expressions import Expression
 from limen.templates.errors import Trouble
 from limen.templates.jsonpath import compile_path
+from limen.templates.values import json_text
+from limen.templates.weight import weigh
 from limen.wire import Header
 
 _UNREAD = object()
@@ -138,10 +140,12 @@ def _body_reader(path: str) -> Read:
     def read(reading: Reading) -> str | None:
         try:
             value = compiled.find(reading.document)
+            if value is None or isinstance(value, str):
+                return value
+            if compiled.simple is None:
+                weigh(value)  # what is selected may be there several times
+            return json_text(value)
         except Trouble as trouble:
             raise GatewayError(API_CONFIGURATION_ERROR, f"the path {path!r} into a body: {trouble.reason}") from None
-        if value is None or isinstance(value, str):
-            return value
-        return orjson.dumps(value).decode()
 
     return read

@@ -6,11 +6,12 @@ Developer guide, "Amazon API Gateway important notes", REST APIs; where AWS was 
 import os
 import re
 from collections.abc import Iterator
+from typing import Any, Final
 
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
-from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INTERNAL, MALFORMED_PATH
-from limen.integrations.forwarding import TRACE_ROOT, drop_nominated
+from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INTERNAL
+from limen.integrations.forwarding import TRACE_ROOT, drop_nominated, render_lines
 from limen.wire import HOP_BY_HOP, Header, Headers
 
 HOPS = 32
@@ -30,13 +31,16 @@ _DROPPED_NAMES = (HOP_BY_HOP - _READ_NAMES) | {
     b"x-amzn-apigateway-api-id",
     b"x-forwarded-port",
     b"x-forwarded-proto",
+    b"x-http-method-override",
 }
 _OWN_NAMES = frozenset({b"x-amzn-apigateway-api-id", b"x-amzn-trace-id"}) | {
     b"x-forwarded-for",
     b"x-forwarded-port",
     b"x-forwarded-proto",
 }
-_PASSED, _DROPPED, _READ = 0, 1, 2
+_PASSED: Final = 0
+_DROPPED: Final = 1
+_READ: Final = 2
 _kinds: dict[bytes, int] = {}
 _KINDS_KEPT = 4096
 _SIGNATURE = b"AWS4-HMAC-SHA256"
@@ -70,22 +74,34 @@ _DROPPED_OF_RESPONSES = (
     b"upgrade",
     b"via",
 )
-_NOT_REMAPPED: tuple[bytes, bytes] = (b"", b"")
-_OF_RESPONSES: dict[bytes, tuple[bytes, bytes]] = {
-    **dict.fromkeys(_DROPPED_OF_RESPONSES, _NOT_REMAPPED),
-    **{name.lower(): ((REMAPPED_PREFIX + name).lower(), REMAPPED_PREFIX + name) for name in _REMAPPED_NAMES},
+_DROPPED_HERE: Final = 1
+_TYPE: Final = 2
+_ENCODING: Final = 3
+_CONNECTION: Final = 4
+_LENGTH: Final = 5
+_OF_RESPONSES: dict[bytes, tuple[bytes, bytes, int | None]] = {
+    **dict.fromkeys(_DROPPED_OF_RESPONSES, (b"", b"", _DROPPED_HERE)),
+    **{name.lower(): ((REMAPPED_PREFIX + name).lower(), REMAPPED_PREFIX + name, None) for name in _REMAPPED_NAMES},
+    b"connection": (b"x-amzn-remapped-connection", b"x-amzn-Remapped-Connection", _CONNECTION),
+    b"content-length": (b"x-amzn-remapped-content-length", b"x-amzn-Remapped-Content-Length", _LENGTH),
+    b"content-type": (b"", b"", _TYPE),
+    b"content-encoding": (b"", b"", _ENCODING),
 }
-"""What headers of a backend become that are not passed on: another name, lower-cased first; none where dropped."""
+"""Headers of a backend that are not just passed on: the name that they get, and what else there is to them."""
+_treatments: dict[bytes, Any] = {**_OF_RESPONSES}
+"""The same for mypyc, which would take each header apart and put it together again: 0.8 us for six of them where they
+are Headers, 0.5 us this way."""
 
 _REMAPPED_WHEN_MAPPED = frozenset({b"expect", b"host", b"proxy-authenticate", b"trailer", b"upgrade"})
 _DROPPED_WHEN_MAPPED = frozenset({b"keep-alive", b"transfer-encoding"})
 
 _JSON = (b"content-type", b"Content-Type", b"application/json")
 _elements: dict[tuple[str, int], bytes] = {}
-"""What follows the addresses of other proxies, by the client's address and the port that it asked."""
+"""The lines up to the trace id, by the client's address and the port that it asked."""
+_FORWARDED_FOR = b"X-Forwarded-For: "
 _ELEMENTS_KEPT = 4096
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_BREAKS = re.compile(rb"[\r\n\x00]")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Forwarded:
@@ -94,7 +110,7 @@ class Forwarded:
     `lines` and `passed` are the same, as bytes and as headers.
     """
 
-    __slots__ = ("addresses", "has_agent", "has_type", "lines", "passed", "sampled", "trace_root")
+    __slots__ = ("addresses", "has_agent", "has_type", "lines", "names", "passed", "sampled", "trace_root")
 
     def __init__(self, headers: Headers) -> None:
         passed: list[Header] = []
@@ -124,6 +140,8 @@ class Forwarded:
         names = {header[0] for header in passed}
         if b"accept" not in names:
             passed.append((b"accept", b"Accept", b"application/json"))
+            names.add(b"accept")
+        self.names = names
         self.has_agent = b"user-agent" in names
         self.has_type = b"content-type" in names
         self.passed = passed
@@ -148,14 +166,6 @@ def kind_of(lower: bytes) -> int:
     return kind
 
 
-def render_lines(headers: list[Header]) -> bytes:
-    """Raises GatewayError rather than let a value add a line."""
-    lines = b"".join([b"%b: %b\r\n" % (name, value) for _, name, value in headers])
-    if lines.count(b"\n") != len(headers) or lines.count(b"\r") != len(headers):
-        raise GatewayError(MALFORMED_PATH, "a line break in a header that would be sent to the backend")
-    return lines
-
-
 def own_lines(exchange: Exchange, forwarded: Forwarded) -> bytes:
     """X-Forwarded-For, -Port, -Proto and X-Amzn-Trace-Id. Raises GatewayError for a request that goes in circles."""
     key = (exchange.client.source_ip, exchange.client.server_port)
@@ -163,10 +173,10 @@ def own_lines(exchange: Exchange, forwarded: Forwarded) -> bytes:
     trace_id = exchange.trace_id or make_trace_id(exchange, forwarded)
     addresses = forwarded.addresses
     if not addresses:
-        return b"".join((b"X-Forwarded-For: ", element, trace_id, b"\r\n"))
+        return element + trace_id + b"\r\n"
     if addresses.count(b",") >= HOPS:
         raise GatewayError(INTERNAL, f"the request came through {HOPS} proxies: an API calls itself")
-    return b"".join((b"X-Forwarded-For: ", addresses, b", ", element, trace_id, b"\r\n"))
+    return b"".join((_FORWARDED_FOR, addresses, b", ", element[len(_FORWARDED_FOR) :], trace_id, b"\r\n"))
 
 
 def make_trace_id(exchange: Exchange, forwarded: Forwarded) -> bytes:
@@ -184,33 +194,41 @@ def make_trace_id(exchange: Exchange, forwarded: Forwarded) -> bytes:
     return trace_id
 
 
-def treat_response(headers: list[Header], is_head: bool) -> tuple[list[Header], bytes | None, bool]:
+def treat_response(headers: list[Any], is_head: bool) -> tuple[list[Header], bytes | None, bool]:
     """What a client is sent of a proxied response; then its Content-Type, and whether it has a Content-Encoding."""
-    passed: list[Header] = []
+    passed: list[Any] = []
     connection: list[bytes] = []
     content_type: bytes | None = None
     is_encoded = False
+    find = _treatments.get
     for header in headers:
-        lower = header[0]
-        treatment = _OF_RESPONSES.get(lower)
+        treatment = find(header[0])
         if treatment is None:
-            if lower == b"content-type":
-                content_type = header[2]
-            elif lower == b"content-encoding":
-                is_encoded = True
             passed.append(header)
-        elif treatment[0]:
-            passed.append((treatment[0], treatment[1], header[2]))
-            if lower == b"connection":
-                connection.append(header[2])
-            elif is_head and lower == b"content-length":
+            continue
+        lower, name, more = treatment
+        if more is None:
+            passed.append((lower, name, header[2]))
+            continue
+        kind: int = more
+        if kind == _TYPE:
+            content_type = header[2]
+            passed.append(header)
+        elif kind == _LENGTH:
+            passed.append((lower, name, header[2]))
+            if is_head:
                 # Says how long the body would be; other lengths are counted by the downstream.
                 passed.append(header)
-    if connection:
-        passed = drop_nominated(passed, connection)
+        elif kind == _CONNECTION:
+            if header[2] != b"keep-alive":
+                connection.append(header[2])
+            passed.append((lower, name, header[2]))
+        elif kind == _ENCODING:
+            is_encoded = True
+            passed.append(header)
     if content_type is None:
         passed.append(_JSON)
-    return passed, content_type, is_encoded
+    return drop_nominated(passed, connection) if connection else passed, content_type, is_encoded
 
 
 def treat_mapped_header(name: bytes, value: bytes) -> Header | None:
@@ -218,12 +236,13 @@ def treat_mapped_header(name: bytes, value: bytes) -> Header | None:
     lower = name.lower()
     if not _TOKEN.fullmatch(name):
         raise GatewayError(API_CONFIGURATION_ERROR, f"{name!r} is not the name of a header")
-    if _BREAKS.search(value):
-        raise GatewayError(API_CONFIGURATION_ERROR, f"the value for header {name.decode()} has a line break")
+    value = value.strip(b" \t")  # HTTP/2 knows no spaces around values (RFC 9113, section 8.2.1)
+    if _CONTROLS.search(value):
+        raise GatewayError(API_CONFIGURATION_ERROR, f"the value for header {name.decode()} has a control character")
     if lower in _DROPPED_WHEN_MAPPED:
         return None
     treatment = _OF_RESPONSES.get(lower)
-    if (treatment is not None and treatment[0]) or lower in _REMAPPED_WHEN_MAPPED:
+    if lower in _REMAPPED_WHEN_MAPPED or (treatment is not None and treatment[0]):
         return (REMAPPED_PREFIX.lower() + lower, REMAPPED_PREFIX + name, value)
     return (lower, name, value)
 
@@ -252,7 +271,7 @@ def _make_element(key: tuple[str, int]) -> bytes:
     if len(_elements) >= _ELEMENTS_KEPT:
         _elements.clear()
     source_ip, port = key
-    text = f"{source_ip}\r\nX-Forwarded-Port: {port}\r\nX-Forwarded-Proto: https\r\nX-Amzn-Trace-Id: "
+    text = f"X-Forwarded-For: {source_ip}\r\nX-Forwarded-Port: {port}\r\nX-Forwarded-Proto: https\r\nX-Amzn-Trace-Id: "
     element = _elements[key] = text.encode()
     return element
 

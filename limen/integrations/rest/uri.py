@@ -9,8 +9,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from limen.gateway.errors import BAD_REQUEST, GatewayError
-from limen.gateway.exchange import Exchange
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, MALFORMED_PATH
+from limen.integrations.rest.raw_path import raw_rest_reader, raw_segment_reader
 from limen.integrations.rest.reading import Reading, joined, to_bytes
 from limen.integrations.rest.request_mapping import Entry, read_entry
 from limen.integrations.segments import (
@@ -18,7 +18,6 @@ from limen.integrations.segments import (
     encode_path,
     encode_query,
     encode_query_value,
-    encode_segment,
     join_parts,
 )
 from limen.integrations.target import PATH_VARIABLE, constant_path, split_url
@@ -87,17 +86,20 @@ def fill_query(uri: Uri, entries: Mapping[str, Entry], reading: Reading, overrid
 
 def compile_path(uri: Uri, entries: Mapping[str, Entry], route: str) -> MakePath:
     """A function that makes the path of a request that nothing overrides: bytes in, bytes out, where that is enough."""
-    readers = [raw_reader(entries[name], route) if name in entries else None for name in uri.path.names]
-    if not readers:
-        whole = uri.path.constants[0]
-        return lambda _: whole
+    names, (first, *others) = uri.path.names, uri.path.constants
+    if not names:
+        return lambda _: first
+    befores = [first, *[b""] * len(others)]
+    readers = [
+        raw_reader(entries[name], route, before) if name in entries else None
+        for name, before in zip(names, befores, strict=False)
+    ]
     present = [reader for reader in readers if reader is not None]
     if len(present) < len(readers):
         return lambda exchange: fill_path(uri, entries, Reading(exchange, None, exchange.body), route, {})
-    if len(present) == 1 and not uri.path.constants[1]:
-        before, read = uri.path.constants[0], present[0]
-        return lambda exchange: before + read(exchange)
-    return join_parts(list(uri.path.constants), present)
+    if len(present) == 1 and not others[0]:
+        return present[0]
+    return join_parts([b"", *others], present)
 
 
 def compile_query(uri: Uri, entries: Mapping[str, Entry]) -> MakePath | None:
@@ -108,37 +110,16 @@ def compile_query(uri: Uri, entries: Mapping[str, Entry]) -> MakePath | None:
     return (lambda _: whole) if whole else None
 
 
-def raw_reader(entry: Entry, route: str) -> MakePath | None:
+def raw_reader(entry: Entry, route: str, before: bytes = b"") -> MakePath | None:
     """Reads a path variable as the client encoded it; None for anything else, or a variable that the route has not."""
     name = entry.expression.name
     segments = route.split("/")
     if entry.expression.kind != "method.request.path":
         return None
     if segments[-1] == "{" + name + "+}":
-        return _rest_reader(len(segments) - 1)
-    return _segment_reader(segments.index("{" + name + "}")) if "{" + name + "}" in segments else None
-
-
-def _segment_reader(position: int) -> MakePath:
-    def read(exchange: Exchange) -> bytes:
-        raw = _route_path(exchange).split(b"/", position + 1)[position]
-        return raw if raw.isalnum() else encode_segment(raw)
-
-    return read
-
-
-def _rest_reader(position: int) -> MakePath:
-    def read(exchange: Exchange) -> bytes:
-        """Without its last slash, as AWS gives the value of a greedy variable (observed)."""
-        return encode_path(_route_path(exchange).split(b"/", position)[position].removesuffix(b"/"))
-
-    return read
-
-
-def _route_path(exchange: Exchange) -> bytes:
-    """As resources are matched: further slashes at its start do not count."""
-    path = exchange.route_path
-    return b"/" + path.lstrip(b"/") if path.startswith(b"//") else path
+        return raw_rest_reader(len(segments) - 1, before)
+    variable = "{" + name + "}"
+    return raw_segment_reader(segments.index(variable), before) if variable in segments else None
 
 
 def in_words_of_rest(error: GatewayError) -> GatewayError:

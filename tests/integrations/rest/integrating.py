@@ -10,6 +10,7 @@ from limen.gateway.route_plan import Step
 from limen.gateway.trace import Trace
 from limen.integrations.rest.compile import compile_rest_integration
 from limen.integrations.rest.scope import RestScope
+from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.upstream.client import Upstream
 from limen.wire import Headers
 from tests.integrations.proxying import Outcome, pass_through, stage_plan
@@ -40,10 +41,12 @@ def integrate(
     vpc_links: dict[str, str] | None = None,
     method: dict[str, Any] | None = None,
     traced: bool = False,
-    services: Any = None,
     **integration: Any,
 ) -> Outcome:
-    """BACKEND in a URI or an address is the backend's host and port; `path` are the path parameters."""
+    """BACKEND in a URI or an address is the backend's host and port; `path` are the path parameters.
+
+    The backend is every AWS service too.
+    """
     requests: list[bytes] = []
 
     async def record(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -59,13 +62,14 @@ def integrate(
             if uri.endswith("/pets/{id}") and "requestParameters" not in document:
                 document["requestParameters"] = {"integration.request.path.id": "method.request.path.id"}
             scope = rest_scope(variables, binary)
+            services = ServiceEndpoints(client, endpoint_url=f"http://{authority}")
             step = compile_step({**document}, client, resource, scope, links, method, services)
             exchange = make_exchange(request_line, None, body)
             added = headers.items() if isinstance(headers, dict) else headers or []
             fields = [(name.lower().encode(), name.encode(), value.encode()) for name, value in added]
             exchange.headers = Headers((*exchange.headers, *fields))
             if traced:
-                exchange.trace = Trace()
+                exchange.trace = Trace(is_thorough=True)
             exchange.stage = stage_plan("prod", variables)
             exchange.route_path = exchange.path
             exchange.path_parameters = dict(path) if path is not None else {"id": "7"}

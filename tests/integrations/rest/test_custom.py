@@ -296,3 +296,16 @@ def test_each_template_may_override_once() -> None:
     )
     assert outcome.received("A") == ["3"]
     assert outcome.received("B") == ["2"]
+
+
+def test_xml_is_read_where_a_template_asks_for_it() -> None:
+    responses = {
+        "200": {
+            "statusCode": "200",
+            "responseTemplates": {"application/json": "## limen: xml\n$input.json('$.pet.name')"},
+        }
+    }
+    answer = response(b"<pet><name>Rex</name></pet>", "Content-Type: text/xml")
+    assert custom(answer=answer, integrationResponses=responses).response.body == b'"Rex"'
+    responses["200"]["responseTemplates"] = {"application/json": "$input.json('$.pet.name')"}
+    assert custom(answer=answer, integrationResponses=responses).response.status == 500

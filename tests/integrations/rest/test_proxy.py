@@ -293,3 +293,25 @@ def test_a_request_that_goes_in_circles_is_ended() -> None:
     outcome = integrate(headers={"X-Forwarded-For": ", ".join(["192.0.2.9"] * 40)})
     assert outcome.response.status == 500
     assert outcome.requests == []
+
+
+def test_a_streamed_response_goes_out_as_it_comes() -> None:
+    chunked = b"HTTP/1.1 201 OK\r\nServer: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n"
+    outcome = integrate("POST /pets/7", body=b"in", answer=chunked, responseTransferMode="STREAM", traced=True)
+    assert outcome.body == b"in"
+    assert outcome.response.status == 201
+    assert outcome.received("x-amzn-Remapped-Server") == ["x"]
+    assert outcome.received("Content-Type") == ["application/json"]
+    assert outcome.received("Transfer-Encoding") == []
+    assert outcome.response.stream is not None
+    assert outcome.exchange.time_to_all_headers is not None
+
+
+def test_mapped_forwarding_headers_replace_the_gateways_own() -> None:
+    outcome = integrate(
+        headers={"X-Real": "198.51.100.7"},
+        uri="http://BACKEND/",
+        requestParameters={"integration.request.header.X-Forwarded-For": "method.request.header.X-Real"},
+    )
+    assert outcome.sent("X-Forwarded-For") == ["198.51.100.7"]
+    assert outcome.sent("X-Forwarded-Proto") == ["https"]

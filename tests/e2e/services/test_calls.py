@@ -1,73 +1,16 @@
 """REST APIs in front of AWS services, served by moto: the calls of the guide's tutorials, from client to service."""
 
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import boto3
-import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.e2e.conftest import StartLimen
+from tests.e2e.services.conftest import Aws, s3_proxy
 from tests.support.limen_process import LimenProcess, wait_until
 from tests.support.service_apis import ServiceApi
 
 JSON = {"Content-Type": "application/json"}
 FORM = "'application/x-www-form-urlencoded'"
 PNG = b"\x89PNG\r\n\x1a\n\x00\xff"
-
-
-class Aws:
-    """moto's server."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.role = str(
-            self.client("iam").create_role(RoleName="gateway", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-        )
-
-    def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[Aws]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield Aws(f"http://{host}:{port}")
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def limen(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LimenProcess]:
-    directory = tmp_path_factory.mktemp("limen")
-    (directory / "limen.toml").write_text(f'[aws]\nendpoint_url = "{aws.url}"\n')
-    running = LimenProcess(directory)
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def api(limen: LimenProcess, aws: Aws) -> ServiceApi:
-    return ServiceApi(limen, aws.role)
-
-
-@pytest.fixture
-def queue(aws: Aws) -> Iterator[str]:
-    sqs = aws.client("sqs")
-    url = str(sqs.create_queue(QueueName="jobs")["QueueUrl"])
-    yield url
-    sqs.delete_queue(QueueUrl=url)
 
 
 def messages(aws: Aws, queue: str) -> list[str]:
@@ -144,19 +87,6 @@ def test_sns_publishes_to_a_topic(api: ServiceApi, aws: Aws, queue: str) -> None
 # --- tables
 
 
-@pytest.fixture
-def table(aws: Aws) -> Iterator[str]:
-    dynamodb = aws.client("dynamodb")
-    dynamodb.create_table(
-        TableName="orders",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    yield "orders"
-    dynamodb.delete_table(TableName="orders")
-
-
 PUT_ORDER = """
 #set($order = $input.path('$'))
 {"TableName": "orders", "Item": {"id": {"S": "$context.requestId"}, "what": {"S": "$order.what"}}}
@@ -192,39 +122,20 @@ def test_an_error_of_a_service_is_selected_by_its_status(api: ServiceApi) -> Non
     assert answer.json["__type"].endswith("#ResourceNotFoundException")
 
 
+def test_a_test_invocation_shows_the_request_and_hides_its_signature(api: ServiceApi, table: str) -> None:
+    api.add("GET", "/{id}", "dynamodb:action/GetItem", template=GET_ORDER)
+
+    tested = api.test("GET", "/{id}", "/7")
+
+    assert (tested["status"], tested["body"]) == (200, "{}")
+    assert "X-Amz-Target=DynamoDB_20120810.GetItem" in tested["log"]
+    assert "Content-Type=application/x-amz-json-1.0" in tested["log"]
+    assert '"Key": {"id": {"S": "7"}}' in tested["log"]
+    assert "Authorization=***" in tested["log"]
+    assert "X-Amz-Security-Token=***" in tested["log"]
+
+
 # --- objects
-
-
-@pytest.fixture
-def bucket(aws: Aws) -> Iterator[str]:
-    s3 = aws.client("s3")
-    s3.create_bucket(Bucket="pictures")
-    yield "pictures"
-    for item in s3.list_objects_v2(Bucket="pictures").get("Contents", []):
-        s3.delete_object(Bucket="pictures", Key=item["Key"])
-    s3.delete_bucket(Bucket="pictures")
-
-
-def s3_proxy(limen: LimenProcess, role: str) -> ServiceApi:
-    """The guide's tutorial "Create a REST API as an Amazon S3 proxy"."""
-    api = ServiceApi(limen, role, binaryMediaTypes=["image/png"])
-    folder = {"path.bucket": "method.request.path.folder"}
-    item = {**folder, "path.object": "method.request.path.item"}
-    typed = {"header.Content-Type": "method.request.header.Content-Type"}
-    # Names of headers match by case, as on AWS; S3 itself sends Content-Type.
-    answered = {"Content-Type": "integration.response.header.content-type"}
-    declares = ["path.folder", "path.item", "header.Content-Type", "header.Accept"]
-    common: dict[str, Any] = {
-        "declares": declares,
-        "response_headers": answered,
-        "responses": {"": "200", "4\\d{2}": "400"},
-    }
-    api.add("GET", "/{folder}", "s3:path/{bucket}", backend_method="GET", parameters=folder, **common)
-    uri = "s3:path/{bucket}/{object}"
-    for method in ("GET", "DELETE"):
-        api.add(method, "/{folder}/{item}", uri, backend_method=method, parameters=item, **common)
-    api.add("PUT", "/{folder}/{item}", uri, backend_method="PUT", parameters={**item, **typed}, **common)
-    return api
 
 
 def test_s3_stores_lists_and_gives_back_an_object(limen: LimenProcess, aws: Aws, bucket: str) -> None:
@@ -359,3 +270,26 @@ def test_a_role_that_cannot_be_assumed_is_refused(start_limen: StartLimen, tmp_p
     assert (answer.status, answer.json) == (500, {"message": "Internal server error"})
     said = f"API Gateway does not have permission to assume the provided role {aws.role}: http://127.0.0.1:9: "
     wait_until(lambda: said in limen.log, 5, lambda: limen.log)
+
+
+def test_an_access_log_tells_how_the_service_names_the_request(
+    api: ServiceApi, limen: LimenProcess, queue: str
+) -> None:
+    api.add("GET", "/jobs", "sqs:action/ListQueues")
+    caller = api.deploy()
+    client = limen.client("apigateway")
+    settings = {
+        "destinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:services",
+        "format": "$context.requestId $context.awsEndpointRequestId $context.integration.requestId",
+    }
+    patches = [{"op": "replace", "path": f"/accessLogSettings/{name}", "value": settings[name]} for name in settings]
+    client.update_stage(restApiId=api.id, stageName="prod", patchOperations=patches)
+
+    own_id = caller.get("/prod/jobs").header("x-amzn-requestid")
+
+    log = limen.data_directory / "logs" / "services.log"
+    wait_until(lambda: log.exists() and str(own_id) in log.read_text(), 5, lambda: limen.log)
+    requested, of_endpoint, of_integration = log.read_text().splitlines()[-1].split()
+    assert requested == own_id
+    assert of_endpoint == of_integration
+    assert of_endpoint not in (own_id, "-")
