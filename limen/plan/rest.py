@@ -11,6 +11,7 @@ from limen.features.explain.watch import Watch
 from limen.features.method_settings import MethodSettings
 from limen.features.metrics.counting import compile_metrics
 from limen.features.traces import compile_tracing, trace_response
+from limen.features.unknown_methods import refuse_unknown_method
 from limen.features.validation.step import compile_validator
 from limen.gateway.errors import Failure, PlanError
 from limen.gateway.failures import compile_failure, compile_refusal
@@ -22,7 +23,6 @@ from limen.gateway.rest_errors import (
     HEADERS_TOO_LARGE,
     INTERNAL,
     MALFORMED_PATH,
-    MISSING_AUTHENTICATION_TOKEN,
     REQUEST_TOO_LARGE,
 )
 from limen.gateway.rest_failures import name_rest_request
@@ -125,7 +125,7 @@ class RestShared(Struct, frozen=True):
 
     def assemble(self, state: WorkerState, paths: Paths[RoutePlan]) -> StagePlan:
         settings = self.settings
-        not_found = self._compile_failure(state, MISSING_AUTHENTICATION_TOKEN)
+        not_found = self._compile(state, "", refuse_unknown_method)
         return StagePlan(
             account=settings.account,
             region=settings.region,
