@@ -100,6 +100,8 @@ def _compile_headers(parameters: Mapping[str, str], variables: Mapping[str, str]
         read = compile_source(expression, variables)
         if read is None:
             raise PlanError(f"gateway response: {target} is mapped from {expression!r}, which is nothing to read")
+        if expression[:1] == "'" and _CONTROLS.search(expression):
+            raise PlanError(f"gateway response: {target} is {expression!r}, which contains a control character")
         if target.startswith(_HEADER):
             name = target.removeprefix(_HEADER).encode("latin-1", "replace")
             compiled.append((name.lower(), name, read))

@@ -253,7 +253,7 @@ class _FastEmitter(_Emitter):
         self.statements(nodes)
         body = "\n".join(self.lines)
         head = ["def main(scope, run):", "    out = []", "    write = out.append", "    extend = out.extend"]
-        head += [f"    {line}" for word, line in _PREAMBLE if re.search(rf"\b{word}\b", body) is not None]
+        head += [f"    {line}" for word, line in _PREAMBLE if word in body and re.search(rf"\b{word}\b", body)]
         if self.slots:
             head.append(f"    {' = '.join(self.slots.values())} = None")
         return "\n".join([*head, body, "    return out", ""])
@@ -333,7 +333,7 @@ class _GeneralEmitter(_Emitter):
         self.statements(nodes)
         head = [f"def {name}(v, out, run):", "    write = out.append", "    extend = out.extend"]
         body = "\n".join(self.lines)
-        head += [f"    {name} = run.{name}" for name in _RUN_NAMES if re.search(rf"\b{name}\b", body) is not None]
+        head += [f"    {name} = run.{name}" for name in _RUN_NAMES if name in body and re.search(rf"\b{name}\b", body)]
         self._functions[position] = [*head, *self.lines, "    return False"]
         self.lines, self.depth, self._printed = outer_lines, outer_depth, outer_printed
         return name

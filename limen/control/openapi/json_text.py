@@ -8,6 +8,8 @@ from typing import Any
 
 from limen.control.openapi.source import MAX_DEPTH, TOO_DEEP, Pointer, Position, Source, SourceError, exact_float
 
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
 
 class _DuplicateKeyError(Exception):
     """An object has a key twice; the plain parser cannot say where."""
@@ -23,6 +25,10 @@ def read_json(text: str) -> Source:
         raise
     except RecursionError:
         raise SourceError(TOO_DEEP) from None
+    except ValueError:  # Python reads no longer ones
+        raise SourceError("the text has a number of more than 4,300 digits") from None
+    if _SURROGATE.search(text) is not None:
+        _check_characters(document)
     _check_depth(document)
     return Source(document, lambda: _JsonPositions(text).find())
 
@@ -32,6 +38,13 @@ def _unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise _DuplicateKeyError
     return members
+
+
+def _check_characters(document: Any) -> None:
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise SourceError("the text has half of a character: a surrogate without the other one") from None
 
 
 def _check_depth(value: Any) -> None:

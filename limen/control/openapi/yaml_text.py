@@ -9,6 +9,10 @@ from limen.control.openapi.source import MAX_DEPTH, TOO_DEEP, Pointer, Position,
 
 MAX_ALIASED = 100_000  # values that aliases may add: stops "billion laughs"
 
+SAFE_DEPTH = 1_000
+"""Levels that the parser recurses into without harm."""
+_INDENTATION = re.compile(r"^[ \t?-]+", re.MULTILINE)
+
 _STRING, _INTEGER, _FLOAT = "tag:yaml.org,2002:str", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
 _BOOLEAN, _NULL, _MERGE = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"
 _MAPPING, _SEQUENCE = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
@@ -71,6 +75,7 @@ def read_yaml(text: str) -> Source:
 
 def _compose(text: str) -> Any:
     try:
+        _check_depth(text)
         return _Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         message, mark = error.problem or "the text is not YAML", error.problem_mark or error.context_mark
@@ -87,6 +92,20 @@ def _compose(text: str) -> Any:
         raise SourceError(f"the text has a character that YAML does not allow ({error.reason})", line) from None
     except (yaml.YAMLError, RecursionError, UnicodeError) as error:
         raise SourceError(f"the text is not YAML: {error}") from None
+
+
+def _check_depth(text: str) -> None:
+    """The parser recurses in C without an end: what might be very deep is read without recursion before."""
+    indented = max((len(match[0]) for match in _INDENTATION.finditer(text)), default=0)
+    if 2 * indented + text.count("[") + text.count("{") <= SAFE_DEPTH:
+        return
+    depth = 0
+    parser = _Composer(text)
+    while parser.check_event():
+        event: Any = parser.get_event()
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH + 1:
+            raise SourceError(TOO_DEEP, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 class _Builder:

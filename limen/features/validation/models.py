@@ -10,6 +10,7 @@ import jsonschema_rs
 import orjson
 from jsonschema_rs import Draft4Validator, FancyRegexOptions, RegexOptions, Registry
 
+from limen.features.validation.cost import MAX_STEPS, Costs
 from limen.features.validation.explanations import Explanation, explain
 from limen.gateway.errors import PlanError
 
@@ -38,6 +39,9 @@ class Model:
         self.name = name
         self._documents = documents
         self._url = url
+        costs = _measure(documents, url, name)
+        self.costs: Costs | None = None if costs.are_harmless else costs
+        """What to look at before a body is judged; None where nothing can take long."""
         self._validator = _compile(documents, url, name)
         self.is_valid = self._validator.is_valid
 
@@ -100,6 +104,16 @@ def _references(schema: Any) -> Iterator[str]:
     elif isinstance(schema, list):
         for value in schema:
             yield from _references(value)
+
+
+def _measure(documents: Mapping[str, Any], url: str, name: str) -> Costs:
+    try:
+        costs = Costs(documents, url)
+    except RecursionError:
+        raise PlanError(f"model {name!r} is nested too deep") from None
+    if costs.of_level[0] > MAX_STEPS:
+        raise PlanError(f"model {name!r} asks for more than {MAX_STEPS:,} schemas of one value")
+    return costs
 
 
 def _compile(documents: Mapping[str, Any], url: str, name: str) -> Draft4Validator:

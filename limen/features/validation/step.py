@@ -19,6 +19,9 @@ DEFAULT_MODEL = "$default"
 UNREADABLE = "[Unknown error parsing request body]"
 """Said of bodies that are no JSON, and of empty ones that do not pass as `{}` (observed)."""
 
+TOO_COSTLY = "[The request body is nested too deep for its model]"
+"""Where judging it would take longer than anybody waits."""
+
 _MAX_CONTENT_TYPES = 256
 """Spellings that are remembered; clients choose them."""
 
@@ -103,6 +106,8 @@ def _compile_body(names: Mapping[str, str], models: Mapping[str, Document], api_
         except ValueError:
             _refuse(exchange, content_type, model, UNREADABLE, "")
             return
+        if model.costs is not None and not model.costs.are_bearable(content):
+            _refuse(exchange, content_type, model, TOO_COSTLY, "")
         if not model.is_valid(content):
             explanation = model.explain(content)
             detail = str(explanation) if exchange.body else UNREADABLE
