@@ -124,3 +124,9 @@ def test_nobody_who_looks_is_nothing_kept() -> None:
 
     assert exchange.trace is None
     assert compile_explanation(None) is None
+
+
+def test_numbers_of_any_size_are_shown() -> None:
+    entry = explained(planned("GET /pets"), template={"overrides": {"request": {"header": {"X": 2**70, "Y": 7}}}})
+
+    assert event(entry, "template")["overrides"]["request"]["header"] == {"X": str(2**70), "Y": 7}
