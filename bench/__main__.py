@@ -17,7 +17,7 @@ from bench.scenarios.creation import measure_creation
 from bench.scenarios.matching import measure_matching
 from bench.scenarios.memory import measure_memory
 from bench.scenarios.proxying import measure_bodies, measure_logs, measure_plain
-from bench.scenarios.rest import measure_import, measure_mocks, measure_rest, measure_templates, measure_validation
+from bench.scenarios.rest import measure_import, measure_mapping, measure_mocks, measure_rest, measure_validation
 from bench.scenarios.start import measure_start
 from bench.scenarios.templates import measure_templates
 
@@ -29,7 +29,7 @@ SCENARIOS: dict[str, Callable[[Options], list[Row]]] = {
     "bodies": measure_bodies,
     "rest": measure_rest,
     "rest-validation": measure_validation,
-    "rest-templates": measure_templates,
+    "rest-templates": measure_mapping,
     "rest-mock": measure_mocks,
     "rest-import": measure_import,
     "matching": measure_matching,

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from limen.gateway import failure_log
+
 PACKAGE = Path(__file__).parents[1] / "limen"
 
 
@@ -17,3 +19,9 @@ def pytest_configure() -> None:
     ]
     if stale:
         raise pytest.UsageError(f"compiled before they were edited: {', '.join(stale)}; make compile, or make pure")
+
+
+@pytest.fixture(autouse=True)
+def every_failure_is_told() -> None:
+    """As in a process that starts: what an earlier test has told is no reason to keep silent."""
+    failure_log.forget()

@@ -25,23 +25,37 @@ HOT = (
     "limen/downstream/reply.py",
     "limen/features/access_logs/format.py",
     "limen/features/access_logs/record.py",
+    "limen/features/compression.py",
     "limen/features/explain/record.py",
     "limen/features/metrics/counting.py",
     "limen/features/traces.py",
     "limen/features/validation/parameters.py",
     "limen/features/validation/step.py",
+    "limen/gateway/escapes.py",
     "limen/gateway/exchange.py",
     "limen/gateway/failures.py",
     "limen/gateway/ids.py",
+    "limen/gateway/method_request.py",
+    "limen/gateway/overrides.py",
     "limen/gateway/paths.py",
+    "limen/gateway/request_view.py",
+    "limen/gateway/resources.py",
+    "limen/gateway/rest_context.py",
+    "limen/gateway/rest_failures.py",
     "limen/gateway/run.py",
     "limen/gateway/table.py",
+    "limen/gateway/template_context.py",
+    "limen/integrations/exchange_call.py",
     "limen/integrations/forwarding.py",
     "limen/integrations/http.py",
     "limen/integrations/rest/content.py",
+    "limen/integrations/rest/custom.py",
     "limen/integrations/rest/mock.py",
     "limen/integrations/rest/proxy.py",
+    "limen/integrations/rest/proxy_mapping.py",
     "limen/integrations/rest/raw_path.py",
+    "limen/integrations/rest/reading.py",
+    "limen/integrations/rest/templates.py",
     "limen/integrations/rest/treatment.py",
     "limen/integrations/segments.py",
     "limen/upstream/call.py",
@@ -49,7 +63,9 @@ HOT = (
     "limen/upstream/http1.py",
     "limen/upstream/pool.py",
 )
-"""None of them defines a Struct: their class is made by a metaclass, which mypyc does not compile."""
+"""None of them defines a Struct: their class is made by a metaclass, which mypyc does not compile.
+Nothing of limen/templates is here: compiled functions do not count their recursion, and a template could build what
+ends the process."""
 
 GROUP = "limen.compiled"
 BUILD = """

@@ -32,7 +32,7 @@ def measure_validation(options: Options) -> list[Row]:
     return _beside_nginx("rest-validation", request, options, target="<= 3", is_logging=True)
 
 
-def measure_templates(options: Options) -> list[Row]:
+def measure_mapping(options: Options) -> list[Row]:
     """The console's passthrough template over a body of 2 KB on the way in, one of twenty lines on the way out."""
     request = Request("/mapped/42", JSON, body=json.dumps(INVOICE))
     return _beside_nginx("rest-templates", request, options, target="<= 4")

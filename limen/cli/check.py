@@ -37,6 +37,8 @@ def _print(report: "Report") -> None:
         typer.echo(printable(f"{report.path}:{error.line}:{error.column}: {error.message}"))
     for line in report.summary_lines() if report.rows else ():
         typer.echo(printable(line))
+    if report.rest_mark:
+        typer.echo(printable(f"a REST API for its {report.rest_mark[-1]}, line {report.rest_line}"))
     concerns = [row for row in report.rows if row.classification.value != "enforced"]
     for row in sorted(concerns, key=lambda row: row.classification.value):  # refused before stored
         line = f" (line {row.line})" if row.line else ""

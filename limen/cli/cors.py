@@ -16,47 +16,57 @@ if TYPE_CHECKING:
     from limen.control.openapi.cors_methods import CorsOptions
 
 
+File = Annotated[Path | None, typer.Argument(metavar="FILE", help="An OpenAPI file", exists=True, dir_okay=False)]
+Api = Annotated[str | None, typer.Option("--api", metavar="ID", help="A REST API of the running server")]
+Origin = Annotated[str, typer.Option("--origin", help="The origin that may call")]
+Headers = Annotated[
+    str | None, typer.Option("--headers", help="Request headers, by comma [default: those that AWS proposes]")
+]
+Methods = Annotated[
+    str | None, typer.Option("--methods", help="Methods, by comma [default: those that a resource has]")
+]
+IsCredentials = Annotated[bool, typer.Option("--credentials", help="Let browsers send credentials")]
+MaxAge = Annotated[
+    int | None, typer.Option("--max-age", min=0, max=86400, help="Seconds that a browser keeps the answer")
+]
+OnErrors = Annotated[bool, typer.Option("--gateway-responses", help="Add the headers to the gateway's own errors too")]
+Write = Annotated[bool, typer.Option("--write", help="Change FILE instead of printing it")]
+
+
 @takes_settings("type", "data_dir", "host", "admin_port")
 def cors(
     settings: Settings,
-    file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="An OpenAPI file", exists=True, dir_okay=False)
-    ] = None,
-    api: Annotated[str | None, typer.Option("--api", metavar="ID", help="A REST API of the running server")] = None,
-    origin: Annotated[str, typer.Option("--origin", help="The origin that may call")] = "*",
-    headers: Annotated[
-        str | None, typer.Option("--headers", help="Request headers, by comma [default: those that AWS proposes]")
-    ] = None,
-    methods: Annotated[
-        str | None, typer.Option("--methods", help="Methods, by comma [default: those that a resource has]")
-    ] = None,
-    credentials: Annotated[bool, typer.Option("--credentials", help="Let browsers send credentials")] = False,
-    max_age: Annotated[
-        int | None, typer.Option("--max-age", min=0, max=86400, help="Seconds that a browser keeps the answer")
-    ] = None,
-    gateway_responses: Annotated[
-        bool, typer.Option("--gateway-responses", help="Add the headers to the gateway's own errors too")
-    ] = False,
-    write: Annotated[bool, typer.Option("--write", help="Change FILE instead of printing it")] = False,
+    file: File = None,
+    api: Api = None,
+    origin: Origin = "*",
+    headers: Headers = None,
+    methods: Methods = None,
+    credentials: IsCredentials = False,
+    max_age: MaxAge = None,
+    gateway_responses: OnErrors = False,
+    write: Write = False,
 ) -> None:
     """Add CORS to a REST API: an OPTIONS method on each resource, and headers on the responses of the others."""
     from limen.control.openapi.cors_methods import ALLOW_HEADERS, CorsOptions
 
+    if (file is None) == (api is None):
+        raise typer.BadParameter("give a FILE or --api ID")
     options = CorsOptions(
         origin, headers or ALLOW_HEADERS, methods, max_age, credentials, has_gateway_responses=gateway_responses
     )
     if (problem := options.problem()) is not None:
         raise CommandError(problem)
-    if (file is None) == (api is None):
-        raise typer.BadParameter("give a FILE or --api ID")
-    if api is not None:
+    if file is not None:
+        _add_to_file(file, options, settings.type, write=write)
+    elif api is not None:
         from limen.cli.admin_port import AdminPort
         from limen.cli.cors_api import add_cors_to_api
 
         _tell(add_cors_to_api(AdminPort(settings).call_aws, api, options))
-        return
-    assert file is not None
-    text, notes = _with_cors(file, options, settings.type)
+
+
+def _add_to_file(file: Path, options: "CorsOptions", api_type: str | None, *, write: bool) -> None:
+    text, notes = _with_cors(file, options, api_type)
     if write:
         file.write_text(text, encoding="utf-8")
     else:
@@ -66,7 +76,7 @@ def cors(
 
 def _with_cors(file: Path, options: "CorsOptions", api_type: str | None) -> tuple[str, list[str]]:
     """The text of the file as it would be, and what people should know of it."""
-    from limen.control.coverage import find_api_type
+    from limen.control.coverage import find_rest_mark
     from limen.control.openapi.cors_methods import add_cors
     from limen.control.openapi.import_rest import import_rest_document
     from limen.control.openapi.read import read_source
@@ -78,7 +88,7 @@ def _with_cors(file: Path, options: "CorsOptions", api_type: str | None) -> tupl
     except SourceError as error:
         raise CommandError(f"{file}:{error.line}:{error.column}: {error.message}") from None
     document = source.document
-    if (api_type or find_api_type(document)) == "http":
+    if api_type == "http" or (api_type is None and find_rest_mark(document) is None):
         raise CommandError(
             f"{file} describes an HTTP API, which has x-amazon-apigateway-cors; --type rest makes it a REST API"
         )

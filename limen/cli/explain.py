@@ -126,9 +126,9 @@ def _mapped(event: dict[str, Any]) -> Headline:
 
 
 def _template(event: dict[str, Any]) -> Headline:
-    details = {title: event.get(title) for title in ("input", "text", "output", "overrides", "error")}
+    details = {title: event.get(title) for title in ("input", "text", "variables", "output", "overrides", "error")}
     details["template"] = details.pop("text")
-    order = ("input", "template", "output", "overrides", "error")
+    order = ("input", "template", "variables", "output", "overrides", "error")
     return f"{event['place']} template for {event['content_type']}", {title: details[title] for title in order}
 
 

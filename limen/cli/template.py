@@ -34,11 +34,13 @@ def render(
 ) -> None:
     """Print what a mapping template makes of a request. What it overrides goes to standard error."""
     from limen.templates.template import TemplateError, compile_template
+    from limen.templates.xml import asks_for_xml
 
     overrides = _empty_overrides()
-    scope = _scope_of(_read_event(event), overrides, xml)
+    template = _read(file)
+    scope = _scope_of(_read_event(event), overrides, xml or asks_for_xml(template))
     try:
-        text = compile_template(_read(file), file.name).render(scope)
+        text = compile_template(template, file.name).render(scope)
     except TemplateError as error:
         raise CommandError(printable(error)) from None
     sys.stdout.write(text if not text or text.endswith("\n") else text + "\n")

@@ -43,6 +43,8 @@ class Problem(Struct, frozen=True):
 class Report(Struct):
     path: str
     api_type: str = "http"  # or rest: what would be made of the input
+    rest_mark: Pointer = ()  # what makes it a REST API, where nobody says so
+    rest_line: int | None = None  # where that stands, for who looks
     rows: list[Row] = []
     errors: list[Problem] = []
 
@@ -84,6 +86,8 @@ def check_file(path: str | Path, api_type: str | None = None) -> Report:
     except SourceError as error:
         return Report(str(path), errors=[Problem(error.message, error.line, error.column)])
     report, _ = check_source(source, str(path), api_type)
+    if report.rest_mark:
+        report.rest_line = source.position(report.rest_mark)[0]
     return report
 
 
@@ -94,23 +98,25 @@ def check_source(source: Source, path: str, api_type: str | None = None) -> tupl
         line, column = source.position(("Resources",))
         problem = Problem("SAM and CloudFormation templates are not served yet; give an OpenAPI file", line, column)
         return Report(path, errors=[problem]), Imported()
-    chosen = api_type or find_api_type(document)
-    if chosen == "rest":
+    mark = find_rest_mark(document) if api_type is None else None
+    if api_type == "rest" or mark is not None:
         imported_rest = import_rest_document(document)
-        return _report(source, path, chosen, imported_rest, find_losses(imported_rest)), imported_rest
+        report = _report(source, path, "rest", imported_rest, find_losses(imported_rest))
+        report.rest_mark = mark or ()
+        return report, imported_rest
     if (message := wrong_version(document)) is not None:
         line, column = source.position(("openapi",) if "openapi" in document else ("swagger",))
         return Report(path, errors=[Problem(message, line, column)]), Imported()
     imported = import_document(document)
     losses = [message for message in imported.warnings if message.is_loss]
-    return _report(source, path, chosen, imported, losses), imported
+    return _report(source, path, "http", imported, losses), imported
 
 
-def find_api_type(document: dict[str, Any]) -> str:
-    """A REST API for Swagger 2.0 or where an extension or an integration occurs that only REST APIs have."""
-    if "swagger" in document or any(finding.verdict.is_rest for finding in inspect(document)):
-        return "rest"
-    return "http"
+def find_rest_mark(document: dict[str, Any]) -> Pointer | None:
+    """Where it says that it is of a REST API: Swagger 2.0, or what only REST APIs have; None for an HTTP API."""
+    if "swagger" in document:
+        return ("swagger",)
+    return next((finding.pointer for finding in inspect(document) if finding.verdict.is_rest), None)
 
 
 def find_losses(imported: ImportedRest) -> list[Message]:

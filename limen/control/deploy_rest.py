@@ -5,11 +5,13 @@ Unlike an HTTP API, a REST API serves nothing until a deployment is made; each s
 
 from msgspec import Struct
 
+from limen.aws.errors import AwsError
 from limen.control.call import Call
 from limen.control.openapi.apply_rest import PutMode
 from limen.control.openapi.import_rest import ImportedRest
 from limen.control.openapi.rest_operations import REPLACED, put_imported_rest
-from limen.control.v1.deployments import deploy
+from limen.control.openapi.shapes import Message
+from limen.control.v1.deployments import deploy, find_problems
 from limen.control.v1.stages import store_stage
 from limen.store.documents import Document
 from limen.store.reader import Reader
@@ -40,7 +42,21 @@ def deploy_rest(call: Call, imported: ImportedRest, record: Document | None, sta
         edits += _restore_stage(call, api_id, stage, deployed)
     if stage is not None and stage["deploymentId"] == deployed and not done.has_changes:
         return RestDeployed(done.api, deployed, edits)
-    return RestDeployed(done.api, deploy(call, api_id, stage_name)["deploymentId"], edits)
+    try:
+        stage = deploy(call, api_id, stage_name)
+    except AwsError:
+        imported.errors += _problems(call, api_id, imported)
+        if not imported.errors:
+            raise
+        return None
+    return RestDeployed(done.api, stage["deploymentId"], edits)
+
+
+def _problems(call: Call, api_id: str, imported: ImportedRest) -> list[Message]:
+    """What does not compile, each with its place in the file."""
+    methods = {f"method {verb} {path}": method.pointer for (path, verb), method in imported.methods.items()}
+    problems = find_problems(call, api_id)
+    return [Message(problem, methods.get(problem.partition(": ")[0], ())) for problem in problems]
 
 
 def _restore_stage(call: Call, api_id: str, stage: Document, deployed: str | None) -> list[str]:

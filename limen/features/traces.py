@@ -16,20 +16,19 @@ from limen.gateway.trace import Trace
 
 def compile_tracing(settings: MethodSettings | None, watch: Watch | None) -> Step | None:
     """The first step of a plan. `settings`: of the method, None for HTTP APIs; `watch`: who may ask about the stage."""
-    if settings is not None and settings.logs:
-        return begin_trace
+    is_logged = settings is not None and settings.logs
     if watch is None:
-        return None
+        return begin_trace if is_logged else None
 
     def begin_watched(exchange: Exchange) -> None:
-        if watch.ring is not None:
-            begin_trace(exchange)
+        if is_logged or watch.ring is not None:
+            begin_trace(exchange, is_thorough=watch.ring is not None)
 
     return begin_watched
 
 
-def begin_trace(exchange: Exchange) -> None:
-    trace = exchange.trace = Trace()
+def begin_trace(exchange: Exchange, *, is_thorough: bool = False) -> None:
+    trace = exchange.trace = Trace(is_thorough=is_thorough)
     view = view_of(exchange)
     trace.note(
         "request",

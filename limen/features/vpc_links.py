@@ -33,4 +33,5 @@ class VpcLinks:
             address = self._addresses.get(key)
             if address is not None:
                 return address.rstrip("/")
-        raise LookupError(f"the setting [vpc_links] has no address for {uri!r} or for the link {link!r}")
+        target = f"{uri!r} or for " if uri else ""
+        raise LookupError(f"the setting [vpc_links] has no address for {target}the link {link!r}")

@@ -78,7 +78,8 @@ class Exchange:
     request line and headers), is_too_large (the body is over the limit and was not taken).
     Set by routing: stage (a StagePlan), route_path (path below the stage, as sent), path_parameters (decoded text),
     plan (a RoutePlan); on a bare host, routing takes `/_api/{api}` and a `$default` behind it out of path.
-    Set by integrations: integration_status, integration_latency (seconds), integration_error; of a streamed response
+    Set by integrations: integration_status, integration_latency (seconds), integration_error, endpoint_request_id (what
+    an AWS service calls the request, b"" where it was not asked); of a streamed response
     also time_to_all_headers, time_to_first_content (seconds from the request to the backend; None where not reached).
     Of REST APIs only: request_uuid ("" until somebody asks), view, overrides (None until somebody asks), trace_id
     (the value of X-Amzn-Trace-Id, b"" until a backend is called), trace (None where nobody looks).
@@ -87,6 +88,7 @@ class Exchange:
     __slots__ = (
         "body",
         "client",
+        "endpoint_request_id",
         "failure",
         "head_size",
         "headers",
@@ -153,6 +155,7 @@ class Exchange:
         self.integration_status: int | None = None
         self.integration_latency: float | None = None
         self.integration_error: str | None = None
+        self.endpoint_request_id = b""
         self.time_to_all_headers: float | None = None
         self.time_to_first_content: float | None = None
         self.request_uuid = ""

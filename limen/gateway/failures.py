@@ -1,19 +1,11 @@
 """The gateway's own answers of HTTP APIs: a JSON message, and the id that every response carries."""
 
-import logging
-import time
-
 import orjson
 
 from limen.gateway.errors import Failure, GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.route_plan import Record, RoutePlan, Step
 from limen.wire import header
-
-log = logging.getLogger("limen.gateway")
-
-LOG_INTERVAL = 10.0
-"""Seconds between two log lines of one refusal: a client cannot fill the log."""
 
 _JSON = header(b"Content-Type", b"application/json")
 _bodies: dict[Failure, bytes] = {}
@@ -45,15 +37,9 @@ def compile_failure(failure: Failure) -> Step:
 
 
 def compile_refusal(failure: Failure, reason: str) -> Step:
-    """A step that ends each exchange because of how something is configured, and tells the operator why."""
-    logged_at = -LOG_INTERVAL
+    """A step that ends each exchange because of how something is configured; `reason` is for the operator."""
 
     def refuse(_: Exchange) -> None:
-        nonlocal logged_at
-        now = time.monotonic()
-        if now - logged_at >= LOG_INTERVAL:
-            logged_at = now
-            log.error("%s: answered %s", reason, failure.status)
         raise GatewayError(failure, reason)
 
     return refuse

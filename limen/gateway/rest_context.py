@@ -13,6 +13,7 @@ from limen.gateway.overrides import Overrides
 from limen.gateway.rest_failures import request_uuid
 from limen.templates.errors import Trouble
 from limen.templates.values import text_of
+from limen.wire import find_header
 
 _ONLY_HTTP = frozenset({"authorizer.error", "dataProcessed", "integrationErrorMessage", "routeKey"})
 _OF_NO_CALLER = (
@@ -125,6 +126,32 @@ def _is_canary_request(exchange: Exchange) -> str | None:
 # --- how it ended
 
 
+def _transfer_mode(exchange: Exchange) -> str | None:
+    return exchange.plan.transfer_mode or None
+
+
+def _endpoint_request_id(exchange: Exchange) -> str | None:
+    """Of an AWS service, or of a proxied backend that gives one, which is renamed on its way to the client."""
+    if exchange.endpoint_request_id:
+        return exchange.endpoint_request_id.decode("utf-8", "surrogateescape")
+    if exchange.response is None or exchange.integration_status is None:
+        return None
+    value = find_header(exchange.response.headers, b"x-amzn-remapped-x-amzn-requestid")
+    return None if value is None else value.decode("utf-8", "surrogateescape")
+
+
+def _time_to_all_headers(exchange: Exchange) -> str | None:
+    """Milliseconds, of a streamed response alone."""
+    seconds = exchange.time_to_all_headers
+    return None if seconds is None else str(int(seconds * 1000))
+
+
+def _time_to_first_content(exchange: Exchange) -> str | None:
+    """As above; None for a response without a body as well."""
+    seconds = exchange.time_to_first_content
+    return None if seconds is None else str(int(seconds * 1000))
+
+
 def _validation_error(exchange: Exchange) -> str | None:
     detail: str | None = None if exchange.failure is None else exchange.failure.detail
     return detail
@@ -141,6 +168,7 @@ def _trace_id(exchange: Exchange) -> str | None:
 REST_VARIABLES: dict[str, Variable] = {
     **{name: variable for name, variable in VARIABLES.items() if name not in _ONLY_HTTP},
     **dict.fromkeys(_OF_NO_CALLER, MISSING),
+    "awsEndpointRequestId": Variable(_endpoint_request_id),
     "cipherSuite": Variable(_cipher_suite, is_plain=True),
     "deploymentId": Variable(_deployment_id, is_plain=True),
     "endpointType": Variable(_endpoint_type, is_plain=True),
@@ -149,6 +177,10 @@ REST_VARIABLES: dict[str, Variable] = {
     "error.responseType": Variable(_error_response_type, is_plain=True),
     "error.validationErrorString": Variable(_validation_error),
     "extendedRequestId": Variable(_extended_request_id, is_plain=True),
+    "integration.requestId": Variable(_endpoint_request_id),
+    "integration.responseTransferMode": Variable(_transfer_mode, is_plain=True),
+    "integration.timeToAllHeaders": Variable(_time_to_all_headers, is_plain=True),
+    "integration.timeToFirstContent": Variable(_time_to_first_content, is_plain=True),
     "isCanaryRequest": Variable(_is_canary_request, is_plain=True),
     "operationName": Variable(_operation_name),
     "requestId": Variable(request_uuid, is_plain=True),

@@ -45,6 +45,7 @@ REQUEST_TOO_LARGE = Failure("REQUEST_TOO_LARGE", 413, "HTTP content length excee
 MISSING_AUTHENTICATION_TOKEN = Failure(
     "MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token", "MissingAuthenticationTokenException"
 )
+INCOMPLETE_SIGNATURE = Failure("DEFAULT_4XX", 403, None, "IncompleteSignatureException")
 AUTHORIZER_CONFIGURATION_ERROR = Failure(
     "AUTHORIZER_CONFIGURATION_ERROR", 500, None, "AuthorizerConfigurationException"
 )

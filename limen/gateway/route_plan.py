@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from limen.gateway.errors import GatewayError
+from limen.gateway.errors import INTERNAL, Failure, GatewayError
 from limen.gateway.exchange import Exchange, Response
 
 WAITS: Literal[True] = True
@@ -28,12 +28,16 @@ class RoutePlan(Struct, frozen=True):
     outbound: tuple[Step, ...]
     records: tuple[Record, ...]
     failure_response: FailureResponse
+    bug: Failure = INTERNAL
+    """What a client is told of an exception that is no GatewayError."""
     resource_id: str = ""
     """Of a REST API, as the two below."""
     resource_path: str = ""
     http_method: str = ""
     """As configured: `GET`, `ANY`."""
     operation_name: str | None = None
+    transfer_mode: str = ""
+    """BUFFERED or STREAMED, as `$context.integration.responseTransferMode` of REST APIs tells it."""
 
 
 def present(*functions: Any) -> tuple[Any, ...]:

@@ -4,8 +4,9 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-from limen.gateway.errors import INTERNAL, GatewayError
+from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange, Response
+from limen.gateway.failure_log import tell_failure
 from limen.gateway.route_plan import RoutePlan
 from limen.tasks import Tasks
 from limen.wire import header
@@ -48,8 +49,9 @@ def resume(exchange: Exchange, error: BaseException | None = None) -> None:
 def _fail(exchange: Exchange, error: Exception) -> None:
     if not isinstance(error, GatewayError):
         log.error("request %s: a step failed", exchange.request_id.decode(), exc_info=error)
-        error = GatewayError(INTERNAL, repr(error))
+        error = GatewayError(exchange.plan.bug)
     exchange.failure = error
+    tell_failure(exchange, error)
     try:
         exchange.response = exchange.plan.failure_response(exchange, error)
     except Exception:

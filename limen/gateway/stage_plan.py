@@ -35,3 +35,5 @@ class StagePlan(Struct, frozen=True, kw_only=True):
     """Answers `canary_share` of the requests instead; itself without a canary."""
     canary_share: float = 0.0
     is_canary: bool = False
+    obeys_method_override: bool = False
+    """What X-HTTP-Method-Override names is the method of a request (guide, "Important notes", REST APIs)."""

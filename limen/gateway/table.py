@@ -15,6 +15,7 @@ from limen.gateway.rest_failures import FORBIDDEN_PLAN
 from limen.gateway.route_plan import RoutePlan
 from limen.gateway.run import run
 from limen.gateway.stage_plan import StagePlan
+from limen.wire import find_header
 
 KNOWN_HOSTS = 4096
 """How many spellings of the Host header are remembered; a client that sends ever new ones costs a parse each."""
@@ -22,6 +23,7 @@ KNOWN_HOSTS = 4096
 _LONGEST_HOST = 255
 _RESERVED = frozenset({b"_auth", b"_portal", b"_limen"})
 _AWS_SUFFIX = "amazonaws.com"
+_OVERRIDING = frozenset({b"GET", b"PUT", b"POST", b"DELETE", b"PATCH", b"OPTIONS"})
 
 
 class _Api:
@@ -180,6 +182,8 @@ def _dispatch_in(stage: StagePlan, exchange: Exchange, route_path: bytes) -> Non
         stage = canary
     exchange.stage = stage
     exchange.route_path = route_path
+    if stage.obeys_method_override:
+        _override_method(exchange)
     try:
         found = stage.paths.match(exchange.method, route_path)
     except PathError:
@@ -194,6 +198,13 @@ def _dispatch_in(stage: StagePlan, exchange: Exchange, route_path: bytes) -> Non
         found = stage.preflight if exchange.method == b"OPTIONS" else stage.not_found, {}
     plan, exchange.path_parameters = found
     run(exchange, plan)
+
+
+def _override_method(exchange: Exchange) -> None:
+    """Neither from nor to HEAD, which frames a response otherwise."""
+    wanted = find_header(exchange.headers, b"x-http-method-override")
+    if wanted is not None and wanted in _OVERRIDING and exchange.method != b"HEAD":
+        exchange.method = wanted
 
 
 def _find_odd(api: _Api, path: bytes) -> tuple[StagePlan | None, int]:

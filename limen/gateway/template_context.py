@@ -10,17 +10,29 @@ from limen.templates.values import LazyMap
 
 def context_map(exchange: Exchange) -> LazyMap:
     """`$context` as a mapping template sees it: asked for by name, a branch of names is a map of its own."""
-    return _branch(exchange, _TREE)
+    return LazyMap(_Context(exchange, _TREE).find)
 
 
-def _branch(exchange: Exchange, names: dict[str, Any]) -> LazyMap:
-    def find(name: str) -> Any:
-        found = names.get(name)
+class _Context:
+    """One level of names; what lies below it is made once, as templates ask for `$context.identity` again and again."""
+
+    __slots__ = ("_branches", "_exchange", "_names")
+
+    def __init__(self, exchange: Exchange, names: dict[str, Any]) -> None:
+        self._exchange = exchange
+        self._names = names
+        self._branches: dict[str, LazyMap] = {}
+
+    def find(self, name: str) -> Any:
+        found = self._names.get(name)
         if found is None:
             return None
-        return _branch(exchange, found) if isinstance(found, dict) else found(exchange)
-
-    return LazyMap(find)
+        if type(found) is not dict:
+            return found(self._exchange)
+        branch = self._branches.get(name)
+        if branch is None:
+            branch = self._branches[name] = LazyMap(_Context(self._exchange, found).find)
+        return branch
 
 
 def _request_override(exchange: Exchange) -> dict[str, Any]:

@@ -9,7 +9,7 @@ Events and their values:
     validated           what (parameters, body), outcome (passed, failed, skipped), and of a body model, content_type,
                         message, pointer
     mapped              place (request, response), target, source, value
-    template            place, content_type, text, input, output, overrides, error
+    template            place, content_type, text, input, output, overrides, variables (what each was set to), error
     endpoint_request    method, uri, headers, body
     endpoint_response   status, latency_ms, headers, body
     selected            pattern, matched, status_code
@@ -33,10 +33,12 @@ class Event(Struct, frozen=True):
 class Trace:
     """Owned by its exchange; values are not copied, so a step hands over what it will not change."""
 
-    __slots__ = ("_began", "began_at", "events")
+    __slots__ = ("_began", "began_at", "events", "is_thorough")
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_thorough: bool = False) -> None:
         self.events: list[Event] = []
+        self.is_thorough = is_thorough
+        """Whoever looks wants also what takes much longer to find out, such as the variables of templates."""
         self.began_at = time()
         self._began = monotonic()
 

@@ -4,27 +4,22 @@ What depends on configuration alone is compiled: the host line is bytes, the URI
 client's answer for what goes wrong: developer guide, "Troubleshooting", and API Gateway as observed.
 """
 
-import logging
-import re
-from time import monotonic
 from typing import Any
 
 from limen.gateway.errors import BAD_REQUEST, INTEGRATION_FAILURE, INTEGRATION_TIMEOUT, GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.route_plan import WAITS, Step
-from limen.gateway.run import resume
+from limen.integrations.exchange_call import ExchangeCall
 from limen.integrations.forwarding import drop_nominated, forward, own_headers, render_lines
 from limen.integrations.mapping import map_request, map_response
+from limen.integrations.noting import note_request
 from limen.integrations.proxy_settings import ProxySettings
 from limen.integrations.segments import encode_query
-from limen.upstream.call import Call
+from limen.integrations.target import HOST
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
 from limen.wire import HOP_BY_HOP, Header
 
-log = logging.getLogger("limen.integrations")
-
-_IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"})
 _NOT_PASSED = HOP_BY_HOP | {b"content-length", b"date", b"apigw-requestid"}
 """Of a response: what the gateway says itself."""
 _NOT_PASSED_OF_HEAD = _NOT_PASSED - {b"content-length"}
@@ -34,7 +29,6 @@ _BODILESS = frozenset({b"GET", b"HEAD"})
 _LENGTH_ZERO = b"Content-Length: 0\r\n\r\n"
 _FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 """Added to a request without a body that says so (guide, "Important notes"; the type as seen in recorded requests)."""
-_HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]+")
 
 
 def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
@@ -68,51 +62,27 @@ def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
         # The last line of defence: whatever a client or a mapping puts into a path, it adds no line to a request.
         if _LF in asked or _CR in asked or _SPACE in asked:
             raise GatewayError(BAD_REQUEST, "a space or line break in the path that would be sent to the backend")
+        if exchange.trace is not None:
+            note_request(exchange.trace, target.origin.scheme, head, body)
         upstream.send(ProxyCall(exchange, settings, method, head))
         return WAITS
 
     return proxy
 
 
-class ProxyCall(Call):
-    """A call for an exchange; what becomes of it becomes the exchange's response or failure."""
+class ProxyCall(ExchangeCall):
+    """A proxied request of an HTTP API."""
 
-    __slots__ = ("exchange", "mappings", "sent")
+    __slots__ = ("mappings",)
 
     def __init__(self, exchange: Exchange, settings: ProxySettings, method: bytes, head: bytes) -> None:
-        # Not by super(): a call saved on every request.
-        Call.__init__(
-            self, settings.target.origin, method, head, exchange.body, settings.timeout, method in _IDEMPOTENT
-        )
-        self.exchange = exchange
+        ExchangeCall.__init__(self, exchange, settings.target.origin, method, head, exchange.body, settings.timeout)
         self.mappings = settings.mappings
-        self.sent = monotonic()
 
     def let_go_of_body(self) -> None:
         self.body = self.exchange.body = b""
 
-    def responded(self, status: int, headers: list[Header], body: bytes) -> None:
-        exchange = self.exchange
-        exchange.integration_latency = monotonic() - self.sent
-        exchange.integration_status = status
-        try:
-            exchange.response = self._response(status, headers, body)
-        except Exception as error:
-            if isinstance(error, GatewayError):
-                exchange.integration_error = error.reason
-            resume(exchange, error)
-        else:
-            resume(exchange)
-
-    def failed(self, error: UpstreamError) -> None:
-        exchange = self.exchange
-        exchange.integration_latency = monotonic() - self.sent
-        exchange.integration_error = error.message
-        log.info("request %s: %s: %s", exchange.request_id.decode(), error.kind, error.message)
-        failure = INTEGRATION_TIMEOUT if error.kind == "timeout" else INTEGRATION_FAILURE
-        resume(exchange, GatewayError(failure, error.message))
-
-    def _response(self, status: int, headers: list[Header], body: bytes) -> Response:
+    def make_response(self, status: int, headers: list[Header], body: bytes) -> Response:
         not_passed = _NOT_PASSED_OF_HEAD if self.method == b"HEAD" else _NOT_PASSED
         passed: list[Header] = []
         connection: list[bytes] = []
@@ -128,6 +98,9 @@ class ProxyCall(Call):
             status, passed = map_response(mapping, self.exchange, status, headers, passed, body)
         return Response(status, passed, body)
 
+    def make_failure(self, error: UpstreamError) -> GatewayError:
+        return GatewayError(INTEGRATION_TIMEOUT if error.kind == "timeout" else INTEGRATION_FAILURE, error.message)
+
 
 def _says_type(lines: bytes) -> bool:
     return b"\ncontent-type:" in b"\n" + lines.lower()
@@ -138,6 +111,6 @@ def _take_host(headers: list[Header], constant: bytes) -> tuple[list[Header], by
     hosts = [value for lower, _, value in headers if lower == b"host"]
     if not hosts:
         return headers, constant
-    if not _HOST.fullmatch(hosts[-1]):
+    if not HOST.fullmatch(hosts[-1]):
         raise GatewayError(BAD_REQUEST, "the value for header host is not a host")
     return [header for header in headers if header[0] != b"host"], b" HTTP/1.1\r\nHost: %b\r\n" % hosts[-1]

@@ -4,11 +4,9 @@ The form of an action adds what its protocol needs: the action in the query stri
 X-Amz-Target and their content type (guide, "Integration request"; the query string as in the Kinesis tutorial).
 """
 
-import logging
 import re
 from collections.abc import Awaitable, Sequence
 from hashlib import sha256
-from time import monotonic
 from typing import Protocol
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -17,7 +15,6 @@ from limen.aws.credentials import AccessKey
 from limen.aws.signer import SignedRequest, Signer
 from limen.aws.sigv4 import canonical_path, canonical_query_as_sent
 from limen.gateway.errors import GatewayError, PlanError
-from limen.gateway.failures import LOG_INTERVAL
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, MALFORMED_PATH
 from limen.gateway.stage_variables import fill_stage_variables, mentions_stage_variables
 from limen.integrations.backend_request import BackendRequest
@@ -28,8 +25,6 @@ from limen.integrations.service_names import ServiceName, find_service, signing_
 from limen.integrations.service_place import Keys, NoCredentialsError, Place
 from limen.integrations.service_uri import ServiceUri, parse_service_uri
 from limen.wire import Header, header
-
-log = logging.getLogger("limen.integrations")
 
 CALLER = "arn:aws:iam::*:user/*"
 """As credentials: those of whoever calls the API."""
@@ -67,7 +62,6 @@ class AwsService:
         self._signing_name = signing_name_of(uri.service)
         self._caller = caller
         self._signer = signer
-        self._logged_at = -LOG_INTERVAL
 
     def finish(self, request: BackendRequest) -> Awaitable[None] | None:
         """Signs a request that is otherwise complete, in place; an awaitable where a role must be assumed first.
@@ -121,11 +115,7 @@ class AwsService:
         request.headers = self._signer.sign(signed, headers, key, self._region, self._signing_name)
 
     def _refusal(self, error: NoCredentialsError) -> GatewayError:
-        now = monotonic()
-        if now - self._logged_at >= LOG_INTERVAL:
-            self._logged_at = now
-            log.error("AWS integration %s: %s: answered 500", self._name, error)
-        return GatewayError(API_CONFIGURATION_ERROR, str(error))
+        return GatewayError(API_CONFIGURATION_ERROR, f"AWS integration {self._name}: {error}")
 
 
 class Caller(Protocol):

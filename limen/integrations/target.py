@@ -25,6 +25,8 @@ from limen.upstream.origin import Origin
 
 _URI = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>\d{1,5}))?")
+HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]+")
+"""What the value of a Host header can be."""
 PATH_VARIABLE = re.compile(r"\{([^{}+]+)\+?\}")
 
 

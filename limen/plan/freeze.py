@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from limen.gateway.errors import PlanError
 from limen.gateway.paths import DEFAULT
+from limen.gateway.stage_variables import mentions_stage_variables
 from limen.integrations.compile import find_integration_problems
+from limen.integrations.rest.problems import find_rest_integration_problems
 from limen.plan.http import compile_route, compile_shared, dependencies_of
 from limen.plan.rest import RestAssembly
 from limen.plan.settings import read_settings
@@ -102,7 +104,17 @@ def find_rest_problems(reader: Reader, api_id: str, revision: int) -> list[str]:
             assembly.compile_route(method, frozen, shared, state)
         except PlanError as error:
             problems.append(f"{where}{error}")
+        else:
+            problems += [f"{where}{problem}" for problem in _problems_behind_variables(method)]
     return problems
+
+
+def _problems_behind_variables(method: Document) -> list[str]:
+    """Of an integration that needs a stage's variables, no more was compiled than what comes before them."""
+    integration = method.get("methodIntegration") or {}
+    texts = (integration.get("uri"), integration.get("connectionId"), integration.get("credentials"))
+    needs_stage = any(mentions_stage_variables(text) for text in texts if text)
+    return find_rest_integration_problems(method) if needs_stage else []
 
 
 _NO_STAGE: Document = {"stageName": "", "variables": {}}

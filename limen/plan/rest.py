@@ -11,6 +11,7 @@ from limen.features.explain.watch import Watch
 from limen.features.method_settings import MethodSettings
 from limen.features.metrics.counting import compile_metrics
 from limen.features.traces import compile_tracing, trace_response
+from limen.features.unknown_methods import refuse_unknown_method
 from limen.features.validation.step import compile_validator
 from limen.gateway.errors import Failure, PlanError
 from limen.gateway.failures import compile_failure, compile_refusal
@@ -22,7 +23,6 @@ from limen.gateway.rest_errors import (
     HEADERS_TOO_LARGE,
     INTERNAL,
     MALFORMED_PATH,
-    MISSING_AUTHENTICATION_TOKEN,
     REQUEST_TOO_LARGE,
 )
 from limen.gateway.rest_failures import name_rest_request
@@ -59,10 +59,12 @@ def compile_method(
         outbound=present(shared.trace_response, shared.compression, name_rest_request),
         records=shared.records(state, key, settings, requires_key=method.get("apiKeyRequired", False)),
         failure_response=shared.failure_response,
+        bug=INTERNAL,
         resource_id=resource["id"],
         resource_path=resource["path"],
         http_method=method["httpMethod"],
         operation_name=method.get("operationName"),
+        transfer_mode=_transfer_mode(method.get("methodIntegration") or {}),
     )
 
 
@@ -71,6 +73,10 @@ def compile_answer(method: Document, resource: Document, shared: "RestShared", s
     return compile_rest_integration(
         method, resource, shared.scope, state.upstream, state.private_addresses, state.services
     )
+
+
+def _transfer_mode(integration: Document) -> str:
+    return "STREAMED" if integration.get("responseTransferMode") == "STREAM" else "BUFFERED"
 
 
 def _get_resource(method: Document, frozen: Frozen) -> Document:
@@ -119,7 +125,7 @@ class RestShared(Struct, frozen=True):
 
     def assemble(self, state: WorkerState, paths: Paths[RoutePlan]) -> StagePlan:
         settings = self.settings
-        not_found = self._compile_failure(state, MISSING_AUTHENTICATION_TOKEN)
+        not_found = self._compile(state, "", refuse_unknown_method)
         return StagePlan(
             account=settings.account,
             region=settings.region,
@@ -136,6 +142,7 @@ class RestShared(Struct, frozen=True):
             most_head=MOST_HEAD,
             disabled=self._compile_failure(state, FORBIDDEN) if settings.endpoint_is_disabled else None,
             is_canary=settings.is_canary,
+            obeys_method_override=True,
         )
 
     def _compile_failure(self, state: WorkerState, failure: Failure) -> RoutePlan:
@@ -149,6 +156,7 @@ class RestShared(Struct, frozen=True):
             outbound=(),
             records=self.records(state, key, MethodSettings()),
             failure_response=self.failure_response,
+            bug=INTERNAL,
         )
 
 

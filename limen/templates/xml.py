@@ -1,6 +1,7 @@
 """XML in mapping templates: an extension of Limen, off unless asked for. API Gateway itself knows XML only as text.
 
-With it a body that begins with `<` is a document to `$input.path` and `$input.json`, and `$util.xml` has
+A template asks for it by its first line, `## limen: xml`, which is a comment to API Gateway. With it a body that begins
+with `<` is a document to `$input.path` and `$input.json`, and `$util.xml` has
 
 - `parse(text)`: the document as maps and lists; `toJson(text)`: the same as JSON text
 - `write(value)`, `write(value, 'root')`: a map as XML text; `fromJson(text)`, `fromJson(text, 'root')`: JSON likewise
@@ -28,8 +29,14 @@ from limen.templates.weight import MAX_TEXT, weigh
 
 MAX_XML_DEPTH = 100
 MAX_ELEMENTS = 100_000
+_MARK = re.compile(r"\s*##\s*limen:\s*xml\b")
 _NAME = re.compile(r"[^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?")
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def asks_for_xml(template: str) -> bool:
+    """Whether the first line of a template turns the extension on."""
+    return _MARK.match(template) is not None
 
 
 def parse_xml(text: str) -> dict[str, Any]:

@@ -39,6 +39,13 @@ def test_a_file_that_is_refused_says_what_and_why(limen: Limen, tmp_path: Path) 
     assert re.search(r"^refused: /paths/~1orders/get/.*/type \(line 9\): .*nonsense", ended.out, re.MULTILINE)
 
 
+def test_what_makes_it_a_rest_api_is_said(limen: Limen, tmp_path: Path) -> None:
+    (tmp_path / "openapi.yaml").write_text(FINE + "x-amazon-apigateway-binary-media-types: []\n")
+    said = "a REST API for its x-amazon-apigateway-binary-media-types, line 13"
+    assert limen("check", "openapi.yaml").out.splitlines()[3] == said
+    assert said not in limen("check", "openapi.yaml", "--type", "rest").out
+
+
 def test_json(limen: Limen, tmp_path: Path) -> None:
     (tmp_path / "openapi.yaml").write_text(FINE)
     report = json.loads(limen("check", "--json", "openapi.yaml").out)

@@ -94,3 +94,11 @@ def test_an_event_that_is_no_event_is_said(limen: Limen, tmp_path: Path) -> None
 
 def test_a_missing_file_is_wrong_usage(limen: Limen) -> None:
     assert limen("template", "render", "nowhere.vm").code == 2
+
+
+def test_the_first_line_asks_for_xml_as_the_option_does(limen: Limen, tmp_path: Path) -> None:
+    xml = {"body": "<pet><name>Rex</name></pet>"}
+    write(tmp_path, "$input.path('$.pet.name')\n", xml)
+    assert limen("template", "render", "request.vm", "--input", "event.json", "--xml").out == "Rex\n"
+    write(tmp_path, "## limen: xml\n$input.path('$.pet.name')\n", xml)
+    assert limen("template", "render", "request.vm", "--input", "event.json").out == "Rex\n"

@@ -279,6 +279,17 @@ def test_what_aws_would_refuse_is_told_with_its_line(control: Control, files: Fi
         assert list(reader.all("RestApi")) == []
 
 
+def test_what_does_not_compile_is_told_with_its_line(files: Files) -> None:
+    document = swagger({"/pets": ["GET", "PUT"]})
+    broken = {"application/json": "#if($a) never ends"}
+    document["paths"]["/pets"]["put"]["x-amazon-apigateway-integration"]["requestTemplates"] = broken
+    files.write(document)
+
+    [line] = files.refusal()
+
+    assert line.startswith(f"{files.path}:27:4: method PUT /pets: the template for application/json: ")
+
+
 def test_a_bad_save_keeps_what_was_served(control: Control, files: Files) -> None:
     files.write(swagger({"/pets": ["GET"]}))
     deployed = files.deploy()

@@ -86,6 +86,25 @@ def test_an_integration_is_classified_by_who_answers(tmp_path: Path, name: str) 
     assert [row.classification for row in report.rows if row.pointer.endswith("integration/type")] == [classification]
 
 
+ROLE, CALLER = "arn:aws:iam::123456789012:role/orders", "arn:aws:iam::*:user/*"
+
+
+@pytest.mark.parametrize(
+    ("uri", "credentials", "classification"),
+    [
+        (QUEUE, ROLE, Classification.ENFORCED),
+        (QUEUE, CALLER, Classification.STORED),
+        (INVOCATION, ROLE, Classification.STORED),
+    ],
+)
+def test_a_role_is_assumed_where_a_service_is_called(
+    tmp_path: Path, uri: str, credentials: str, classification: Classification
+) -> None:
+    report = check(tmp_path, with_integration(type="aws", httpMethod="POST", uri=uri, credentials=credentials))
+
+    assert classified(report)["credentials"] is classification
+
+
 def test_caching_counts_as_stored(tmp_path: Path) -> None:
     report = check(tmp_path, with_integration(**MOCK, cacheKeyParameters=["method.request.querystring.q"]))
 

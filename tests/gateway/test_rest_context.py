@@ -3,10 +3,12 @@
 import pytest
 
 from limen.gateway.errors import GatewayError
+from limen.gateway.exchange import Response
 from limen.gateway.rest_context import find_rest_variable, overrides_of
 from limen.gateway.rest_errors import BAD_REQUEST_BODY
 from limen.gateway.rest_failures import answer_rest_failure, request_uuid
 from limen.gateway.route_plan import RoutePlan
+from limen.wire import header
 from tests.gateway.test_table import stage
 from tests.support.exchanges import exchange
 
@@ -25,6 +27,7 @@ def ended():
         resource_path="/pets/{id}",
         http_method="GET",
         operation_name="getPet",
+        transfer_mode="STREAMED",
     )
     return made
 
@@ -47,6 +50,9 @@ def read(name, ended):
         ("identity.sourceIp", "192.0.2.1"),
         ("identity.userAgent", "curl"),
         ("endpointType", "REGIONAL"),
+        ("integration.responseTransferMode", "STREAMED"),
+        ("integration.timeToAllHeaders", None),
+        ("integration.timeToFirstContent", None),
         ("routeKey", None),
         ("isCanaryRequest", None),
         ("error.validationErrorString", None),
@@ -56,6 +62,24 @@ def read(name, ended):
 )
 def test_what_a_variable_says(name, value, ended):
     assert read(name, ended) == value
+
+
+def test_times_of_a_stream_are_milliseconds(ended):
+    ended.time_to_all_headers, ended.time_to_first_content = 0.0129, 1.5
+    assert read("integration.timeToAllHeaders", ended) == "12"
+    assert read("integration.timeToFirstContent", ended) == "1500"
+
+
+def test_the_id_of_the_gateway_is_not_that_of_its_backend(ended):
+    ended.response = Response(200, [header(b"x-amzn-RequestId", b"ours"), header(b"x-amz-request-id", b"mapped")])
+    ended.integration_status = 200
+    assert read("awsEndpointRequestId", ended) is None
+
+    ended.response.headers.append(header(b"x-amzn-Remapped-x-amzn-RequestId", b"proxied"))
+    assert read("awsEndpointRequestId", ended) == "proxied"
+
+    ended.endpoint_request_id = b"service"
+    assert read("integration.requestId", ended) == read("awsEndpointRequestId", ended) == "service"
 
 
 def test_the_two_ids_differ(ended):

@@ -1,5 +1,6 @@
 """From hosts and paths to stages and routes, as a client sees it."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -262,3 +263,26 @@ def test_whatever_is_sent_is_answered(host: bytes, path: bytes) -> None:
     asked.host, asked.path = host, path
     SERVED.dispatch(asked)
     assert answer(asked).status in (200, 400, 403, 404)
+
+
+@pytest.mark.parametrize(
+    ("request_line", "wanted", "answered"),
+    [
+        ("POST /prod/a", "GET", "rest/prod: GET /a"),
+        ("GET /prod/b", "POST", "rest/prod: POST /b"),
+        ("POST /prod/a", "HEAD", NOT_THERE),
+        ("HEAD /prod/b", "POST", NOT_THERE),
+        ("POST /prod/a", "get", NOT_THERE),
+    ],
+)
+def test_a_header_overrides_the_method_where_the_stage_obeys(request_line: str, wanted: str, answered: str) -> None:
+    obeying = msgspec.structs.replace(stage("rest", "prod", "GET /a", "POST /b"), obeys_method_override=True)
+    asked = exchange(request_line, {"X-HTTP-Method-Override": wanted}, host="rest.execute-api.us-east-1.gateway.test")
+
+    assert tell(table(obeying), asked).startswith(answered)
+
+
+def test_other_stages_do_not_look_at_the_override() -> None:
+    asked = exchange("GET /a", {"X-HTTP-Method-Override": "POST"})
+
+    assert tell(SERVED, asked).startswith("first/$default: GET /a")

@@ -241,6 +241,13 @@ def test_problems_of_a_deployment_are_named(api: RestStored, store: Store) -> No
         assert find_rest_problems(reader, "rest1", reader.revision) == [
             "method GET is on a resource that does not exist, gone"
         ]
+    uri = "http://${stageVariables.backend}/a"
+    broken = {"type": "HTTP", "uri": uri, "requestTemplates": {"application/json": "#if("}}
+    api.delete("Method", "gone/GET")
+    api.method("GET /b", methodIntegration=broken)
+    with store.reader() as reader:
+        (problem,) = find_rest_problems(reader, "rest1", reader.revision)
+    assert problem.startswith("method GET /b: the template for application/json")
     api.put("GatewayResponse", "DEFAULT_4XX", responses)
     with store.reader() as reader:
         (problem,) = find_rest_problems(reader, "rest1", reader.revision)

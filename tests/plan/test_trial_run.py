@@ -116,6 +116,22 @@ def test_a_body_is_validated() -> None:
     assert result.status == 500
 
 
+def test_no_content_type_but_json_is_looked_at() -> None:
+    integration = {
+        "type": "MOCK",
+        "requestTemplates": {"application/json": '{"statusCode": 200}', "application/xml": '{"statusCode": 404}'},
+        "integrationResponses": {"200": {"statusCode": "200"}},
+    }
+    method = {"methodIntegration": integration, "methodResponses": {"200": {"statusCode": "200"}}}
+    headers = [("h1", "1"), ("Content-Type", "application/xml")]
+
+    result = tried(trial(target="/pets/7", headers=headers, body=b'{"name": "x"}', method=method))
+
+    assert result.status == 200
+    assert "Request validation succeeded for content type application/json" in lines(result)
+    assert "Method request headers: {h1=1, Content-Type=application/xml}" in lines(result)
+
+
 def test_a_method_that_cannot_be_built_fails_as_it_would_deployed() -> None:
     result = tried(trial(method={"requestModels": {"application/json": "Gone"}}))
 

@@ -64,6 +64,11 @@ class RecordingBackend:
         """From now on `path` (without query) is answered so."""
         self._scripts[path] = Scripted(status, headers, body, delay)
 
+    def forget(self) -> None:
+        """What was asked, and what was to be answered."""
+        self.requests.clear()
+        self._scripts.clear()
+
     def answer_to(self, request: Recorded) -> Scripted:
         scripted = self._scripts.get(request.target.partition("?")[0])
         if scripted is not None:

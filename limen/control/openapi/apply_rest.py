@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from limen.aws.errors import AwsError
+from limen.aws.ids import new_id
 from limen.control.call import Call
 from limen.control.openapi.import_rest import ImportedRest
 from limen.control.openapi.rest_documentation import location_key
@@ -18,12 +19,11 @@ from limen.control.openapi.rest_schemas import MEDIA_TYPE, schema_text
 from limen.control.openapi.shapes import Message
 from limen.control.openapi.source import Pointer
 from limen.control.v1.authorizers import put_authorizer, remove_authorizer
-from limen.control.v1.documents import fresh_id
 from limen.control.v1.gateway_responses import put_response, remove_gateway_response
 from limen.control.v1.methods import put_method_document, remove_method
 from limen.control.v1.models import check_references, put_model, remove_model
 from limen.control.v1.request_validators import put_request_validator, remove_request_validator
-from limen.control.v1.resources import put_resource, remove_resource
+from limen.control.v1.resources import put_child, remove_resource
 from limen.store.documents import Document
 
 T = TypeVar("T")
@@ -81,9 +81,8 @@ class _Application:
     def _put_authorizers(self) -> None:
         for name, members in self._imported.authorizers.items():
             existing = self._authorizers.get(name, {}).get("id")
-            made = self._try(
-                f"create authorizer '{name}'", ("securityDefinitions", name), put_authorizer, members, existing
-            )
+            pointer = self._imported.authorizer_pointers[name]
+            made = self._try(f"create authorizer '{name}'", pointer, put_authorizer, members, existing)
             if made is not None:
                 self._authorizers[name] = {"id": made, "name": name}
 
@@ -115,8 +114,10 @@ class _Application:
 
     def _put_resources(self) -> None:
         for path, pointer in self._imported.resources.items():
-            if path not in self._resources:
-                made = self._try(f"create resource at path '{path}'", pointer, put_resource, path, self._resources)
+            above, _, part = path.rpartition("/")
+            parent = self._resources.get(above or "/")
+            if path not in self._resources and parent is not None:  # else what is above could not be made
+                made = self._try(f"create resource at path '{path}'", pointer, put_child, parent, part)
                 if made is not None:
                     self._resources[path] = made
 
@@ -151,9 +152,9 @@ class _Application:
 
     def _put_parts(self, mode: PutMode) -> None:
         existing = {location_key(part["location"]): part for part in self._existing("DocumentationPart")}
+        taken = {part["id"] for part in existing.values()}
         for part in self._imported.parts:
-            found = existing.pop(location_key(part.location), {}).get("id")
-            part_id = found or fresh_id(self._call, "DocumentationPart", self._api_id)
+            part_id = existing.pop(location_key(part.location), {}).get("id") or _fresh_id(taken)
             members = {"id": part_id, "location": part.location, "properties": part.properties}
             self._call.documents.put("DocumentationPart", self._api_id, part_id, members)
         if mode is PutMode.OVERWRITE:
@@ -182,6 +183,14 @@ class _Application:
         for response in self._existing("GatewayResponse"):
             if response["responseType"] not in imported.gateway_responses:
                 remove_gateway_response(call, api_id, response["responseType"])
+
+
+def _fresh_id(taken: set[str]) -> str:
+    """Of a documentation part: a document has thousands of them, and the store need not be asked for each."""
+    while (part_id := new_id(6)) in taken:
+        pass
+    taken.add(part_id)
+    return part_id
 
 
 def _steps(method: ImportedMethod, members: Document) -> dict[str, Document]:

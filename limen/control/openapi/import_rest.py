@@ -11,7 +11,7 @@ from msgspec import Struct
 from limen.control.openapi.base_path import BasePath, path_prefix
 from limen.control.openapi.extensions import AUTHORIZER_NAME, AUTHTYPE_NAME, ENDPOINT_NAME
 from limen.control.openapi.inspect import Finding, inspect
-from limen.control.openapi.keyword import Notice
+from limen.control.openapi.keyword import UNEXPECTED, Notice
 from limen.control.openapi.rest_document import RestDocument
 from limen.control.openapi.rest_documentation import ImportedPart, read_documentation
 from limen.control.openapi.rest_extensions import (
@@ -44,6 +44,7 @@ class ImportedRest(Struct):
     validators: dict[str, dict[str, Any]] = {}
     gateway_responses: dict[str, dict[str, Any]] = {}
     authorizers: dict[str, dict[str, Any]] = {}
+    authorizer_pointers: dict[str, Pointer] = {}
     parts: list[ImportedPart] = []
     documentation_version: str | None = None
     warnings: list[Message] = []
@@ -95,7 +96,9 @@ class _Importer:
     def _report_notices(self) -> None:
         self._imported.findings = inspect(self._members, find_root(self._members))
         for finding in self._imported.findings:
-            if finding.verdict.notice is Notice.WARNING:
+            if finding.verdict is UNEXPECTED:
+                self._warn(f"Parse issue: attribute {location(finding.pointer)} is unexpected", finding.pointer)
+            elif finding.verdict.notice is Notice.WARNING:
                 self._warn(f"attribute {location(finding.pointer)}: {finding.verdict.reason}", finding.pointer)
 
     def _warn(self, message: str, pointer: Pointer, *, is_loss: bool = False) -> None:
@@ -160,6 +163,7 @@ class _Importer:
             members = self._read(AUTHORIZER.read, extension, pointer)
             if members.get("type") in AUTHORIZER_TYPES:
                 self._imported.authorizers[name] = _complete_authorizer(name, members, scheme)
+                self._imported.authorizer_pointers[name] = pointer
             else:
                 kind = extension.get("type", "left out")
                 self._fail(f"Unable to create authorizer '{name}': Invalid authorizer type {kind}", pointer)

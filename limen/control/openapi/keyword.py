@@ -39,6 +39,9 @@ def refused(reason: str, notice: Notice | None = None, *, is_rest: bool = False)
     return Verdict(Classification.REFUSED, reason, notice=notice, is_rest=is_rest)
 
 
+UNEXPECTED = stored("OpenAPI has no property of this name here", notice=Notice.WARNING)
+
+
 class Place(Struct, frozen=True):
     """What a judge may look at: the object that has the property, and the whole document."""
 
@@ -103,7 +106,7 @@ def _unknown(name: str) -> Keyword:
         return Keyword(refused("Limen knows no extension of this name here", Notice.WARNING))
     if name.startswith("x-"):
         return Keyword(stored("an extension of another tool"))
-    return Keyword(stored("OpenAPI has no property of this name here", notice=Notice.WARNING))
+    return Keyword(UNEXPECTED)
 
 
 # How values are read. AWS takes a number where a text is due (payloadFormatVersion: 2.0) and the reverse.

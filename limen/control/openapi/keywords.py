@@ -86,7 +86,8 @@ def is_iam_scheme(scheme: dict[str, Any]) -> bool:
 
 
 def is_api_key_scheme(scheme: dict[str, Any]) -> bool:
-    return scheme.get("type") == "apiKey" and str(scheme.get("name", "")).lower() == "x-api-key"
+    is_key = scheme.get("type") == "apiKey" and scheme.get("in", "header") == "header"
+    return is_key and str(scheme.get("name", "")).lower() == "x-api-key"
 
 
 _SECURITY = Keyword(judge_security)

@@ -32,17 +32,86 @@ _BY_RESPONSE = ("RESPONSE", "RESPONSE_HEADER")
 
 def add_documentation(document: dict[str, Any], documentation: Document, format_: Format) -> None:
     """Parts of a more general place come first, so that what is said of the place itself stays."""
+    addition = _Addition(document, format_)
     for part in sorted(documentation["parts"], key=lambda part: _precision(part["location"])):
-        properties = _object(part["properties"])
-        kind = part["location"]["type"]
+        addition.put(part["location"], _object(part["properties"]))
+
+
+class _Addition:
+    def __init__(self, document: dict[str, Any], format_: Format) -> None:
+        self._document = document
+        is_swagger = format_ is Format.SWAGGER
+        components = document if is_swagger else member(document, "components")
+        self._schemes = member(components, "securityDefinitions" if is_swagger else "securitySchemes")
+        self._schemas = member(components, "definitions" if is_swagger else "schemas")
+        self._body_is_parameter = is_swagger
+        self._below = _operations_below(document["paths"])
+
+    def put(self, where: dict[str, str], properties: dict[str, Any]) -> None:
+        kind = where["type"]
         if kind not in _KNOWN:
-            continue
+            return
         known = {name: value for name, value in properties.items() if _is_known(name, _KNOWN[kind])}
-        for owner in _owners(document, part["location"], format_):
+        for owner in self._owners(where):
             owner |= known
         if kind == "API":
             info = member(properties, "info")
-            document["info"] |= {name: value for name, value in info.items() if _is_known(name, _INFO)}
+            self._document["info"] |= {name: value for name, value in info.items() if _is_known(name, _INFO)}
+
+    def _owners(self, where: dict[str, str]) -> list[dict[str, Any]]:
+        """The objects that a part describes: those of its place and, for what is inherited, below it."""
+        name = where.get("name", "")
+        match where["type"]:
+            case "API":
+                return [self._document]
+            case "AUTHORIZER":
+                return _present(self._schemes, name)
+            case "MODEL":
+                return _present(self._schemas, name)
+            case "RESOURCE":
+                return _present(self._document["paths"], where.get("path", "/"))
+            case kind:
+                return [
+                    owner for operation in self._operations(where) for owner in self._within(kind, operation, where)
+                ]
+
+    def _operations(self, where: dict[str, str]) -> list[dict[str, Any]]:
+        verb = where.get("method", "*")
+        below = self._below.get(where.get("path", "/").rstrip("/"), [])
+        return [operation for own_verb, operation in below if verb in ("*", own_verb)]
+
+    def _within(self, kind: str, operation: dict[str, Any], where: dict[str, str]) -> list[dict[str, Any]]:
+        if kind == "METHOD":
+            return [operation]
+        if kind in _BY_RESPONSE:
+            return _responses(operation, where)
+        if kind == "REQUEST_BODY" and not self._body_is_parameter:
+            return _present(operation, "requestBody")
+        return [
+            parameter
+            for parameter in items(operation, "parameters")
+            if parameter["in"] == _PLACES[kind] and (kind == "REQUEST_BODY" or parameter["name"] == where.get("name"))
+        ]
+
+
+def _operations_below(paths: dict[str, Any]) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """Verbs and operations at and below each path and each path above it."""
+    below: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for path, item in paths.items():
+        parts = path.rstrip("/").split("/")
+        for name, operation in item.items():
+            verb = "ANY" if name == ANY_METHOD_NAME else name.upper()
+            for depth in range(len(parts)):
+                below.setdefault("/".join(parts[: depth + 1]), []).append((verb, operation))
+    return below
+
+
+def _responses(operation: dict[str, Any], where: dict[str, str]) -> list[dict[str, Any]]:
+    status = where.get("statusCode", "*")
+    responses = [response for code, response in member(operation, "responses").items() if status in ("*", code)]
+    if where["type"] == "RESPONSE":
+        return responses
+    return [owner for response in responses for owner in _present(member(response, "headers"), where.get("name", ""))]
 
 
 def _is_known(name: str, known: tuple[str, ...]) -> bool:
@@ -56,53 +125,6 @@ def _object(properties: str) -> dict[str, Any]:
 
 def _precision(where: dict[str, str]) -> tuple[int, bool, bool]:
     return len(where.get("path", "/")), where.get("method", "*") != "*", where.get("statusCode", "*") != "*"
-
-
-def _owners(document: dict[str, Any], where: dict[str, str], format_: Format) -> list[dict[str, Any]]:
-    """The objects that the part describes: those of its place and, for what is inherited, below it."""
-    kind, name = where["type"], where.get("name", "")
-    if kind == "API":
-        return [document]
-    components = document if format_ is Format.SWAGGER else member(document, "components")
-    if kind == "AUTHORIZER":
-        schemes = "securityDefinitions" if format_ is Format.SWAGGER else "securitySchemes"
-        return _present(member(components, schemes), name)
-    if kind == "MODEL":
-        return _present(member(components, "definitions" if format_ is Format.SWAGGER else "schemas"), name)
-    if kind == "RESOURCE":
-        return _present(document["paths"], where.get("path", "/"))
-    operations = _operations(document, where)
-    if kind == "METHOD":
-        return operations
-    if kind in _BY_RESPONSE:
-        return [owner for operation in operations for owner in _responses(operation, where)]
-    if kind == "REQUEST_BODY" and format_ is Format.OPENAPI:
-        return [owner for operation in operations for owner in _present(operation, "requestBody")]
-    return [
-        parameter
-        for operation in operations
-        for parameter in items(operation, "parameters")
-        if parameter["in"] == _PLACES[kind] and (kind == "REQUEST_BODY" or parameter["name"] == name)
-    ]
-
-
-def _operations(document: dict[str, Any], where: dict[str, str]) -> list[dict[str, Any]]:
-    path, verb = where.get("path", "/").rstrip("/"), where.get("method", "*")
-    return [
-        operation
-        for own_path, item in document["paths"].items()
-        if own_path.rstrip("/") == path or own_path.startswith(path + "/")
-        for name, operation in item.items()
-        if isinstance(operation, dict) and verb in ("*", "ANY" if name == ANY_METHOD_NAME else name.upper())
-    ]
-
-
-def _responses(operation: dict[str, Any], where: dict[str, str]) -> list[dict[str, Any]]:
-    status = where.get("statusCode", "*")
-    responses = [response for code, response in member(operation, "responses").items() if status in ("*", code)]
-    if where["type"] == "RESPONSE":
-        return responses
-    return [owner for response in responses for owner in _present(member(response, "headers"), where.get("name", ""))]
 
 
 def _present(owner: dict[str, Any], name: str) -> list[dict[str, Any]]:

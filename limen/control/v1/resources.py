@@ -5,7 +5,7 @@ as one of ten.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from limen.aws.errors import AwsError, bad_request, conflict, not_found
@@ -37,7 +37,7 @@ def create_resource(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     api_id = find_api_of_resources(call, members)
     parent = find(call, "Resource", api_id, members["parent_id"])
     quotas.check_room_in_api(call, "Resource", api_id)
-    return answer(_put_child(call, api_id, parent, members["pathPart"]))
+    return answer(put_child(call, api_id, parent, members["pathPart"]))
 
 
 def get_resource(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -84,19 +84,13 @@ def put_root(call: Call, api_id: str) -> str:
     return resource_id
 
 
-def put_resource(call: Call, api_id: str, path: str, known: Mapping[str, Document] | None = None) -> Document:
-    """The resource of a path such as /pets/{id}: found, or made with all that lead to it, by the rules of AWS.
-
-    `known`: resources by path; where the one above is there, nothing else is looked for.
-    """
-    above, _, last = path.rpartition("/")
-    resource = (known or {}).get(above)
-    parts = [last] if resource is not None else [part for part in path.strip("/").split("/") if path.strip("/")]
-    resource = resource or _root(call, api_id)
-    for part in parts:
+def put_resource(call: Call, api_id: str, path: str) -> Document:
+    """The resource of a path such as /pets/{id}: found, or made with all that lead to it, by the rules of AWS."""
+    resource = _root(call, api_id)
+    for part in path.strip("/").split("/") if path.strip("/") else ():
         entry = _entry(call, api_id, resource["id"], part)
         if entry is None:
-            resource = _put_child(call, api_id, resource, part)
+            resource = put_child(call, api_id, resource, part)
         else:
             resource = find(call, "Resource", api_id, entry["resourceId"])
     return resource
@@ -135,7 +129,8 @@ def children_of(api_id: str) -> str:
 # --- the tree
 
 
-def _put_child(call: Call, api_id: str, parent: Document, part: str) -> Document:
+def put_child(call: Call, api_id: str, parent: Document, part: str) -> Document:
+    """A new resource below another, by the rules of AWS."""
     resource_id = fresh_id(call, "Resource", api_id)
     resource: Document = {
         "id": resource_id,

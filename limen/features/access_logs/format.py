@@ -30,7 +30,7 @@ def compile_format(text: str, find_variable: FindVariable) -> Line:
     names = _VARIABLE.findall(text)
     is_quoted = [before[-1:] == after[:1] == '"' for before, after in pairwise(literals)]
     reads = tuple(
-        _compile_value(name, find_variable(name), escape, quoted) for name, quoted in zip(names, is_quoted, strict=True)
+        _compile_value(name, find_variable, escape, quoted) for name, quoted in zip(names, is_quoted, strict=True)
     )
     if len(reads) == 1:
         return _compile_single(template, reads[0])
@@ -48,8 +48,11 @@ def _compile_single(template: str, read: Read) -> Line:
     return line
 
 
-def _compile_value(name: str, variable: Variable, escape: Escape, is_quoted: bool) -> Read:
-    # `$context.error.messageString` has quotes of its own, which stand for themselves inside other ones.
+def _compile_value(name: str, find_variable: FindVariable, escape: Escape, is_quoted: bool) -> Read:
+    variable = find_variable(name)
+    if name == "error.messageString" and not is_quoted and escape is not escape_csv:
+        return _with_quotes(find_variable("error.message").read, escape)
+    # Inside other quotes its own ones stand for themselves.
     if variable.is_plain and not (is_quoted and name == "error.messageString"):
         return variable.read
     read_raw = variable.read
@@ -57,6 +60,16 @@ def _compile_value(name: str, variable: Variable, escape: Escape, is_quoted: boo
     def read(exchange: Exchange) -> str | None:
         value = read_raw(exchange)
         return None if value is None else escape(value)
+
+    return read
+
+
+def _with_quotes(read_message: Read, escape: Escape) -> Read:
+    """What a client can choose of a message is escaped, the quotes around it are not."""
+
+    def read(exchange: Exchange) -> str | None:
+        message = read_message(exchange)
+        return None if message is None else f'"{escape(message)}"'
 
     return read
 

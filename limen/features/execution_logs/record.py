@@ -12,7 +12,8 @@ from limen.gateway.route_plan import Record
 from limen.gateway.trace import Trace
 
 GROUP = "API-Gateway-Execution-Logs_{api}/{stage}"
-"""The log group of a stage, as API Gateway names it; `stage` is `prod/Canary` for a canary."""
+"""The log group of a stage, as API Gateway names it; `stage` is `prod/Canary` for a canary, whose lines are in that
+of its stage as well (guide, "Canary release deployment in API Gateway")."""
 
 _CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
 _CONTROLS |= {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
@@ -26,7 +27,8 @@ def compile_execution_log(
         return None
     level = settings.logging_level or ERROR
     has_data = settings.data_trace_enabled
-    write = logs.log(GROUP.format(api=api_id, stage=stage_name)).write
+    groups = dict.fromkeys((stage_name.partition("/")[0], stage_name))
+    writes = [logs.log(GROUP.format(api=api_id, stage=group)).write for group in groups]
     stage = f"{api_id}/{stage_name}"
 
     def log_execution(exchange: Exchange) -> None:
@@ -37,9 +39,11 @@ def compile_execution_log(
             lines = [*_plan_lines(exchange, request_id, stage, requires_key), *lines, *_ids_of_endpoint(trace)]
         if lines:
             prefix = f"({request_id}) "
-            write(
-                "".join([f"{_stamp(trace.began_at + line.seconds)} {prefix}{_one_line(line.text)}\n" for line in lines])
+            text = "".join(
+                [f"{_stamp(trace.began_at + line.seconds)} {prefix}{_one_line(line.text)}\n" for line in lines]
             )
+            for write in writes:
+                write(text)
 
     return log_execution
 

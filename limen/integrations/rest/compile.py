@@ -111,12 +111,15 @@ def _custom_settings(
 ) -> CustomSettings:
     integration = method["methodIntegration"]
     parameters = integration.get("requestParameters") or {}
+    mapping = compile_request_mapping(parameters, scope.variables, is_service=service is not None)
     return CustomSettings(
         uri,
         route,
+        compile_path(uri, mapping.path, route),
+        compile_query(uri, mapping.path),
         _backend_method(integration),
         _timeout(integration),
-        compile_request_mapping(parameters, scope.variables, is_service=service is not None),
+        mapping,
         RequestTemplates(integration.get("requestTemplates") or {}, integration.get("passthroughBehavior")),
         compile_selection(integration, method, scope.variables),
         BinaryTypes(scope.binary_media_types),

@@ -5,7 +5,6 @@ integration response that is selected, its parameters, its template.
 """
 
 from collections.abc import Awaitable, Mapping
-from time import monotonic
 from typing import Any
 
 from limen.gateway.errors import GatewayError
@@ -15,11 +14,13 @@ from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
 from limen.gateway.route_plan import WAITS, Step
 from limen.gateway.run import resume, waiting
 from limen.integrations.backend_request import BackendRequest
+from limen.integrations.exchange_call import ExchangeCall
+from limen.integrations.forwarding import render_lines
+from limen.integrations.noting import note_request
 from limen.integrations.rest.content import convert_request, decode_content
 from limen.integrations.rest.custom_settings import CustomSettings
 from limen.integrations.rest.failures import rest_failure
-from limen.integrations.rest.noting import note_request, note_response
-from limen.integrations.rest.proxy import BODILESS, IDEMPOTENT
+from limen.integrations.rest.proxy import BODILESS
 from limen.integrations.rest.proxy_mapping import take_host
 from limen.integrations.rest.reading import Reading
 from limen.integrations.rest.request_mapping import (
@@ -33,9 +34,8 @@ from limen.integrations.rest.request_mapping import (
     request_header,
 )
 from limen.integrations.rest.responses import make_response
-from limen.integrations.rest.treatment import forward, make_trace_id, render_lines
+from limen.integrations.rest.treatment import forward, make_trace_id
 from limen.integrations.rest.uri import fill_path, fill_query, in_words_of_rest
-from limen.upstream.call import Call
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
 from limen.wire import Header, find_header
@@ -52,13 +52,14 @@ def compile_custom(settings: CustomSettings, upstream: Upstream) -> Step:
     def custom(exchange: Exchange) -> Any:
         try:
             request = make_request(settings, exchange)
+            signing = None if service is None else service.finish(request)
+            call = None if signing is not None else _make_call(settings, exchange, request)
         except GatewayError as error:
             raise in_words_of_rest(error) from None
-        signing = None if service is None else service.finish(request)
         if signing is not None:
             waiting.start(_send_signed(settings, upstream, exchange, request, signing), "sign")
-        else:
-            upstream.send(_call(settings, exchange, request))
+        elif call is not None:
+            upstream.send(call)
         return WAITS
 
     return custom
@@ -77,22 +78,41 @@ def make_request(settings: CustomSettings, exchange: Exchange) -> BackendRequest
         if is_binary:
             raise GatewayError(API_CONFIGURATION_ERROR, "Unable to transform request: the body is binary")
         body = template.render(exchange, body, "request", settings.variables)
-    overrides = _NO_OVERRIDES if exchange.overrides is None else exchange.overrides.request
-    headers, query = _override(settings, overrides, headers, query)
+    overrides = _NO_OVERRIDES
+    if exchange.overrides is not None:
+        overrides = exchange.overrides.request
+        headers, query = _override(settings, overrides, headers, query)
     headers, host = take_host(headers)
-    uri, entries = settings.uri, settings.mapping.path
-    of_path = {name: ",".join(texts) for name, texts in texts_of(overrides, "path").items()}
-    path = fill_path(uri, entries, reading, settings.route, of_path)
-    asked = b"&".join(filter(None, (fill_query(uri, entries, reading, of_path), render_query(query))))
+    path, asked = _target(settings, exchange, reading, overrides, query)
     method = settings.method or exchange.method
     return BackendRequest(
         method,
-        host or uri.host,
+        host or settings.uri.host,
         path,
         asked,
         _with_defaults(settings, exchange, method, headers, content_type),
         b"" if method in BODILESS else body,
     )
+
+
+def _target(
+    settings: CustomSettings,
+    exchange: Exchange,
+    reading: Reading,
+    overrides: Mapping[str, Any],
+    query: list[tuple[str, str]],
+) -> tuple[bytes, bytes]:
+    """Path and query of the request line."""
+    asked = render_query(query) if query else b""
+    if exchange.trace is None and not overrides:
+        of_uri = b"" if settings.make_query is None else settings.make_query(exchange)
+        path = settings.make_path(exchange)
+    else:
+        uri, entries = settings.uri, settings.mapping.path
+        of_path = {name: ",".join(texts) for name, texts in texts_of(overrides, "path").items()}
+        path = fill_path(uri, entries, reading, settings.route, of_path)
+        of_uri = fill_query(uri, entries, reading, of_path)
+    return path, of_uri + b"&" + asked if of_uri and asked else of_uri or asked
 
 
 def render_head(request: BackendRequest) -> bytes:
@@ -120,46 +140,32 @@ def render_head(request: BackendRequest) -> bytes:
     )
 
 
-class CustomCall(Call):
-    """A call for an exchange; what becomes of it becomes the exchange's response or failure."""
+class CustomCall(ExchangeCall):
+    """A request made by mapping and template."""
 
-    __slots__ = ("exchange", "sent", "settings")
+    __slots__ = ("settings",)
 
     def __init__(self, exchange: Exchange, settings: CustomSettings, request: BackendRequest, head: bytes) -> None:
-        method = request.method
-        Call.__init__(self, settings.uri.origin, method, head, request.body, settings.timeout, method in IDEMPOTENT)
-        self.exchange = exchange
+        ExchangeCall.__init__(self, exchange, settings.uri.origin, request.method, head, request.body, settings.timeout)
         self.settings = settings
-        self.sent = monotonic()
 
-    def responded(self, status: int, headers: list[Header], body: bytes) -> None:
-        exchange = self.exchange
-        exchange.integration_latency = monotonic() - self.sent
-        exchange.integration_status = status
-        try:
-            if exchange.trace is not None:
-                note_response(exchange, status, headers, body)
-            exchange.response = self._response(status, headers, body)
-        except Exception as error:
-            if isinstance(error, GatewayError):
-                exchange.integration_error = error.reason
-            resume(exchange, error)
-        else:
-            resume(exchange)
-
-    def failed(self, error: UpstreamError) -> None:
-        exchange = self.exchange
-        exchange.integration_latency = monotonic() - self.sent
-        exchange.integration_error = error.message
-        resume(exchange, rest_failure(exchange, error))
-
-    def _response(self, status: int, headers: list[Header], body: bytes) -> Response:
+    def make_response(self, status: int, headers: list[Header], body: bytes) -> Response:
         settings, exchange = self.settings, self.exchange
+        if settings.service is not None:
+            exchange.endpoint_request_id = _request_id(headers)
         headers, body = decode_content(headers, body)
         selected = settings.selection.select(exchange, str(status))
         response = make_response(selected, exchange, headers, body, settings.binary_types, settings.variables)
         response.headers.insert(0, (b"x-amzn-trace-id", b"X-Amzn-Trace-Id", exchange.trace_id))
         return response
+
+    def make_failure(self, error: UpstreamError) -> GatewayError:
+        return rest_failure(self.exchange, error)
+
+
+def _request_id(headers: list[Header]) -> bytes:
+    """As most services name it, and as S3 does."""
+    return find_header(headers, b"x-amzn-requestid") or find_header(headers, b"x-amz-request-id") or b""
 
 
 async def _send_signed(
@@ -171,14 +177,16 @@ async def _send_signed(
 ) -> None:
     try:
         await signing
-        call = _call(settings, exchange, request)
+        call = _make_call(settings, exchange, request)
+    except GatewayError as error:
+        resume(exchange, in_words_of_rest(error))
     except Exception as error:
         resume(exchange, error)
     else:
         upstream.send(call)
 
 
-def _call(settings: CustomSettings, exchange: Exchange, request: BackendRequest) -> CustomCall:
+def _make_call(settings: CustomSettings, exchange: Exchange, request: BackendRequest) -> CustomCall:
     head = render_head(request)
     if exchange.trace is not None:
         note_request(exchange.trace, settings.uri.origin.scheme, head, request.body)

@@ -10,6 +10,7 @@ from limen.integrations.rest.request_mapping import RequestMapping
 from limen.integrations.rest.responses import Selection
 from limen.integrations.rest.templates import RequestTemplates
 from limen.integrations.rest.uri import Uri
+from limen.integrations.segments import MakePath
 
 
 class CustomSettings(Struct, frozen=True):
@@ -18,6 +19,9 @@ class CustomSettings(Struct, frozen=True):
     uri: Uri
     route: str
     """The path of the resource."""
+    make_path: MakePath
+    """What of the URI nothing overrides, without a trace; likewise the next."""
+    make_query: MakePath | None
     method: bytes | None
     timeout: float
     mapping: RequestMapping

@@ -3,29 +3,26 @@
 Headers by the tables of treatment.py, bodies by those of content.py; what is mapped goes on top.
 """
 
-from time import monotonic
 from typing import Any
 
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.rest_errors import MALFORMED_PATH
 from limen.gateway.route_plan import WAITS, Step
-from limen.gateway.run import resume
+from limen.integrations.exchange_call import IDEMPOTENT, ExchangeCall
+from limen.integrations.noting import note_request, note_response
 from limen.integrations.rest.content import as_text, convert_request, convert_response, decode_content
 from limen.integrations.rest.failures import rest_failure
-from limen.integrations.rest.noting import note_request, note_response
-from limen.integrations.rest.proxy_mapping import map_proxied
+from limen.integrations.rest.proxy_mapping import leave_out, map_proxied, without_authorization
 from limen.integrations.rest.settings import ProxySettings
 from limen.integrations.rest.treatment import forward, own_lines, treat_response
 from limen.integrations.rest.uri import in_words_of_rest
 from limen.integrations.segments import encode_query
 from limen.integrations.streaming import StreamedProxyCall
-from limen.upstream.call import Call
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
 from limen.wire import Header, find_header
 
-IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"})
 BODILESS = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 """Methods whose requests go without a body."""
 _LENGTH_ZERO = b"Content-Length: 0\r\n\r\n"
@@ -59,14 +56,19 @@ class RestProxy:
             forwarded = forward(exchange.headers)
             lines, start = forwarded.lines, self._start
             has_agent, has_type = forwarded.has_agent, forwarded.has_type
+            mapped = None
             if not self._is_plain:
-                mapped = map_proxied(settings, exchange, forwarded.passed)
+                if settings.drops_authorization:
+                    forwarded = without_authorization(exchange)
+                mapped = map_proxied(settings, exchange, forwarded)
                 lines, has_agent, has_type = mapped.lines, mapped.has_agent, mapped.has_type
                 if mapped.host is not None:
                     start = _start(settings, mapped.host)
                 if mapped.query:
                     query = query + b"&" + mapped.query if query else mapped.query
             own = own_lines(exchange, forwarded)
+            if mapped is not None and mapped.says_own:
+                own = leave_out(own, mapped)
         except GatewayError as error:
             raise in_words_of_rest(error) from None
         method = settings.method or exchange.method
@@ -106,49 +108,28 @@ def _start(settings: ProxySettings, host: bytes) -> bytes:
     )
 
 
-class RestProxyCall(Call):
-    """A call for an exchange; what becomes of it becomes the exchange's response or failure."""
+class RestProxyCall(ExchangeCall):
+    """A proxied request of a REST API."""
 
-    __slots__ = ("exchange", "sent", "settings")
+    __slots__ = ("settings",)
 
     def __init__(self, exchange: Exchange, settings: ProxySettings, method: bytes, head: bytes, body: bytes) -> None:
-        # Not by super(): a call saved on every request.
-        Call.__init__(self, settings.origin, method, head, body, settings.timeout, method in IDEMPOTENT)
-        self.exchange = exchange
+        ExchangeCall.__init__(self, exchange, settings.origin, method, head, body, settings.timeout)
         self.settings = settings
-        self.sent = monotonic()
 
     def let_go_of_body(self) -> None:
         self.body = self.exchange.body = b""
 
-    def responded(self, status: int, headers: list[Header], body: bytes) -> None:
-        exchange = self.exchange
-        exchange.integration_latency = monotonic() - self.sent
-        exchange.integration_status = status
-        try:
-            if exchange.trace is not None:
-                note_response(exchange, status, headers, body)
-            exchange.response = self._response(status, headers, body)
-        except Exception as error:
-            if isinstance(error, GatewayError):
-                exchange.integration_error = error.reason
-            resume(exchange, error)
-        else:
-            resume(exchange)
-
-    def failed(self, error: UpstreamError) -> None:
-        exchange = self.exchange
-        exchange.integration_latency = monotonic() - self.sent
-        exchange.integration_error = error.message
-        resume(exchange, rest_failure(exchange, error))
-
-    def _response(self, status: int, headers: list[Header], body: bytes) -> Response:
+    def make_response(self, status: int, headers: list[Header], body: bytes) -> Response:
         passed, content_type, is_encoded = treat_response(headers, self.method == b"HEAD")
         if is_encoded:
             passed, body = decode_content(passed, body)
         if body:
             body = self._response_body(content_type, body)
         return Response(status, passed, body)
+
+    def make_failure(self, error: UpstreamError) -> GatewayError:
+        return rest_failure(self.exchange, error)
 
     def _response_body(self, content_type: bytes | None, body: bytes) -> bytes:
         types = self.settings.binary_types

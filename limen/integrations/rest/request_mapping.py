@@ -10,6 +10,7 @@ from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, MALFORMED_PATH
 from limen.integrations.rest.expressions import (
     TOKEN,
     Expression,
+    Target,
     find_request_mapping_problems,
     parse_request_expression,
     parse_request_target,
@@ -35,6 +36,8 @@ class Entry(Struct, frozen=True):
     source: str
     target: str
     is_illegal: bool = False
+    constant: Header | None = None
+    """Of a header whose value no message decides."""
 
 
 class RequestMapping(Struct, frozen=True):
@@ -58,7 +61,8 @@ def compile_request_mapping(
         target, expression = parse_request_target(key), parse_request_expression(text)
         read = compile_expression(expression, variables)
         is_illegal = target.place == "header" and is_illegal_header(target.name, is_service)
-        entry = Entry(target.name, read, expression, text, key, is_illegal)
+        constant = _constant_header(target, expression, variables) if not is_illegal else None
+        entry = Entry(target.name, read, expression, text, key, is_illegal, constant)
         if target.place == "path":
             path[target.name] = entry
         elif target.place == "querystring":
@@ -66,6 +70,16 @@ def compile_request_mapping(
         elif is_illegal or not is_dropped_header(target.name, is_service):
             headers.append(entry)
     return RequestMapping(tuple(headers), tuple(query), path)
+
+
+def _constant_header(target: Target, expression: Expression, variables: Mapping[str, str]) -> Header | None:
+    if target.place != "header" or expression.kind not in ("literal", "stageVariables"):
+        return None
+    value = expression.name if expression.kind == "literal" else variables.get(expression.name)
+    try:
+        return request_header(target.name, value) if value else None
+    except GatewayError:
+        return None
 
 
 def is_illegal_header(name: str, is_service: bool) -> bool:
@@ -98,7 +112,11 @@ def illegal_header(name: str) -> GatewayError:
 def map_headers(mapping: RequestMapping, reading: Reading) -> list[Header]:
     """The headers that are set, one for each name. Raises GatewayError."""
     headers: list[Header] = []
+    is_traced = reading.exchange.trace is not None
     for entry in mapping.headers:
+        if entry.constant is not None and not is_traced:
+            headers.append(entry.constant)
+            continue
         value = read_entry(entry, reading)
         if value is not None:
             headers.append(request_header(entry.name, joined(value)))

@@ -15,11 +15,12 @@ from limen.integrations.rest.expressions import (
     parse_response_expression,
     parse_response_target,
 )
-from limen.integrations.rest.java_regex import Matches, compile_java_regex
 from limen.integrations.rest.reading import Reading, compile_expression, joined, to_bytes
 from limen.integrations.rest.request_mapping import Entry, read_entry
 from limen.integrations.rest.templates import ResponseTemplates
 from limen.integrations.rest.treatment import treat_mapped_header
+from limen.templates.errors import Trouble
+from limen.templates.patterns import compile_pattern
 from limen.wire import Header, find_header
 
 _STATUSES_KEPT = 1_000
@@ -31,7 +32,8 @@ class IntegrationResponse(Struct, frozen=True):
 
     status: int
     pattern: str
-    matches: Matches | None
+    compiled: Any
+    """Java's words, run by RE2; None for the default."""
     headers: tuple[Entry, ...]
     constant_headers: tuple[Header, ...] | None
     """All headers where none of them depends on a message, Content-Type among them."""
@@ -44,8 +46,8 @@ class Selection:
     """The integration responses of one method, in their order. What was selected once is remembered."""
 
     def __init__(self, responses: list[IntegrationResponse]) -> None:
-        self._patterns = [response for response in responses if response.matches is not None]
-        self._default = next((response for response in responses if response.matches is None), None)
+        self._patterns = [response for response in responses if response.compiled is not None]
+        self._default = next((response for response in responses if response.compiled is None), None)
         self._selected: dict[str, IntegrationResponse | None] = {}
 
     def select(self, exchange: Exchange, status: str) -> IntegrationResponse:
@@ -65,7 +67,7 @@ class Selection:
         return selected
 
     def _find(self, status: str) -> IntegrationResponse | None:
-        matching = (response for response in self._patterns if response.matches and response.matches(status))
+        matching = (response for response in self._patterns if response.compiled.fullmatch(status))
         selected = next(matching, self._default)
         # A client may choose what a MOCK integration answers; nobody else has as many statuses.
         if len(self._selected) < _STATUSES_KEPT and len(status) <= len("404"):
@@ -168,13 +170,20 @@ def _compile(
     return IntegrationResponse(
         code,
         pattern,
-        compile_java_regex(pattern) if pattern else None,
+        _compile_selection_pattern(pattern) if pattern else None,
         tuple(entries),
         _constant_headers(entries, variables),
         ResponseTemplates(document.get("responseTemplates") or {}),
         document.get("contentHandling"),
         code in declared,
     )
+
+
+def _compile_selection_pattern(pattern: str) -> Any:
+    try:
+        return compile_pattern(pattern)
+    except Trouble as trouble:
+        raise PlanError(f"selectionPattern: {trouble.reason}") from None
 
 
 def _constant_headers(entries: list[Entry], variables: Mapping[str, str]) -> tuple[Header, ...] | None:

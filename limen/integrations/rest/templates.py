@@ -1,7 +1,7 @@
 """Mapping templates of an integration: which one applies to a message, and what it makes of it."""
 
-import re
 from collections.abc import Mapping
+from typing import Any
 
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.exchange import Exchange
@@ -10,14 +10,17 @@ from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, UNSUPPORTED_MEDIA
 from limen.gateway.template_context import context_map
 from limen.integrations.rest.content import DEFAULT_TYPE, media_type_of
 from limen.templates.template import Template, TemplateError, compile_template
+from limen.templates.values import text_of
 from limen.templates.variables import Input, Scope
+from limen.templates.xml import asks_for_xml
 
 WHEN_NO_MATCH = "WHEN_NO_MATCH"
 NEVER = "NEVER"
 _DEFAULT = b"$default"
-_ASKS_FOR_XML = re.compile(r"\s*##\s*limen:\s*xml\b")
-"""The extension that reads XML is asked for by the first line of a template, which AWS takes for a comment."""
 _KEPT = 1024
+_MOST_VARIABLES = 200
+_MOST_VALUES = 100
+_LONGEST_VALUE = 1000
 
 
 class BodyTemplate:
@@ -32,7 +35,7 @@ class BodyTemplate:
         self._compiled = _compile(text, content_type)
         self._reads_xml = asks_for_xml(text)
 
-    def render(self, exchange: Exchange, body: bytes, place: str, variables: Mapping[str, str]) -> bytes:
+    def render(self, exchange: Exchange, body: bytes, place: str, stage_variables: Mapping[str, str]) -> bytes:
         """Raises GatewayError. What the template overrides is on the exchange afterwards."""
         if self.constant is not None and exchange.trace is None:
             return self.constant
@@ -40,21 +43,37 @@ class BodyTemplate:
         scope = Scope(
             input=Input(text, lambda: parameters_of(exchange), xml=self._reads_xml),
             context=context_map(exchange),
-            stage_variables=variables,
+            stage_variables=stage_variables,
         )
         if place == "response" and exchange.overrides is not None:
             exchange.overrides.begin_response_template()
+        variables: dict[str, list[str]] = {}
         try:
-            output = self._compiled.render(scope)
+            if exchange.trace is not None and exchange.trace.is_thorough:
+                output = self._compiled.explain(scope, lambda name, value: _keep(variables, name, value))
+            else:
+                output = self._compiled.render(scope)
         except TemplateError as error:
-            self._note(exchange, place, text, None, str(error))
+            self._note(exchange, place, text, variables, error=str(error))
             raise GatewayError(API_CONFIGURATION_ERROR, f"Unable to transform {place}: {error}") from None
         if place == "response" and exchange.overrides is not None:
             exchange.overrides.end_response_template()
-        self._note(exchange, place, text, output, None)
-        return output.encode("utf-8", "surrogateescape")
+        self._note(exchange, place, text, variables, output=output)
+        try:
+            return output.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            raise GatewayError(API_CONFIGURATION_ERROR, f"Unable to transform {place}: half of a character") from None
 
-    def _note(self, exchange: Exchange, place: str, text: str, output: str | None, error: str | None) -> None:
+    def _note(
+        self,
+        exchange: Exchange,
+        place: str,
+        text: str,
+        variables: dict[str, list[str]],
+        *,
+        output: str | None = None,
+        error: str | None = None,
+    ) -> None:
         if exchange.trace is None:
             return
         overrides = None
@@ -68,8 +87,18 @@ class BodyTemplate:
             input=text,
             output=output,
             overrides=overrides,
+            variables=variables,
             error=error,
         )
+
+
+def _keep(variables: dict[str, list[str]], name: str, value: Any) -> None:
+    """Of what a template sets, as much as somebody can read."""
+    if name not in variables and len(variables) >= _MOST_VARIABLES:
+        return
+    values = variables.setdefault(name, [])
+    if len(values) < _MOST_VALUES:
+        values.append((text_of(value) or "")[:_LONGEST_VALUE])
 
 
 class RequestTemplates:
@@ -131,10 +160,6 @@ def parameters_of(exchange: Exchange) -> dict[str, dict[str, str]]:
         "querystring": {name: values[-1] for name, values in view.query.items()},
         "header": {name: values[-1] for name, values in view.headers.items()},
     }
-
-
-def asks_for_xml(template: str) -> bool:
-    return _ASKS_FOR_XML.match(template) is not None
 
 
 def find_template_problems(templates: Mapping[str, str]) -> list[str]:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
-from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INTERNAL, MALFORMED_PATH
-from limen.integrations.forwarding import TRACE_ROOT, drop_nominated
+from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INTERNAL
+from limen.integrations.forwarding import TRACE_ROOT, drop_nominated, render_lines
 from limen.wire import HOP_BY_HOP, Header, Headers
 
 HOPS = 32
@@ -31,6 +31,7 @@ _DROPPED_NAMES = (HOP_BY_HOP - _READ_NAMES) | {
     b"x-amzn-apigateway-api-id",
     b"x-forwarded-port",
     b"x-forwarded-proto",
+    b"x-http-method-override",
 }
 _OWN_NAMES = frozenset({b"x-amzn-apigateway-api-id", b"x-amzn-trace-id"}) | {
     b"x-forwarded-for",
@@ -109,7 +110,7 @@ class Forwarded:
     `lines` and `passed` are the same, as bytes and as headers.
     """
 
-    __slots__ = ("addresses", "has_agent", "has_type", "lines", "passed", "sampled", "trace_root")
+    __slots__ = ("addresses", "has_agent", "has_type", "lines", "names", "passed", "sampled", "trace_root")
 
     def __init__(self, headers: Headers) -> None:
         passed: list[Header] = []
@@ -139,6 +140,8 @@ class Forwarded:
         names = {header[0] for header in passed}
         if b"accept" not in names:
             passed.append((b"accept", b"Accept", b"application/json"))
+            names.add(b"accept")
+        self.names = names
         self.has_agent = b"user-agent" in names
         self.has_type = b"content-type" in names
         self.passed = passed
@@ -161,14 +164,6 @@ def kind_of(lower: bytes) -> int:
             _kinds.clear()
         kind = _kinds[lower] = _decide(lower)
     return kind
-
-
-def render_lines(headers: list[Header]) -> bytes:
-    """Raises GatewayError rather than let a value add a line."""
-    lines = b"".join([b"%b: %b\r\n" % (name, value) for _, name, value in headers])
-    if lines.count(b"\n") != len(headers) or lines.count(b"\r") != len(headers):
-        raise GatewayError(MALFORMED_PATH, "a line break in a header that would be sent to the backend")
-    return lines
 
 
 def own_lines(exchange: Exchange, forwarded: Forwarded) -> bytes:

@@ -1,5 +1,8 @@
 """REST APIs as people and tools write them, in OpenAPI 3.0: strategies of hypothesis."""
 
+import copy
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -143,3 +146,21 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "components": {"schemas": SCHEMAS, "securitySchemes": SCHEMES},
         **draw(EXTENSIONS),
     }
+
+
+ODD = st.sampled_from([None, True, 0, -1.5, "", "x", [], [1], [[]], [{}], {}, {"x": 1}, {"$ref": []}, {"a": {"b": []}}])
+
+
+@st.composite
+def damaged(draw: st.DrawFn, good: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A good document in which a few values are replaced by something odd."""
+    document: dict[str, Any] = json.loads(json.dumps(draw(st.sampled_from(good))))
+    for _ in range(draw(st.integers(1, 4))):
+        owner: Any = document
+        while keys := (list(owner) if isinstance(owner, dict) else list(range(len(owner)))):
+            key = draw(st.sampled_from(keys))
+            if not isinstance(owner[key], dict | list) or draw(st.booleans()):
+                owner[key] = copy.deepcopy(draw(ODD))
+                break
+            owner = owner[key]
+    return document

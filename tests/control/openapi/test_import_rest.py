@@ -1,6 +1,5 @@
 """What documents say as nouns of a REST API; documents of the wrong shape are told, never an exception."""
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -8,11 +7,11 @@ from typing import Any
 import pytest
 import yaml
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from limen.control.openapi.import_rest import ImportedRest, import_rest_document
 from limen.control.openapi.read import read_source
 from limen.control.openapi.rest_schemas import schema_text
+from tests.control.openapi.rest_documents import damaged
 
 CASES = Path(__file__).parents[2] / "cases" / "openapi_rest"
 NAMES = sorted(path.stem for path in CASES.glob("*.yaml") if path.stem != "refused")
@@ -78,6 +77,17 @@ def test_a_reference_to_nowhere_is_a_warning() -> None:
     ]
 
 
+def test_an_unexpected_property_is_a_warning_of_the_parser() -> None:
+    document = load("openapi_bodies")["document"]
+    document["paths"]["/pets"]["post"]["consumes"] = ["text/plain"]
+
+    imported = import_rest_document(document)
+
+    assert [message.text for message in imported.warnings] == [
+        "Parse issue: attribute paths.'/pets'(post).consumes is unexpected"
+    ]
+
+
 def test_a_circle_of_references_ends() -> None:
     document = load("openapi_bodies")["document"]
     document["components"]["requestBodies"]["Pet"] = {"$ref": "#/components/requestBodies/Pet"}
@@ -103,26 +113,10 @@ def test_equal_unnamed_schemas_are_one_model() -> None:
 # Documents that went wrong
 
 DOCUMENTS = [load(name)["document"] for name in NAMES]
-ODD = st.sampled_from([None, True, 0, -1.5, "", "x", [], [1], [[]], [{}], {}, {"x": 1}, {"$ref": []}, {"a": {"b": []}}])
-
-
-@st.composite
-def damaged_documents(draw: st.DrawFn) -> dict[str, Any]:
-    """A good document in which a few values are replaced by something odd."""
-    document: dict[str, Any] = json.loads(json.dumps(draw(st.sampled_from(DOCUMENTS))))
-    for _ in range(draw(st.integers(1, 4))):
-        owner: Any = document
-        while keys := (list(owner) if isinstance(owner, dict) else list(range(len(owner)))):
-            key = draw(st.sampled_from(keys))
-            if not isinstance(owner[key], dict | list) or draw(st.booleans()):
-                owner[key] = copy.deepcopy(draw(ODD))
-                break
-            owner = owner[key]
-    return document
 
 
 @settings(max_examples=300, deadline=None)
-@given(document=damaged_documents())
+@given(document=damaged(DOCUMENTS))
 def test_a_damaged_document_is_told_not_raised(document: dict[str, Any]) -> None:
     imported = import_rest_document(document)
 
@@ -131,7 +125,7 @@ def test_a_damaged_document_is_told_not_raised(document: dict[str, Any]) -> None
 
 
 @settings(max_examples=200, deadline=None)
-@given(document=damaged_documents())
+@given(document=damaged(DOCUMENTS))
 def test_damage_leaves_no_method_more_open_than_it_says(document: dict[str, Any]) -> None:
     imported = import_rest_document(document)
 

@@ -1,15 +1,21 @@
 """ImportRestApi and PutRestApi."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
 
 from limen.aws.errors import AwsError
+from limen.control.openapi.cors_methods import CorsOptions, add_cors
+from limen.control.openapi.read import read_source
 from limen.control.openapi.rest_operations import import_rest_api, put_rest_api_document
 from limen.control.v1.methods import update_method
 from limen.control.v1.rest_apis import create_rest_api, get_rest_api
 from tests.control.openapi.described_rest import describe_parts, describe_rest
+from tests.control.openapi.rest_documents import damaged
 from tests.support.control import Control
 from tests.support.rest_apis import HTTP_PROXY, body, operation, swagger
 
@@ -281,3 +287,27 @@ def test_models_refer_to_each_other_in_their_own_api(control: Control) -> None:
 
     schemas = {model["name"]: json.loads(model["schema"]) for model in control.documents("Model", api["id"])}
     assert schemas["Pets"]["items"] == {"$ref": f"https://apigateway.amazonaws.com/restapis/{api['id']}/models/Pet"}
+
+
+# Documents that went wrong
+
+CASES = Path(__file__).parents[2] / "cases" / "openapi_rest"
+DOCUMENTS = [
+    read_source(yaml.safe_load(path.read_text())["document"]).document
+    for path in sorted(CASES.glob("*.yaml"))
+    if path.stem != "refused"
+]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(document=damaged(DOCUMENTS))
+def test_a_damaged_document_is_imported_or_refused(control: Control, document: dict[str, Any]) -> None:
+    try:
+        api = control(import_rest_api, body=body(document))
+    except AwsError as refused:
+        assert refused.code == "BadRequestException"
+        return
+    put(control, api, document, mode="overwrite")
+    options = CorsOptions(has_gateway_responses=True)
+    add_cors(document, options)
+    put(control, api, document)

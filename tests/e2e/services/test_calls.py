@@ -270,3 +270,26 @@ def test_a_role_that_cannot_be_assumed_is_refused(start_limen: StartLimen, tmp_p
     assert (answer.status, answer.json) == (500, {"message": "Internal server error"})
     said = f"API Gateway does not have permission to assume the provided role {aws.role}: http://127.0.0.1:9: "
     wait_until(lambda: said in limen.log, 5, lambda: limen.log)
+
+
+def test_an_access_log_tells_how_the_service_names_the_request(
+    api: ServiceApi, limen: LimenProcess, queue: str
+) -> None:
+    api.add("GET", "/jobs", "sqs:action/ListQueues")
+    caller = api.deploy()
+    client = limen.client("apigateway")
+    settings = {
+        "destinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:services",
+        "format": "$context.requestId $context.awsEndpointRequestId $context.integration.requestId",
+    }
+    patches = [{"op": "replace", "path": f"/accessLogSettings/{name}", "value": settings[name]} for name in settings]
+    client.update_stage(restApiId=api.id, stageName="prod", patchOperations=patches)
+
+    own_id = caller.get("/prod/jobs").header("x-amzn-requestid")
+
+    log = limen.data_directory / "logs" / "services.log"
+    wait_until(lambda: log.exists() and str(own_id) in log.read_text(), 5, lambda: limen.log)
+    requested, of_endpoint, of_integration = log.read_text().splitlines()[-1].split()
+    assert requested == own_id
+    assert of_endpoint == of_integration
+    assert of_endpoint not in (own_id, "-")

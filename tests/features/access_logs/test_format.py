@@ -14,6 +14,8 @@ from limen.gateway.context import find_variable
 from limen.gateway.errors import NOT_FOUND, GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.failures import failure_plan
+from limen.gateway.rest_context import find_rest_variable
+from limen.gateway.rest_errors import BAD_REQUEST_PARAMETERS
 from limen.wire import Headers
 from tests.gateway.test_table import stage
 from tests.support.exchanges import exchange
@@ -156,6 +158,16 @@ def test_the_quoted_message_of_an_error_keeps_json_whole_with_and_without_other_
 
     assert json.loads(line(failed)) == {"bare": "Not Found", "quoted": '"Not Found"'}
     assert line(ended()) == '{"bare":-,"quoted":"-"}\n'
+
+
+def test_a_message_that_names_what_a_client_sent_is_quoted_once() -> None:
+    failed = ended()
+    failed.failure = GatewayError(BAD_REQUEST_PARAMETERS, message='Missing required request parameters: ["]')
+    bare = formats.compile_format('{"bare":$context.error.messageString}', find_rest_variable)
+    text = formats.compile_format("$context.error.messageString", find_rest_variable)
+
+    assert json.loads(bare(failed)) == {"bare": failed.failure.message}
+    assert text(failed) == '"Missing required request parameters: [\\"]"\n'
 
 
 def test_bytes_that_are_no_text_are_replaced() -> None:

@@ -32,6 +32,17 @@ def test_each_exchange_is_a_line(tmp_path: Path) -> None:
     assert (tmp_path / "orders.log").read_text() == "JKJaXmPLvHcESHA= 200\n" * 2
 
 
+def test_a_canary_is_logged_with_its_stage_and_by_itself(tmp_path: Path) -> None:
+    logs = AccessLogs(tmp_path)
+    settings = AccessLogSettings(ARN, "$context.requestId")
+    record = compile_access_log(settings, find_variable, logs, is_canary=True)
+    assert record is not None
+    record(ended())
+    logs.close()
+    assert (tmp_path / "orders.log").read_text() == "JKJaXmPLvHcESHA=\n"
+    assert (tmp_path / "orders" / "Canary.log").read_text() == "JKJaXmPLvHcESHA=\n"
+
+
 def test_another_destination_is_refused(tmp_path: Path) -> None:
     settings = AccessLogSettings("arn:aws:s3:::logs", "$context.requestId")
     with pytest.raises(PlanError):

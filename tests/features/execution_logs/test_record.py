@@ -86,5 +86,8 @@ def test_success_is_no_error(tmp_path: Path) -> None:
     assert logged(MethodSettings(logging_level="ERROR"), ended(), tmp_path) == []
 
 
-def test_a_canary_has_a_log_of_its_own(tmp_path: Path) -> None:
-    assert logged(MethodSettings(logging_level="INFO"), ended(), tmp_path, "prod/Canary")
+def test_a_canary_is_logged_with_its_stage_and_by_itself(tmp_path: Path) -> None:
+    lines = logged(MethodSettings(logging_level="INFO"), ended(), tmp_path, "prod/Canary")
+
+    stage = tmp_path / "API-Gateway-Execution-Logs_a1b2c3d4e5" / "prod.log"
+    assert lines == stage.read_text().splitlines()

@@ -69,7 +69,7 @@ def integrate(
             fields = [(name.lower().encode(), name.encode(), value.encode()) for name, value in added]
             exchange.headers = Headers((*exchange.headers, *fields))
             if traced:
-                exchange.trace = Trace()
+                exchange.trace = Trace(is_thorough=True)
             exchange.stage = stage_plan("prod", variables)
             exchange.route_path = exchange.path
             exchange.path_parameters = dict(path) if path is not None else {"id": "7"}

@@ -134,7 +134,18 @@ def test_a_trace_tells_templates_and_selection() -> None:
         "input": "",
         "output": '{"statusCode": 200}',
         "overrides": None,
+        "variables": {},
         "error": None,
     }
     assert trace.events[1].values == {"pattern": "", "matched": "200", "status_code": "200"}
     assert trace.events[2].values["output"] == '{"id": "7"}'
+
+
+def test_a_thorough_trace_tells_what_variables_were_set_to() -> None:
+    template = '#set($a = 1)#foreach($i in [1..2])#set($a = $a + $i)#end{"statusCode": 200}'
+    outcome = mock(traced=True, requestTemplates={"application/json": template})
+    assert outcome.exchange.trace is not None
+    event = outcome.exchange.trace.find("template")
+    assert event is not None
+    assert event["variables"]["a"] == ["1", "2", "4"]
+    assert event["output"] == '{"statusCode": 200}'

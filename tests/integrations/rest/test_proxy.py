@@ -305,3 +305,13 @@ def test_a_streamed_response_goes_out_as_it_comes() -> None:
     assert outcome.received("Transfer-Encoding") == []
     assert outcome.response.stream is not None
     assert outcome.exchange.time_to_all_headers is not None
+
+
+def test_mapped_forwarding_headers_replace_the_gateways_own() -> None:
+    outcome = integrate(
+        headers={"X-Real": "198.51.100.7"},
+        uri="http://BACKEND/",
+        requestParameters={"integration.request.header.X-Forwarded-For": "method.request.header.X-Real"},
+    )
+    assert outcome.sent("X-Forwarded-For") == ["198.51.100.7"]
+    assert outcome.sent("X-Forwarded-Proto") == ["https"]

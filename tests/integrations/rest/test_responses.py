@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from limen.gateway.errors import GatewayError
+from limen.gateway.errors import GatewayError, PlanError
 from limen.integrations.rest.responses import Selection, compile_selection
 from tests.support.exchanges import exchange
 
@@ -23,6 +23,9 @@ def selection(responses: dict[str, Any], declared: tuple[str, ...] = ("200", "40
         ({"404": {"selectionPattern": "4.*"}, "500": {"selectionPattern": "40."}}, "404", 404),
         ({"200": {"selectionPattern": "20"}, "404": {}}, "200", 404),
         ({"200": {}}, "", 200),
+        ({"200": {}, "404": {"selectionPattern": "4\\d{2}"}}, "404", 404),
+        ({"200": {}, "404": {"selectionPattern": "40"}}, "404", 200),
+        ({"200": {}, "500": {"selectionPattern": "^(?:5)[0-9]+$"}}, "502", 500),
     ],
 )
 def test_the_first_pattern_wins_and_none_is_the_default(responses: dict[str, Any], status: str, expected: int) -> None:
@@ -39,6 +42,12 @@ def test_no_pattern_and_no_default_tells_the_status() -> None:
 def test_a_response_that_the_method_lacks_is_named() -> None:
     with pytest.raises(GatewayError, match="Output mapping refers to an invalid method response: 200"):
         selection({"200": {}}, declared=()).select(exchange(), "200")
+
+
+@pytest.mark.parametrize("pattern", ["(?!200)\\d+", "(?<=2)0", "(?>2)", "(2)\\1", "2++", "[2-4&&[^3]]", "(2"])
+def test_patterns_that_take_more_than_linear_time_are_refused(pattern: str) -> None:
+    with pytest.raises(PlanError, match="selectionPattern: the regular expression"):
+        selection({"200": {"selectionPattern": pattern}})
 
 
 def test_what_clients_choose_is_not_remembered_for_ever() -> None:

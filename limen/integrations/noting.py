@@ -19,7 +19,7 @@ def note_request(trace: Trace, scheme: str, head: bytes, body: bytes) -> None:
         if name == "Host":
             host = value
         elif name not in _FRAMING:
-            headers[name] = value
+            headers[name] = f"{headers[name]},{value}" if name in headers else value
     trace.note("endpoint_request", method=method, uri=f"{scheme}://{host}{target}", headers=headers, body=_text(body))
 
 
