@@ -124,3 +124,13 @@ def test_nobody_who_looks_is_nothing_kept() -> None:
 
     assert exchange.trace is None
     assert compile_explanation(None) is None
+
+
+def test_what_holds_itself_many_times_is_not_shown() -> None:
+    doubled: Any = "a"
+    for _ in range(60):
+        doubled = [doubled, doubled]
+
+    entry = explained(planned(), template={"overrides": {"request": {"header": {"X": doubled}}}, "output": "b"})
+
+    assert event(entry, "template") == {"overrides": "too large to be shown", "output": "b"}
