@@ -34,9 +34,12 @@ def redact(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def redact_uri(uri: str) -> str:
     """With the values of secret parameters, and a password before the host, masked."""
-    parts = urlsplit(uri)
-    if parts.password:
-        uri = uri.replace(f":{parts.password}@", f":{mask(parts.password)}@", 1)
+    try:
+        password = urlsplit(uri).password
+    except ValueError:  # a client may choose the host: no spelling of it keeps a request out of the logs
+        password = None
+    if password:
+        uri = uri.replace(f":{password}@", f":{mask(password)}@", 1)
     base, question, query = uri.partition("?")
     return base + question + "&".join(_redact_pair(pair) for pair in query.split("&"))
 

@@ -34,3 +34,7 @@ def test_values_of_secrets_are_masked() -> None:
 def test_secrets_in_a_uri_are_masked() -> None:
     assert redact_uri("https://me:pw@host/a?q=1&api_key=abc") == "https://me:**@host/a?q=1&api_key=***"
     assert redact_uri("https://host/a") == "https://host/a"
+
+
+def test_a_host_that_is_none_keeps_nothing_out_of_the_logs() -> None:
+    assert redact_uri("https://a[b/?token=t") == "https://a[b/?token=*"

@@ -8,6 +8,8 @@ import orjson
 from limen.features.redaction import is_secret, mask, redact, redact_uri
 from limen.gateway.exchange import Exchange
 from limen.gateway.trace import Event, Trace
+from limen.templates.errors import Trouble
+from limen.templates.weight import weigh
 
 LONGEST_TEXT = 64 * 1024
 """Characters of one text: of a body, a template."""
@@ -69,6 +71,11 @@ def _render_event(event: Event, longest: int) -> dict[str, Any]:
 def _show(name: str, value: Any, longest: int) -> Any:
     if name == "uri" and isinstance(value, str):
         value = redact_uri(value)
+    try:
+        weigh(value)
+    except Trouble:  # what a template overrides may hold itself many times
+        if not isinstance(value, str):
+            return "too large to be shown"
     return _bound(value, longest)
 
 
