@@ -31,10 +31,12 @@ class ArrayList(list[Any]):
 class LazyMap:
     """A map whose members are asked for by name when they are read; it cannot be set, listed or counted."""
 
-    __slots__ = ("find",)
+    __slots__ = ("find", "find_member")
 
-    def __init__(self, find: Callable[[str], Any]) -> None:
+    def __init__(self, find: Callable[[str], Any], find_member: Callable[[str, str], Any] | None = None) -> None:
         self.find: Final = find
+        self.find_member: Final = find_member
+        """A member of a member, for maps that know a shorter way than one after the other."""
 
 
 class OnceMap(dict[str, Any]):
