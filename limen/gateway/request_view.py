@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
 from limen.gateway.exchange import Exchange
+from limen.templates.values import CaseBlind
 
 _DROPPED = frozenset(
     {
@@ -54,6 +55,11 @@ class RequestView:
         """The last value."""
         found = self.find_headers(name)
         return None if found is None else found[-1]
+
+    def last_headers(self) -> dict[str, str]:
+        """The last value by name as sent; over HTTP/2 they are found whatever the case that is asked for."""
+        last = {name: values[-1] for name, values in self.headers.items()}
+        return CaseBlind(last) if self._is_case_blind else last
 
     def find_query(self, name: str) -> str | None:
         """The last value."""

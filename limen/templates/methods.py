@@ -12,6 +12,7 @@ from limen.templates.errors import Trouble
 from limen.templates.values import (
     NOTHING,
     ArrayList,
+    CaseBlind,
     LazyMap,
     Nothing,
     OnceMap,
@@ -383,6 +384,7 @@ METHODS: dict[type, Table] = {
     ArrayList: LIST_METHODS,
     dict: MAP_METHODS,
     OnceMap: MAP_METHODS,
+    CaseBlind: MAP_METHODS,
     LazyMap: LAZY_METHODS,
     Entry: ENTRY_METHODS,
     Nothing: NOTHING_METHODS,

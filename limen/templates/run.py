@@ -12,6 +12,7 @@ from limen.templates.errors import Trouble
 from limen.templates.methods import MAX_ITEMS, METHODS, Entry, find_method
 from limen.templates.values import (
     ArrayList,
+    CaseBlind,
     LazyMap,
     OnceMap,
     add,
@@ -170,7 +171,8 @@ class Run:
         return text
 
 
-_CONTAINERS: Final = frozenset({list, dict, ArrayList, OnceMap})
+_CONTAINERS: Final = frozenset({list, dict, ArrayList, OnceMap, CaseBlind})
+_MAPS: Final[frozenset[type[Any]]] = frozenset((dict, OnceMap, CaseBlind))
 _SIZED: Final = _CONTAINERS | {str}
 _PATTERNS: Final = frozenset({"matches/1", "replaceAll/2", "replaceFirst/2", "split/1", "split/2"})
 """What may take long for a short text as well."""
@@ -188,7 +190,7 @@ _PROPERTIES: Final[dict[type, frozenset[str]]] = {
 def find_property(value: Any, name: str) -> Any:
     """`.name`; null where there is none."""
     kind = type(value)
-    if kind is dict or kind is OnceMap:
+    if kind is dict or kind in _MAPS:
         return value.get(name)
     if kind is LazyMap or kind is ForeachScope:
         return value.find(name)
@@ -216,7 +218,7 @@ def find_index(value: Any, index: Any) -> Any:
         if type(index) is not int:
             return None
         return value[_position(value, index)]
-    if kind is dict or kind is OnceMap:
+    if kind is dict or kind in _MAPS:
         return value.get(key_of(index))
     if kind is LazyMap and type(index) is str:
         return value.find(index)
@@ -233,7 +235,7 @@ def _position(items: list[Any], index: int) -> int:
 def set_property(value: Any, name: str, member: Any) -> None:
     """`#set($value.name = member)`; as in Velocity nothing happens where it cannot be set."""
     kind = type(value)
-    if kind is dict or kind is OnceMap:
+    if kind is dict or kind in _MAPS:
         if len(value) >= MAX_ITEMS:
             raise Trouble(f"more than {MAX_ITEMS:,} items")
         value[name] = member

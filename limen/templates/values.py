@@ -50,6 +50,21 @@ class OnceMap(dict[str, Any]):
         super().__setitem__(name, value)
 
 
+class CaseBlind(dict[str, Any]):
+    """Names are lower case, as HTTP/2 has them; what is asked for need not be."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> Any:
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name.lower() if isinstance(name, str) else name)
+
+    def get(self, name: Any, default: Any = None) -> Any:
+        return super().get(name.lower() if isinstance(name, str) else name, default)
+
+
 class Nothing:
     """What `$input.path` answers where there is nothing: prints as nothing, equals null as well as the empty string."""
 

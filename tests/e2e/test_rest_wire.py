@@ -13,6 +13,7 @@ from tests.support.limen_process import LimenProcess
 from tests.support.recording_backend import RecordingBackend
 from tests.support.rest_apis import operation, swagger
 
+CASES = "$input.params('X-In')|$input.params().header.get('X-In')|$input.params().header.X-In|$input.params('x-in')"
 TOLD = "$context.path|$context.resourcePath|$context.domainName|$context.domainPrefix|$context.protocol"
 FORBIDDEN = ("403 Forbidden", {"content-type": "application/json", "x-amzn-errortype": "ForbiddenException"})
 
@@ -29,9 +30,12 @@ def api_id(limen: LimenProcess, shared_backend: RecordingBackend) -> str:
     proxy = {"type": "http_proxy", "httpMethod": "ANY", "uri": shared_backend.url + "/proxy"}
     told = operation()
     told["x-amazon-apigateway-integration"]["responses"]["default"]["responseTemplates"] = {"application/json": TOLD}
+    cases = operation()
+    cases["x-amazon-apigateway-integration"]["responses"]["default"]["responseTemplates"] = {"application/json": CASES}
     document = swagger({})
     document["paths"] = {
         "/told": {"get": told},
+        "/cases": {"get": cases},
         "/proxy": {"x-amazon-apigateway-any-method": operation(**{"x-amazon-apigateway-integration": proxy})},
     }
     document["x-amazon-apigateway-gateway-responses"] = {"REQUEST_TOO_LARGE": {"statusCode": "418"}}
@@ -137,6 +141,17 @@ def test_http2_is_answered_alike(limen: LimenProcess, api_id: str, shared_backen
     assert (unknown.status_code, unknown.headers["x-amzn-errortype"]) == (403, "MissingAuthenticationTokenException")
     assert overridden.json()["method"] == "PATCH"
     assert shared_backend.last.body == b'{"a":1}'
+
+
+def test_templates_find_headers_that_http2_made_lower_case(limen: LimenProcess, api_id: str) -> None:
+    context = ssl.create_default_context(cafile=str(limen.ca))
+    url = f"https://localhost:{limen.port}/_api/{api_id}/prod/cases"
+    with httpx.Client(http2=True, verify=context, trust_env=False) as client:
+        over_http2 = client.get(url, headers={"X-In": "a"}).text
+    over_http1 = send(limen, limen.host_of(api_id), "GET /prod/cases HTTP/1.1\nX-In: a")[2].decode()
+
+    assert over_http2 == "a|a|a|a"
+    assert over_http1 == "a|a|a|"
 
 
 def test_curl_trusts_and_is_answered(limen: LimenProcess, api_id: str) -> None:

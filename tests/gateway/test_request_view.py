@@ -57,3 +57,14 @@ def test_a_view_is_made_once():
     asked = exchange()
     asked.path_parameters = {}
     assert view_of(asked) is view_of(asked)
+
+
+def test_all_headers_are_found_in_any_case_over_http2_alone():
+    over_http2 = view(protocol="HTTP/2.0", x_tenant="acme").last_headers()
+    over_http1 = view(x_tenant="acme").last_headers()
+
+    assert over_http2.get("X-Tenant") == over_http2["X-TENANT"] == "acme"
+    assert "X-Tenant" in over_http2
+    assert (over_http2.get("X-Other"), over_http2.get(7)) == (None, None)
+    assert list(over_http2)[-1] == "x-tenant"
+    assert (over_http1.get("X-Tenant"), over_http1.get("x-tenant")) == (None, "acme")

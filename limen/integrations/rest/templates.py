@@ -158,7 +158,7 @@ def parameters_of(exchange: Exchange) -> dict[str, dict[str, str]]:
     return {
         "path": dict(view.path),
         "querystring": {name: values[-1] for name, values in view.query.items()},
-        "header": {name: values[-1] for name, values in view.headers.items()},
+        "header": view.last_headers(),
     }
 
 
