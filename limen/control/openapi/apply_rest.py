@@ -19,6 +19,7 @@ from limen.control.openapi.rest_schemas import MEDIA_TYPE, schema_text
 from limen.control.openapi.shapes import Message
 from limen.control.openapi.source import Pointer
 from limen.control.v1.authorizers import put_authorizer, remove_authorizer
+from limen.control.v1.documentation_parts import remove_documentation_part, store_documentation_part
 from limen.control.v1.gateway_responses import put_response, remove_gateway_response
 from limen.control.v1.methods import put_method_document, remove_method
 from limen.control.v1.models import check_references, put_model, remove_model
@@ -156,10 +157,10 @@ class _Application:
         for part in self._imported.parts:
             part_id = existing.pop(location_key(part.location), {}).get("id") or _fresh_id(taken)
             members = {"id": part_id, "location": part.location, "properties": part.properties}
-            self._call.documents.put("DocumentationPart", self._api_id, part_id, members)
+            store_documentation_part(self._call, self._api_id, members)
         if mode is PutMode.OVERWRITE:
             for unnamed in existing.values():
-                self._call.documents.delete("DocumentationPart", self._api_id, unnamed["id"])
+                remove_documentation_part(self._call, self._api_id, unnamed)
 
     # What an overwriting import takes away
 

@@ -46,7 +46,6 @@ class ImportedRest(Struct):
     authorizers: dict[str, dict[str, Any]] = {}
     authorizer_pointers: dict[str, Pointer] = {}
     parts: list[ImportedPart] = []
-    documentation_version: str | None = None
     warnings: list[Message] = []
     errors: list[Message] = []
     findings: list[Finding] = []  # what the table says of every property
@@ -91,7 +90,7 @@ class _Importer:
         models.read_named()
         self._read_paths(prefix, models)
         imported.models = models.found
-        imported.parts, imported.documentation_version = read_documentation(self._members, prefix)
+        imported.parts = read_documentation(self._members, prefix, imported.warnings)
 
     def _report_notices(self) -> None:
         self._imported.findings = inspect(self._members, find_root(self._members))
