@@ -24,7 +24,7 @@ from limen.control.v1.gateway_responses import put_response, remove_gateway_resp
 from limen.control.v1.methods import put_method_document, remove_method
 from limen.control.v1.models import check_references, put_model, remove_model
 from limen.control.v1.request_validators import put_request_validator, remove_request_validator
-from limen.control.v1.resources import put_child, remove_resource
+from limen.control.v1.resources import put_child, remove_leaf
 from limen.store.documents import Document
 
 T = TypeVar("T")
@@ -170,8 +170,9 @@ class _Application:
         for key, method in call.documents.list("Method", api_id):
             if key not in kept:
                 remove_method(call, api_id, method["_resourceId"], method["httpMethod"])
-        for path in sorted(self._resources.keys() - imported.resources.keys(), key=len, reverse=True):
-            remove_resource(call, api_id, self._resources[path])
+        for path, resource in self._resources.items():
+            if path not in imported.resources:  # nor is anything below it
+                remove_leaf(call, api_id, resource)
         for model in self._existing("Model"):
             if model["name"] not in imported.models:
                 remove_model(call, api_id, model["name"])
