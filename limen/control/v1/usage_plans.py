@@ -9,6 +9,7 @@ from limen.aws.errors import AwsError, bad_request, not_found
 from limen.aws.pages import V1, page
 from limen.aws.patch import (
     ADD,
+    ALL,
     LISTING,
     REMOVE,
     REPLACE,
@@ -250,7 +251,7 @@ PATCH_PATHS = PatchPaths(
         PatchPath("/throttle", (REMOVE,), text),
         PatchPath("/throttle/burstLimit", (ADD, REPLACE), _burst),
         PatchPath("/throttle/rateLimit", (ADD, REPLACE), _rate),
-        PatchPath("/productCode", (ADD, REPLACE, REMOVE), text),
+        PatchPath("/productCode", ALL, text),
         PatchPath(
             f"{_STAGE}/{{method+}}/burstLimit", (ADD, REPLACE), _burst, _InStage("throttle", "{method}", "burstLimit")
         ),
@@ -258,7 +259,7 @@ PATCH_PATHS = PatchPaths(
             f"{_STAGE}/{{method+}}/rateLimit", (ADD, REPLACE), _rate, _InStage("throttle", "{method}", "rateLimit")
         ),
         PatchPath(f"{_STAGE}/{{method+}}", (REMOVE,), text, _InStage("throttle", "{method}")),
-        PatchPath(_STAGE, (ADD, REPLACE, REMOVE), _limits_by_method, _InStage("throttle")),
+        PatchPath(_STAGE, ALL, _limits_by_method, _InStage("throttle")),
     ],
     Wording(unknown_path=_unknown_path, wrong_op=LISTING.wrong_op),
 )
