@@ -84,6 +84,12 @@ def mappings_of(name: str) -> str:
     return f"domain/{name}"
 
 
+def domains_of(call: Call, api_id: str, stage_name: str | None = None) -> list[str]:
+    """The names that are mapped to an API, of either type, or to one of its stages."""
+    mappings = [mapping for _, _, mapping in call.documents.all("ApiMapping") if mapping["apiId"] == api_id]
+    return sorted({mapping["_domainName"] for mapping in mappings if stage_name in (None, mapping.get("stage"))})
+
+
 def answer_domain(call: Call, domain: Document) -> dict[str, Any]:
     target = target_of(call, domain)
     configurations = [
