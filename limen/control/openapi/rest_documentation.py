@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
+from limen.control.openapi.base_path import whole_path
 from limen.control.openapi.rest_document import Operation, RestDocument
 from limen.control.openapi.rest_extensions import DOCUMENTATION_NAME
 from limen.control.openapi.rest_keywords import find_schemes
@@ -98,7 +99,7 @@ def _described(document: RestDocument, prefix: str) -> Iterator[tuple[Location, 
         if isinstance(scheme, dict) and scheme.get("description"):
             yield {"type": "AUTHORIZER", "name": name}, _text(_present(scheme, "description"))
     for path, pointer, item in document.path_items():
-        whole = "/" + "/".join(part for part in (prefix + path).split("/") if part)
+        whole = whole_path(prefix, path)
         if resource := _present(item, "summary", "description"):
             yield {"type": "RESOURCE", "path": whole}, _text(resource)
         for operation in document.operations(whole, pointer, item):
