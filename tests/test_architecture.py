@@ -35,6 +35,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/plan/trial.py": "tests/plan/test_trial_run.py",
     "limen/plan/channel.py": "tests/e2e/test_changes_under_load.py",
     "limen/control/tags.py": "tests/control/v2/test_tags.py",
+    "limen/control/documents.py": "tests/control/v2/test_apis.py",
     "limen/control/v1/authorizer_checks.py": "tests/control/v1/test_authorizers.py",
     "limen/control/v1/usage_plan_keys.py": "tests/control/v1/test_usage_plans.py",
     "limen/control/openapi/apply.py": "tests/control/openapi/test_operations.py",

@@ -6,7 +6,7 @@ from typing import Any
 from limen.aws.errors import bad_request
 from limen.aws.patch import ADD, PLAIN, REMOVE, REPLACE, Edit, Elements, PatchPath, PatchPaths
 from limen.control.call import Call
-from limen.control.v1.documents import answer
+from limen.control.documents import answer
 from limen.store.documents import Document
 
 KEY = "account"

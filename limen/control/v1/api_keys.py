@@ -9,9 +9,10 @@ from limen.aws.errors import bad_request, conflict
 from limen.aws.pages import V1, page
 from limen.aws.patch import ADD, LISTING, REMOVE, REPLACE, Elements, PatchPath, PatchPaths, any_text, boolean
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.tags import checked_tags
 from limen.control.v1 import quotas
-from limen.control.v1.documents import answer, find, fresh_id, given, items
+from limen.control.v1.documents import find, items
 from limen.control.v1.usage_plans import check_stage
 from limen.store.documents import Document
 

@@ -18,9 +18,10 @@ from limen.aws.patch import (
     text,
 )
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.v1 import quotas
 from limen.control.v1.authorizer_checks import LONGEST_TTL, TYPES, WRONG_TTL, check_authorizer
-from limen.control.v1.documents import answer, answer_page, find, find_child, find_rest_api, fresh_id, given
+from limen.control.v1.documents import answer_page, find, find_child, find_rest_api
 from limen.store.documents import Document
 
 MEMBERS = (

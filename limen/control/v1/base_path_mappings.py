@@ -6,8 +6,9 @@ from typing import Any
 from limen.aws.errors import bad_request, conflict, not_found
 from limen.aws.patch import PLAIN, REPLACE, Member, PatchPath, PatchPaths, any_text, text
 from limen.control.call import Call
+from limen.control.documents import fresh_id
 from limen.control.v1 import domain_names, quotas
-from limen.control.v1.documents import UNKNOWN, fresh_id, items, list_page
+from limen.control.v1.documents import UNKNOWN, items, list_page
 from limen.control.v2.api_mappings import LONGEST_KEY
 from limen.control.v2.domain_names import mappings_of
 from limen.store.documents import Document

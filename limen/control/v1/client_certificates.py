@@ -13,9 +13,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from limen.aws.errors import bad_request
 from limen.aws.patch import PLAIN, REPLACE, PatchPath, PatchPaths, text
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.tags import checked_tags
 from limen.control.v1 import quotas
-from limen.control.v1.documents import answer, answer_page, find, fresh_id, given
+from limen.control.v1.documents import answer_page, find
 from limen.store.documents import Document
 
 VALID_DAYS = 365

@@ -6,7 +6,7 @@ CreateRestApi with `cloneFrom`. Resources get ids of their own, as they do at AW
 from typing import Any
 
 from limen.control.call import Call
-from limen.control.v1.documents import fresh_id
+from limen.control.documents import fresh_id
 from limen.control.v1.method_documents import store_method
 from limen.control.v1.resources import enter_resource
 from limen.store.documents import Document

@@ -5,8 +5,9 @@ from typing import Any
 from limen.aws.errors import bad_request
 from limen.aws.patch import PLAIN, REPLACE, PatchPath, PatchPaths, text
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id
 from limen.control.v1 import stages
-from limen.control.v1.documents import answer, answer_page, find_child, find_rest_api, fresh_id
+from limen.control.v1.documents import answer_page, find_child, find_rest_api
 from limen.store.documents import Document
 
 NO_METHODS = "The REST API doesn't contain any methods"

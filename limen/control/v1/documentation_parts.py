@@ -9,12 +9,13 @@ from limen.aws.errors import AwsError, bad_request, conflict
 from limen.aws.pages import V1, page
 from limen.aws.patch import LISTING, REPLACE, PatchPath, PatchPaths, any_text
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id
 from limen.control.openapi.read import read_source
 from limen.control.openapi.rest_documentation import DEFAULT_PLACES, PLACES_OF, is_json_object
 from limen.control.openapi.rest_extensions import DOCUMENTATION_NAME
 from limen.control.openapi.source import SourceError
 from limen.control.v1 import quotas
-from limen.control.v1.documents import answer, find_child, find_rest_api, fresh_id, items
+from limen.control.v1.documents import find_child, find_rest_api, items
 from limen.store.documents import Document
 
 PLACES = "DocumentationPlace"

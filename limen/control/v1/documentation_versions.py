@@ -5,7 +5,8 @@ from typing import Any
 from limen.aws.errors import bad_request, conflict
 from limen.aws.patch import PLAIN, REPLACE, PatchPath, PatchPaths, text
 from limen.control.call import Call
-from limen.control.v1.documents import answer, answer_page, find, find_child, find_rest_api, given
+from limen.control.documents import answer, given
+from limen.control.v1.documents import answer_page, find, find_child, find_rest_api
 from limen.store.documents import Document
 
 LONGEST_VERSION = 64

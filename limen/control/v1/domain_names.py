@@ -5,7 +5,8 @@ from typing import Any
 from limen.aws.errors import bad_request, not_found, not_implemented
 from limen.aws.patch import ADD, ALL, PLAIN, REMOVE, REPLACE, Edit, Elements, PatchPath, PatchPaths, enum, text
 from limen.control.call import Call
-from limen.control.v1.documents import UNKNOWN, given, items, list_page
+from limen.control.documents import given
+from limen.control.v1.documents import UNKNOWN, items, list_page
 from limen.control.v1.endpoints import ACCESS_MODES, SECURITY_POLICIES, TYPES
 from limen.control.v2.domain_names import (
     HOSTED_ZONE,

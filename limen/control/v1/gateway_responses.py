@@ -10,7 +10,8 @@ from limen.aws.errors import bad_request, not_found
 from limen.aws.pages import V1, page
 from limen.aws.patch import ALL, PLAIN, REPLACE, Member, PatchPath, PatchPaths, filled_text, text
 from limen.control.call import Call
-from limen.control.v1.documents import find_rest_api, given, items
+from limen.control.documents import given
+from limen.control.v1.documents import find_rest_api, items
 from limen.control.v1.mapping import check_gateway_response, check_templates
 from limen.control.v1.method_documents import PARAMETER_UNKNOWN
 from limen.gateway.rest_errors import DEFAULT_TEMPLATE, GATEWAY_RESPONSE_TYPES

@@ -5,8 +5,8 @@ from typing import Any
 from limen.aws.errors import bad_request
 from limen.aws.patch import ALL, PLAIN, REPLACE, Member, PatchPath, PatchPaths, any_text, enum, filled_text
 from limen.control.call import Call
+from limen.control.documents import given
 from limen.control.v1 import mapping
-from limen.control.v1.documents import given
 from limen.control.v1.integration_checks import CONTENT_HANDLING
 from limen.control.v1.method_documents import (
     CONTENT_TYPE_UNKNOWN,

@@ -18,7 +18,7 @@ from limen.aws.patch import (
     text,
 )
 from limen.control.call import Call
-from limen.control.v1.documents import given
+from limen.control.documents import given
 from limen.control.v1.integration_checks import (
     BUFFERED_MS,
     CONTENT_HANDLING,

@@ -5,7 +5,7 @@ from typing import Any
 from limen.aws.errors import conflict
 from limen.aws.patch import ALL, PLAIN, Member, PatchPath, PatchPaths, boolean, filled_text
 from limen.control.call import Call
-from limen.control.v1.documents import given
+from limen.control.documents import given
 from limen.control.v1.mapping import check_content_type, check_method_response
 from limen.control.v1.method_documents import (
     CONTENT_TYPE_UNKNOWN,

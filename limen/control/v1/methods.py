@@ -18,7 +18,8 @@ from limen.aws.patch import (
     text,
 )
 from limen.control.call import Call
-from limen.control.v1.documents import answer, find, given
+from limen.control.documents import answer, given
+from limen.control.v1.documents import find
 from limen.control.v1.integration_responses import make_integration_response
 from limen.control.v1.integrations import make_integration
 from limen.control.v1.mapping import check_content_type, check_method_request

@@ -12,8 +12,9 @@ import orjson
 from limen.aws.errors import AwsError, bad_request, conflict, not_found
 from limen.aws.patch import LISTING, REPLACE, PatchPath, PatchPaths, any_text, text
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.model_templates import render_template
-from limen.control.v1.documents import answer, answer_page, find_rest_api, fresh_id, given
+from limen.control.v1.documents import answer_page, find_rest_api
 from limen.control.v1.method_documents import label_of
 from limen.control.v1.model_references import depth_of, find_references, flatten, model_of
 from limen.store.documents import Document

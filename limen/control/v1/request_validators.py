@@ -5,7 +5,8 @@ from typing import Any
 from limen.aws.errors import bad_request, conflict
 from limen.aws.patch import LISTING, REPLACE, PatchPath, PatchPaths, boolean, filled_text
 from limen.control.call import Call
-from limen.control.v1.documents import answer, answer_page, find_child, find_rest_api, fresh_id, given
+from limen.control.documents import answer, fresh_id, given
+from limen.control.v1.documents import answer_page, find_child, find_rest_api
 from limen.control.v1.method_documents import label_of
 from limen.store.documents import Document
 

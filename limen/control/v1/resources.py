@@ -10,19 +10,13 @@ from typing import Any
 from limen.aws.errors import AwsError, bad_request, conflict, not_found
 from limen.aws.patch import LISTING, REPLACE, PatchPath, PatchPaths, any_text
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id
 from limen.control.v1 import quotas
-from limen.control.v1.documents import (
-    ROOT_ID_LENGTH,
-    UNKNOWN,
-    answer,
-    find,
-    find_rest_api,
-    fresh_id,
-    items,
-    list_page,
-)
+from limen.control.v1.documents import UNKNOWN, find, find_rest_api, items, list_page
 from limen.store.documents import Document
 
+ROOT_ID_LENGTH = 10
+"""The root resource alone has a longer id than other resources."""
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
 
 PATCH_PATHS = PatchPaths(

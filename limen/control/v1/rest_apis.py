@@ -19,9 +19,10 @@ from limen.aws.patch import (
     text,
 )
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.tags import check_tags
 from limen.control.v1 import clone, models, quotas, resources
-from limen.control.v1.documents import answer, find_rest_api, fresh_id, given, items, list_page
+from limen.control.v1.documents import find_rest_api, items, list_page
 from limen.control.v1.endpoints import ACCESS_MODES, SECURITY_POLICIES, TYPES, check_endpoint
 from limen.control.v1.policies import answered_policy, stored_policy
 from limen.control.v1.usage_plans import forget_stages

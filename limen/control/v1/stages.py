@@ -5,9 +5,10 @@ from typing import Any
 
 from limen.aws.errors import bad_request, conflict
 from limen.control.call import Call
+from limen.control.documents import answer, given
 from limen.control.tags import checked_tags
 from limen.control.v1 import quotas
-from limen.control.v1.documents import answer, find, find_child, find_rest_api, given
+from limen.control.v1.documents import find, find_child, find_rest_api
 from limen.control.v1.stage_patches import change_stage
 from limen.control.v1.usage_plans import forget_stages
 from limen.control.v2.domain_names import domains_of

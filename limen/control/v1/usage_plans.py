@@ -26,9 +26,10 @@ from limen.aws.patch import (
     text,
 )
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.tags import checked_tags
 from limen.control.v1 import quotas, usage_plan_keys
-from limen.control.v1.documents import answer, answer_page, find, fresh_id, given, items
+from limen.control.v1.documents import answer_page, find, items
 from limen.store.documents import Document
 
 MEMBERS = ("name", "description", "apiStages", "throttle", "quota")

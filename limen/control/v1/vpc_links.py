@@ -7,9 +7,10 @@ from limen.aws.arn import find_arn
 from limen.aws.errors import bad_request
 from limen.aws.patch import PLAIN, REPLACE, PatchPath, PatchPaths, filled_text, text
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.tags import checked_tags
 from limen.control.v1 import quotas
-from limen.control.v1.documents import answer, answer_page, find, fresh_id, given
+from limen.control.v1.documents import answer_page, find
 from limen.store.documents import Document
 
 NO_NAME = "Name cannot be empty"

@@ -5,8 +5,9 @@ from typing import Any
 
 from limen.aws.errors import bad_request, conflict, not_found
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.v2 import quotas
-from limen.control.v2.documents import answer, answer_page, find, fresh_id, given, merge
+from limen.control.v2.documents import answer_page, find, merge
 from limen.control.v2.domain_names import find_domain, mappings_of
 from limen.store.documents import Document
 

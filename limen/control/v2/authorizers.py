@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 
 from limen.aws.errors import bad_request, conflict
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.v2 import quotas
 from limen.control.v2.auto_deploy import deploy_changes
 from limen.control.v2.checks import INVOCATION_ARN, check_lengths, check_role
-from limen.control.v2.documents import answer, answer_page, find, find_api, fresh_id, given, merge, without_cleared
+from limen.control.v2.documents import answer_page, find, find_api, merge, without_cleared
 from limen.store.documents import Document
 
 MEMBERS = (

@@ -4,8 +4,9 @@ from typing import Any
 
 from limen.aws.errors import bad_request, not_found
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.v2.checks import check_lengths
-from limen.control.v2.documents import answer, answer_page, find, find_api, fresh_id, given, merge
+from limen.control.v2.documents import answer_page, find, find_api, merge
 from limen.store.documents import Document
 
 NO_ROUTES = "Unable to deploy API because no routes exist in this API"

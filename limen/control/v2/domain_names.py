@@ -7,9 +7,10 @@ from limen.aws.arn import new_arn
 from limen.aws.errors import bad_request, not_found, not_implemented
 from limen.aws.ids import new_id
 from limen.control.call import Call
+from limen.control.documents import answer, given
 from limen.control.tags import checked_tags
 from limen.control.v2 import quotas
-from limen.control.v2.documents import answer, given, items, list_page
+from limen.control.v2.documents import items, list_page
 from limen.store.documents import Document
 
 HOSTED_ZONE = "Z1UJRXOUMOOFQ8"

@@ -4,10 +4,11 @@ from typing import Any
 
 from limen.aws.errors import bad_request, conflict
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.v2 import quotas
 from limen.control.v2.auto_deploy import deploy_changes
 from limen.control.v2.checks import check_lengths, refuse_websocket_members
-from limen.control.v2.documents import answer, answer_page, find, find_api, fresh_id, given, merge, without_cleared
+from limen.control.v2.documents import answer_page, find, find_api, merge, without_cleared
 from limen.control.v2.integration_checks import check_integration
 from limen.store.documents import Document
 

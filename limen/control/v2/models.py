@@ -7,9 +7,10 @@ import orjson
 
 from limen.aws.errors import bad_request, conflict
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.model_templates import render_template
 from limen.control.v2.checks import check_lengths
-from limen.control.v2.documents import answer, answer_page, find, find_api, fresh_id, given, merge
+from limen.control.v2.documents import answer_page, find, find_api, merge
 from limen.store.documents import Document
 
 MEMBERS = ("contentType", "description", "name", "schema")

@@ -4,10 +4,11 @@ from typing import Any
 
 from limen.aws.errors import bad_request, conflict, not_found
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.v2 import quotas
 from limen.control.v2.auto_deploy import deploy_changes
 from limen.control.v2.checks import check_lengths, refuse_websocket_members
-from limen.control.v2.documents import answer, answer_page, find, find_api, fresh_id, given, merge
+from limen.control.v2.documents import answer_page, find, find_api, merge
 from limen.control.v2.route_keys import check_route_key
 from limen.store.documents import Document
 

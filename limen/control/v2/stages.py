@@ -5,12 +5,13 @@ from typing import Any
 
 from limen.aws.errors import bad_request, conflict, not_found
 from limen.control.call import Call
+from limen.control.documents import answer, given
 from limen.control.tags import check_tags
 from limen.control.v2 import quotas
 from limen.control.v2.auto_deploy import deploy_to
 from limen.control.v2.checks import check_lengths, refuse_websocket_members
 from limen.control.v2.deployments import find_stage
-from limen.control.v2.documents import answer, answer_page, find_api, given, merge, without_cleared
+from limen.control.v2.documents import answer_page, find_api, merge, without_cleared
 from limen.control.v2.stage_settings import check_access_log, check_route_settings, check_variables
 from limen.store.documents import Document
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from limen.aws.errors import bad_request
 from limen.control.call import Call
+from limen.control.documents import answer, fresh_id, given
 from limen.control.tags import check_tags
 from limen.control.v2 import quotas
 from limen.control.v2.checks import check_lengths
-from limen.control.v2.documents import answer, answer_page, find, fresh_id, given, merge
+from limen.control.v2.documents import answer_page, find, merge
 from limen.store.documents import Document
 
 READY = {"vpcLinkStatus": "AVAILABLE", "vpcLinkStatusMessage": "VPC link is ready to route traffic"}

@@ -239,7 +239,7 @@ def test_a_clone_has_all_but_the_ids(control):
 def test_ids_of_both_kinds_of_api_are_one_space(control, monkeypatch):
     taken = control("CreateApi", service="apigatewayv2", name="n", protocolType="HTTP")["apiId"]
     given = iter([taken, "freshfresh"])
-    monkeypatch.setattr("limen.control.v1.documents.new_id", lambda length: next(given, "r" * length))
+    monkeypatch.setattr("limen.control.documents.new_id", lambda length: next(given, "r" * length))
     assert control.api() == "freshfresh"
 
 
