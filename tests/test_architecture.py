@@ -84,6 +84,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/plan/assembly.py": "tests/plan/test_stage.py",
     "limen/plan/rest_settings.py": "tests/plan/test_rest.py",
     "limen/gateway/ports.py": "tests/integrations/test_compile.py",
+    "limen/integrations/rest/mapping_settings.py": "tests/integrations/rest/test_custom.py",
     "limen/integrations/exchange_call.py": "tests/integrations/test_http.py",
     "limen/integrations/noting.py": "tests/integrations/rest/test_proxy.py",
     "limen/integrations/proxy_settings.py": "tests/integrations/test_http.py",

@@ -7,6 +7,9 @@ import orjson
 DEEPEST = 16
 """Levels of a schema that are spelled out; deeper ones are left as an empty object."""
 
+MOST_VALUES = 1000
+"""Of a schema that are spelled out: models that refer to each other can stand for far more than a template may hold."""
+
 DEFINITIONS = "#/definitions/"
 
 _SAMPLES = {"string": '"foo"', "integer": "42", "number": "42", "boolean": "true", "null": "null"}
@@ -23,10 +26,12 @@ class _Skeleton:
         self._definitions = definitions if isinstance(definitions, dict) else {}
         self._open: list[str] = []
         """References that are being spelled out: one inside itself is left as an empty object."""
+        self._values_left = MOST_VALUES
 
     def render(self, schema: Any, source: str, depth: int) -> str:
-        if not isinstance(schema, dict) or depth > DEEPEST:
+        if not isinstance(schema, dict) or depth > DEEPEST or not self._values_left:
             return "{ }"
+        self._values_left -= 1
         if isinstance(schema.get("$ref"), str):
             return self._render_reference(schema["$ref"], source, depth)
         kind = schema.get("type")

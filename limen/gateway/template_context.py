@@ -5,12 +5,14 @@ from typing import Any
 
 from limen.gateway.exchange import Exchange
 from limen.gateway.rest_context import REST_VARIABLES, overrides_of
+from limen.templates.run import find_property
 from limen.templates.values import LazyMap
 
 
 def context_map(exchange: Exchange) -> LazyMap:
     """`$context` as a mapping template sees it: asked for by name, a branch of names is a map of its own."""
-    return LazyMap(_Context(exchange, _TREE).find)
+    context = _Context(exchange, _TREE)
+    return LazyMap(context.find, context.find_member)
 
 
 class _Context:
@@ -33,6 +35,15 @@ class _Context:
         if branch is None:
             branch = self._branches[name] = LazyMap(_Context(self._exchange, found).find)
         return branch
+
+    def find_member(self, name: str, member: str) -> Any:
+        """`$context.identity.sourceIp`, without a map for what stands between."""
+        branch = self._names.get(name)
+        if type(branch) is dict:
+            read = branch.get(member)
+            if read is not None and type(read) is not dict:
+                return read(self._exchange)
+        return find_property(self.find(name), member)
 
 
 def _request_override(exchange: Exchange) -> dict[str, Any]:

@@ -296,6 +296,7 @@ _PREAMBLE = (
     ("util", "util = scope.util"),
     ("context", "context = scope.context"),
     ("find_context", "find_context = scope.context.find"),
+    ("find_member", "find_member = scope.context.find_member"),
     ("stage", "stage = scope.stage_variables"),
     ("escape_java_script", "escape_java_script = scope.util.escape_java_script"),
     ("parse_json", "parse_json = scope.util.parse_json"),

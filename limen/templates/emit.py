@@ -154,6 +154,8 @@ class ExpressionEmitter:
             tool = self._tool_step(node.root, steps[0])
             if tool is not None:
                 value, steps = tool, steps[1:]
+                if node.root == "context" and steps and isinstance(steps[0], Property):
+                    value, steps = self._context_member(value, node.steps[0], steps[0]), steps[1:]
         for step in steps:
             value = self._step(value, step)
         if not node.steps:
@@ -212,6 +214,12 @@ class ExpressionEmitter:
         if root == "input" and step.name in ("json", "path") and len(arguments) == 1:
             return self._selection(step, "select_json" if step.name == "json" else "select")
         return None
+
+    def _context_member(self, value: Python, first: Step, second: Property) -> Python:
+        """`$context.identity.sourceIp` in one call, where the context knows how."""
+        assert isinstance(first, Property)
+        stepwise = self._step(value, second).text
+        return Python(f"(find_member({first.name!r}, {second.name!r}) if find_member is not None else {stepwise})")
 
     def _escape(self, value: Python) -> str:
         """Text with nothing to escape, which is most, is left alone without a call."""
@@ -297,7 +305,9 @@ class ExpressionEmitter:
     def _shown_slowly(self, held: str, node: Reference) -> str:
         when_null = repr(self.null_text(node))
         if not self.is_general:
-            return f"str({held}) if type({held}) is int else show({held}, {when_null})"
+            return (
+                f"{when_null} if {held} is None else str({held}) if type({held}) is int else show({held}, {when_null})"
+            )
         if node.literal == "$" + node.root:
             when_null = f"v.literal({node.root!r})"
         return f"run.shown({held}, {when_null}, v)"

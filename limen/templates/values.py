@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
 import orjson
 
 from limen.templates.errors import Trouble
@@ -17,6 +18,8 @@ from limen.templates.weight import MAX_TEXT, Printable, too_long, weigh
 MAX_BITS = 2048
 """Of a number. Java's BigInteger has no bound; squaring one again and again has no end."""
 MAX_RANGE = 10_000
+
+_decode = msgspec.json.Decoder().decode
 
 
 class ArrayList(list[Any]):
@@ -28,10 +31,12 @@ class ArrayList(list[Any]):
 class LazyMap:
     """A map whose members are asked for by name when they are read; it cannot be set, listed or counted."""
 
-    __slots__ = ("find",)
+    __slots__ = ("find", "find_member")
 
-    def __init__(self, find: Callable[[str], Any]) -> None:
+    def __init__(self, find: Callable[[str], Any], find_member: Callable[[str, str], Any] | None = None) -> None:
         self.find: Final = find
+        self.find_member: Final = find_member
+        """A member of a member, for maps that know a shorter way than one after the other."""
 
 
 class OnceMap(dict[str, Any]):
@@ -135,9 +140,17 @@ def json_text(value: Any) -> str:
 def parse_json(text: str, what: str) -> Any:
     """`what` is said in the Trouble that it raises."""
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        return decode_json(text)
+    except ValueError as error:
         raise Trouble(f"{what} is not JSON: {error}") from None
+
+
+def decode_json(text: str | bytes) -> Any:
+    """Integers of any size stay what they are, which orjson makes floats of. Raises ValueError."""
+    try:
+        return _decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return orjson.loads(text)  # says what is wrong, and where, in better words
 
 
 def _json_default(value: Any) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from tests.support.client import Answer
 from tests.support.limen_process import LimenProcess
 from tests.support.recording_backend import Recorded, RecordingBackend
-from tests.support.rest_cases import all_cases, as_bytes, deploy_cases, read_case_file, send_case
+from tests.support.rest_cases import all_cases, as_bytes, deploy_cases, each_header, read_case_file, send_case
 
 CASES = list(all_cases())
 FindApi = Callable[[str], str]
@@ -46,7 +46,7 @@ def test_a_documented_case(
     if "backend" in case:
         scripted = case["backend"]
         path = scripted.get("path") or case["send"].split(" ")[1].partition("?")[0]
-        headers = tuple((key, str(value)) for key, value in scripted.get("headers", {}).items())
+        headers = tuple(each_header(scripted.get("headers", {})))
         shared_backend.script(
             path, scripted.get("status", 200), headers, as_bytes(scripted.get("body")), scripted.get("delay", 0)
         )

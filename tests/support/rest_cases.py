@@ -106,15 +106,19 @@ def send_case(limen: LimenProcess, api_id: str, case: dict[str, Any]) -> Answer:
     headers = {"Host": f"{limen.host_of(api_id)}", **case.get("headers", {})}
     if body or method not in ("GET", "HEAD", "OPTIONS"):
         headers["Content-Length"] = len(body)
-    lines = [f"{method} /prod{target} HTTP/1.1"]
-    for name, value in headers.items():
-        lines += [f"{name}: {one}" for one in (value if isinstance(value, list) else [value])]
+    lines = [f"{method} /prod{target} HTTP/1.1", *(f"{name}: {value}" for name, value in each_header(headers))]
     with tls_socket(limen.port, limen.ca, limen.host_of(api_id)) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
         response = http.client.HTTPResponse(connection, method=method)
         response.begin()
         received = [(name.lower(), value) for name, value in response.getheaders()]
         return Answer(response.status, received, response.read())
+
+
+def each_header(headers: dict[str, Any]) -> list[tuple[str, str]]:
+    """A list of values is as many headers."""
+    values = {name: value if isinstance(value, list) else [value] for name, value in headers.items()}
+    return [(name, str(one)) for name, many in values.items() for one in many]
 
 
 def as_bytes(body: Any) -> bytes:

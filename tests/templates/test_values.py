@@ -12,6 +12,7 @@ from limen.templates.values import (
     ArrayList,
     LazyMap,
     OnceMap,
+    decode_json,
     divide,
     equal,
     float_text,
@@ -130,3 +131,15 @@ def test_an_override_can_be_set_once() -> None:
     headers["Y"] = "2"
     with pytest.raises(Trouble, match="X was overridden before, and overrides are final"):
         headers["X"] = "1"
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, -(2**63) - 1, 12345678901234567890123, 10**400])
+def test_integers_of_any_size_are_read_and_written_as_they_are(number: int) -> None:
+    assert decode_json(f'{{"a":{number}}}') == {"a": number}
+    assert json_text({"a": number}) == f'{{"a":{number}}}'
+
+
+@pytest.mark.parametrize("text", ["", "nan", '"\ud800"', "[" * 5000, b"\xff", b'"\xff"', "1e400", "9" * 5000])
+def test_what_is_no_json_is_a_value_error(text: str | bytes) -> None:
+    with pytest.raises(ValueError, match=r"line 1 column"):
+        decode_json(text)

@@ -50,7 +50,8 @@ def _check_request(authorizer: Document) -> None:
 
 
 def _check_pools(authorizer: Document) -> None:
-    _refuse(authorizer, *LAMBDA_MEMBERS, "jwtConfiguration")
+    _refuse(authorizer, "authorizerUri", "jwtConfiguration")
+    _check_credentials(authorizer)
     pools = authorizer.get("providerARNs") or []
     if not pools:
         raise bad_request("Provider ARNs must be set for COGNITO_USER_POOLS authorizer")
@@ -101,6 +102,10 @@ def _check_function(authorizer: Document) -> None:
             f"Invalid Authorizer URI: {uri or ''}. Authorizer URI should be a valid API Gateway ARN that represents a "
             "Lambda function invocation."
         )
+    _check_credentials(authorizer)
+
+
+def _check_credentials(authorizer: Document) -> None:
     if authorizer.get("authorizerCredentials"):
         check_role(authorizer["authorizerCredentials"])
 

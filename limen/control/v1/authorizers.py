@@ -61,7 +61,10 @@ def get_authorizers(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 
 def update_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    changed = PATCH_PATHS.apply(_find(call, members), members.get("patchOperations"))
+    authorizer = _find(call, members)
+    changed = PATCH_PATHS.apply(authorizer, members.get("patchOperations"))
+    if changed["type"] != authorizer["type"] and changed.get("authType") == AUTH_TYPES[authorizer["type"]]:
+        del changed["authType"]  # it was that of the old type
     return answer(_store(call, members["restapi_id"], changed))
 
 
@@ -91,6 +94,10 @@ def test_invoke_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any
 def put_authorizer(call: Call, api_id: str, members: dict[str, Any], authorizer_id: str | None = None) -> str:
     """Creates an authorizer, or replaces the one with that id whole; its id."""
     authorizer = {"id": authorizer_id or fresh_id(call, "Authorizer", api_id), **given(members, MEMBERS)}
+    if authorizer["type"] == "COGNITO_USER_POOLS":
+        authorizer.pop(
+            "authorizerCredentials", None
+        )  # AWS ignores them here and takes them by PATCH (Terraform's note)
     return str(_store(call, api_id, authorizer)["id"])
 
 

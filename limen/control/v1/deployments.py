@@ -13,6 +13,7 @@ NO_METHODS = "The REST API doesn't contain any methods"
 NO_INTEGRATION = "No integration defined for method"
 NO_POLICY = "Private REST API doesn't have a resource policy attached to it"
 IN_USE = "Active stages pointing to this deployment must be moved or deleted"
+IN_USE_BY_CANARY = "Active stages with canary settings pointing to this deployment must be moved or deleted"
 
 STAGE_MEMBERS = ("cacheClusterEnabled", "cacheClusterSize", "tracingEnabled", "variables")
 """Of CreateDeployment: what it says of the stage."""
@@ -50,9 +51,11 @@ def update_deployment(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 def delete_deployment(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     deployment_id = _find(call, members)["id"]
-    for _, stage in call.documents.list("Stage", members["restapi_id"]):
-        if deployment_id in (stage["deploymentId"], stage.get("canarySettings", {}).get("deploymentId")):
-            raise bad_request(IN_USE)
+    served = [stage for _, stage in call.documents.list("Stage", members["restapi_id"])]
+    if any(stage["deploymentId"] == deployment_id for stage in served):
+        raise bad_request(IN_USE)
+    if any(stage.get("canarySettings", {}).get("deploymentId") == deployment_id for stage in served):
+        raise bad_request(IN_USE_BY_CANARY)
     call.documents.delete("Deployment", members["restapi_id"], deployment_id)
     return {}
 

@@ -58,6 +58,9 @@ def get_documentation_part(call: Call, members: dict[str, Any]) -> dict[str, Any
     return answer(_find(call, members))
 
 
+_NO_IMPORTER = "Unable to build importer with provided input."
+
+
 def get_documentation_parts(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     """Those of a type, of a name, and below a path; or, where the caller asks for it, what could have a part."""
     api_id = find_rest_api(call, members["restapi_id"])["id"]
@@ -207,11 +210,12 @@ def _entities_of_method(path: str, method: Document) -> Iterator[dict[str, str]]
 
 def _read_parts(body: bytes) -> list[Any]:
     try:
-        described = read_source(body).document.get(EXTENSION, {}).get("documentationParts", [])
+        document = read_source(body).document
+        described = document.get(EXTENSION, {}).get("documentationParts", [])
     except (SourceError, AttributeError):
-        described = None
-    if not isinstance(described, list):
-        raise bad_request("Unable to build importer with provided input.")
+        raise bad_request(_NO_IMPORTER) from None
+    if not isinstance(described, list) or not {"swagger", "openapi", EXTENSION} & document.keys():
+        raise bad_request(_NO_IMPORTER)
     return described
 
 

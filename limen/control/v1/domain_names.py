@@ -3,9 +3,10 @@
 from typing import Any
 
 from limen.aws.errors import AwsError, bad_request, not_found
-from limen.aws.patch import ADD, PLAIN, REMOVE, REPLACE, Elements, PatchPath, PatchPaths, any_text, enum, text
+from limen.aws.patch import ADD, PLAIN, REMOVE, REPLACE, Edit, Elements, PatchPath, PatchPaths, enum, text
 from limen.control.call import Call
 from limen.control.v1.documents import UNKNOWN, given, items, list_page
+from limen.control.v1.endpoints import SECURITY_POLICIES, TYPES
 from limen.control.v2.domain_names import (
     HOSTED_ZONE,
     change_truststore,
@@ -189,12 +190,30 @@ def _put(call: Call, domain: Document) -> Document:
     return domain
 
 
+class _Type:
+    """One type of endpoint, which the path names as it is or by its position: Terraform says `/0`."""
+
+    def replace(self, document: Document, edit: Edit, value: Any) -> None:
+        types, named = document["endpointConfiguration"]["types"], edit.variables["type"]
+        if named not in (*types, *map(str, range(len(types)))):
+            raise bad_request(PLAIN.unknown_path(edit, []))
+        index = types.index(named) if named in types else int(named)
+        document["endpointConfiguration"]["types"] = list(dict.fromkeys([*types[:index], value, *types[index + 1 :]]))
+
+    def add(self, document: Document, edit: Edit, value: Any) -> None:
+        self.replace(document, edit, value)
+
+    def remove(self, document: Document, edit: Edit) -> None:
+        self.replace(document, edit, None)
+
+
+_TYPE = enum(TYPES, f"Invalid EndpointTypes specified. Valid options are {','.join(TYPES)}")
+
 PATCH_PATHS = PatchPaths(
     [
         *(PatchPath(f"/{name}", _CHANGES, text) for names in CERTIFICATES.values() for name in names),
-        PatchPath(
-            "/endpointConfiguration/types", (ADD, REMOVE), any_text, Elements(("endpointConfiguration", "types"))
-        ),
+        PatchPath("/endpointConfiguration/types", (ADD, REMOVE), _TYPE, Elements(("endpointConfiguration", "types"))),
+        PatchPath("/endpointConfiguration/types/{type}", (REPLACE,), _TYPE, _Type()),
         PatchPath(
             "/endpointConfiguration/ipAddressType",
             (REPLACE,),
@@ -213,7 +232,7 @@ PATCH_PATHS = PatchPaths(
         PatchPath(
             "/routingMode", (REPLACE,), enum(tuple(ROUTING_MODES.values()), "Invalid routing mode specified: {value}")
         ),
-        PatchPath("/securityPolicy", (REPLACE,), text),
+        PatchPath("/securityPolicy", (REPLACE,), enum(SECURITY_POLICIES, "Invalid security policy specified: {value}")),
     ],
     PLAIN,
 )

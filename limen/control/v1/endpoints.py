@@ -43,7 +43,9 @@ def check_endpoint(api: Document, before: Document | None = None) -> None:
     addresses = configuration.setdefault("ipAddressType", "dualstack" if is_private else "ipv4")
     if is_private and addresses != "dualstack":
         raise bad_request("Only dualstack ipAddressType is supported for Private APIs.")
-    if configuration.get("vpcEndpointIds") and not is_private:
+    if not configuration.get("vpcEndpointIds"):
+        configuration.pop("vpcEndpointIds", None)
+    elif not is_private:
         raise bad_request("VPCEndpoints can only be specified with PRIVATE apis.")
     _check_security(api)
 

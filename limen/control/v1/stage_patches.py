@@ -140,7 +140,11 @@ class _Canary:
         self.member.add(document.setdefault("canarySettings", new), edit, value)
 
     def remove(self, document: Document, edit: Edit) -> None:
-        raise bad_request(_nothing_to_remove(edit))
+        """Terraform takes single variables away; AWS's table of paths has no remove of any member."""
+        canary = document.get("canarySettings", {})
+        if self.member.find(canary, edit) is None:
+            raise bad_request(_nothing_to_remove(edit))
+        self.member.remove(canary, edit)
 
 
 class _MethodSetting:
@@ -256,7 +260,7 @@ PATCH_PATHS = PatchPaths(
         PatchPath("/canarySettings/stageVariableOverrides", (REPLACE,), _variables, _Canary("stageVariableOverrides")),
         PatchPath(
             "/canarySettings/stageVariableOverrides/{name}",
-            (REPLACE,),
+            (REMOVE, REPLACE),
             any_text,
             _Canary("stageVariableOverrides", "{name}"),
         ),

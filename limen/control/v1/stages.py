@@ -10,7 +10,7 @@ from limen.control.v1 import quotas
 from limen.control.v1.documents import answer, find, find_child, find_rest_api, given
 from limen.control.v1.stage_patches import change_stage
 from limen.control.v1.usage_plans import forget_stages
-from limen.control.v2.stage_settings import check_access_log, check_variables
+from limen.control.v2.stage_settings import check_log_destination, check_log_format, check_variables
 from limen.store.documents import Document
 
 MEMBERS = (
@@ -111,8 +111,7 @@ def store_stage(call: Call, api_id: str, stage: Document) -> Document:
     if "canarySettings" in stage:
         _check_canary(stage["canarySettings"])
     if "accessLogSettings" in stage:
-        check_access_log(stage["accessLogSettings"])
-        stage["accessLogSettings"]["destinationArn"] = stage["accessLogSettings"]["destinationArn"].removesuffix(":*")
+        _check_access_log(stage["accessLogSettings"])
     if stage["cacheClusterEnabled"]:
         stage.setdefault("cacheClusterSize", SMALLEST_CACHE)
     stage["cacheClusterStatus"] = "AVAILABLE" if stage["cacheClusterEnabled"] else "NOT_AVAILABLE"
@@ -136,6 +135,15 @@ def _check_canary(settings: Document) -> None:
     if not 0 <= settings["percentTraffic"] <= 100:
         raise bad_request("Invalid percentTraffic specified: it must be a number from 0.0 to 100.0")
     check_variables(settings.get("stageVariableOverrides", {}))
+
+
+def _check_access_log(settings: Document) -> None:
+    """PATCH sets and removes either half alone; nothing is logged until both are there."""
+    if "destinationArn" in settings:
+        check_log_destination(settings["destinationArn"])
+        settings["destinationArn"] = settings["destinationArn"].removesuffix(":*")
+    if "format" in settings:
+        check_log_format(settings["format"])
 
 
 def _mark(call: Call, members: dict[str, Any], name: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from limen.aws.errors import bad_request, not_found
+from limen.aws.errors import AwsError, bad_request, not_found
 from limen.aws.pages import V1, page
 from limen.aws.patch import (
     ADD,
@@ -162,7 +162,7 @@ class _Stages:
         api_id, stage_name = _split(edit)
         found = _find_stage(document, api_id, stage_name)
         if found is None:
-            raise bad_request(NO_STAGE)
+            raise _not_in_plan(document, api_id, stage_name)
         document["apiStages"].remove(found)
 
     def replace(self, document: Document, edit: Edit, value: Any) -> None:
@@ -188,10 +188,12 @@ class _InStage:
         api_id, _, stage_name = edit.variables["stage"].partition(":")
         found = _find_stage(document, api_id, stage_name)
         if found is None:
-            raise not_found(
-                f"Invalid API Stage {{api: {api_id}, stage: {stage_name}}} specified for usageplan {document['id']}"
-            )
+            raise _not_in_plan(document, api_id, stage_name)
         return found
+
+
+def _not_in_plan(plan: Document, api_id: str, stage_name: str) -> AwsError:
+    return not_found(f"Invalid API Stage {{api: {api_id}, stage: {stage_name}}} specified for usageplan {plan['id']}")
 
 
 def _split(edit: Edit) -> tuple[str, str]:

@@ -46,13 +46,20 @@ def check_variables(variables: dict[str, str]) -> None:
 
 
 def check_access_log(settings: dict[str, Any]) -> None:
-    destination, log_format = settings.get("destinationArn"), settings.get("format")
-    if not destination or not log_format:
+    if not settings.get("destinationArn") or not settings.get("format"):
         raise bad_request("Access Log value must not be empty: destinationArn and format must both be specified")
+    check_log_destination(settings["destinationArn"])
+    check_log_format(settings["format"])
+
+
+def check_log_destination(destination: str) -> None:
     try:
         log_group_of(destination)
     except PlanError as error:
         raise bad_request(f"Invalid ARN specified in the request: {error}") from None
+
+
+def check_log_format(log_format: str) -> None:
     if "\n" in log_format.rstrip("\n") or "\r" in log_format.rstrip("\r\n"):
         raise bad_request(
             "Access Log format must be single line, new line character is allowed only at end of the format"

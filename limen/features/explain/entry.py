@@ -87,6 +87,8 @@ def _bound(value: Any, longest: int) -> Any:
         return _cut(value.decode("utf-8", "replace"), longest)
     if isinstance(value, dict):
         return {_bound(str(name), longest): _bound(each, longest) for name, each in _redact(value).items()}
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return _cut(str(value), longest)  # more than orjson writes
     if isinstance(value, list | tuple):
         return [_bound(each, longest) for each in value]
     return value

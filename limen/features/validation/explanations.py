@@ -14,7 +14,8 @@ import orjson
 from jsonschema_rs import Draft4Validator, FancyRegexOptions
 from msgspec import Struct
 
-from limen.features.validation.messages import DEPENDS_ON, FORMAT, FORMATS, LEAVES, as_json, type_of
+from limen.features.validation.messages import DEPENDS_ON, FORMAT, FORMATS, LEAVES, type_of
+from limen.templates.values import json_text
 
 MAX_PLACES = 3_000
 """Pairs of a schema and a value that are looked at for one explanation: 20 ms."""
@@ -131,7 +132,7 @@ class _Walk:
                 if missing:
                     yield (
                         f'property "{name}" of object has missing property dependencies'
-                        f" (schema requires {as_json(sorted(needed))}; missing: {as_json(missing)})"
+                        f" (schema requires {json_text(sorted(needed))}; missing: {json_text(missing)})"
                     )
         for name in sorted(name for name in dependencies if name in value):
             if isinstance(dependencies[name], dict):
@@ -148,7 +149,7 @@ class _Walk:
 def _required(schema: dict[str, Any], value: dict[str, Any]) -> Iterator[str]:
     missing = sorted(name for name in schema["required"] if name not in value)
     if missing:
-        yield f"object has missing required properties ({as_json(missing)})"
+        yield f"object has missing required properties ({json_text(missing)})"
 
 
 def _additional_properties(schema: dict[str, Any], value: dict[str, Any]) -> Iterator[str]:
@@ -161,7 +162,7 @@ def _additional_properties(schema: dict[str, Any], value: dict[str, Any]) -> Ite
         if name not in schema.get("properties", {}) and not any(_matches(pattern, name) for pattern in patterns)
     )
     if unwanted:
-        yield f"object instance has properties which are not allowed by the schema: {as_json(unwanted)}"
+        yield f"object instance has properties which are not allowed by the schema: {json_text(unwanted)}"
 
 
 def _additional_items(schema: dict[str, Any], value: list[Any]) -> Iterator[str]:

@@ -7,14 +7,10 @@ The words are those of the validator that API Gateway uses, as clients read them
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import orjson
+from limen.templates.values import json_text
 
 Schema: TypeAlias = dict[str, Any]
 Message: TypeAlias = Callable[[Schema, Any], str]
-
-
-def as_json(value: Any) -> str:
-    return orjson.dumps(value).decode()
 
 
 def type_of(value: Any) -> str:
@@ -34,22 +30,22 @@ def _wrong_type(schema: Schema, value: Any) -> str:
         allowed.add("integer")
     return (
         f"instance type ({type_of(value)}) does not match any allowed primitive type"
-        f" (allowed: {as_json(sorted(allowed))})"
+        f" (allowed: {json_text(sorted(allowed))})"
     )
 
 
 def _too_small(schema: Schema, value: Any) -> str:
-    least = as_json(schema["minimum"])
+    least = json_text(schema["minimum"])
     if value == schema["minimum"]:
         return f"numeric instance is not strictly greater than the required minimum {least}"
-    return f"numeric instance is lower than the required minimum (minimum: {least}, found: {as_json(value)})"
+    return f"numeric instance is lower than the required minimum (minimum: {least}, found: {json_text(value)})"
 
 
 def _too_large(schema: Schema, value: Any) -> str:
-    most = as_json(schema["maximum"])
+    most = json_text(schema["maximum"])
     if value == schema["maximum"]:
         return f"numeric instance is not strictly lower than the required maximum {most}"
-    return f"numeric instance is greater than the required maximum (maximum: {most}, found: {as_json(value)})"
+    return f"numeric instance is greater than the required maximum (maximum: {most}, found: {json_text(value)})"
 
 
 def _wrong_format(schema: Schema, value: Any) -> str:
@@ -60,7 +56,7 @@ LEAVES: dict[str, tuple[frozenset[str], Message]] = {
     "enum": (
         frozenset(("array", "boolean", "integer", "null", "number", "object", "string")),
         lambda schema, value: (
-            f"instance value ({as_json(value)}) not found in enum (possible values: {as_json(schema['enum'])})"
+            f"instance value ({json_text(value)}) not found in enum (possible values: {json_text(schema['enum'])})"
         ),
     ),
     "maxItems": (
@@ -104,7 +100,9 @@ LEAVES: dict[str, tuple[frozenset[str], Message]] = {
     "minimum": (frozenset(("integer", "number")), _too_small),
     "multipleOf": (
         frozenset(("integer", "number")),
-        lambda schema, value: f"remainder of division is not zero ({as_json(value)} / {as_json(schema['multipleOf'])})",
+        lambda schema, value: (
+            f"remainder of division is not zero ({json_text(value)} / {json_text(schema['multipleOf'])})"
+        ),
     ),
     "pattern": (
         frozenset(("string",)),

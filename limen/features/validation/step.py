@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-import orjson
-
 from limen.features.validation.models import Model, compile_model
 from limen.features.validation.parameters import Find, compile_required
 from limen.gateway.errors import GatewayError, PlanError
@@ -12,6 +10,7 @@ from limen.gateway.exchange import Exchange
 from limen.gateway.request_view import view_of
 from limen.gateway.rest_errors import BAD_REQUEST_BODY, BAD_REQUEST_PARAMETERS
 from limen.gateway.route_plan import Step
+from limen.templates.values import decode_json
 
 Document: TypeAlias = dict[str, Any]
 
@@ -103,8 +102,8 @@ def _compile_body(names: Mapping[str, str], models: Mapping[str, Document], api_
                 exchange.trace.note("validated", what="body", outcome="skipped", message=message)
             return
         try:
-            content = orjson.loads(exchange.body or b"{}")
-        except orjson.JSONDecodeError:
+            content = decode_json(exchange.body or b"{}")
+        except ValueError:
             _refuse(exchange, content_type, model, UNREADABLE, "")
             return
         if model.costs is not None and not model.costs.are_bearable(content):

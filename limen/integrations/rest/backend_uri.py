@@ -8,8 +8,9 @@ import msgspec
 from limen.gateway.errors import PlanError
 from limen.gateway.ports import PrivateAddresses
 from limen.gateway.stage_variables import fill_stage_variables
+from limen.integrations.rest.mapping_settings import Parts, Uri
 from limen.integrations.rest.scope import RestScope
-from limen.integrations.rest.uri import Parts, Uri, compile_uri
+from limen.integrations.rest.uri import compile_uri
 from limen.integrations.segments import encode_path
 from limen.integrations.target import split_url
 from limen.upstream.origin import Origin

@@ -19,6 +19,7 @@ from limen.integrations.rest.content import BinaryTypes
 from limen.integrations.rest.custom import compile_custom
 from limen.integrations.rest.custom_settings import CustomSettings, MockSettings
 from limen.integrations.rest.failures import INVALID_ADDRESS, rest_failure
+from limen.integrations.rest.mapping_settings import Uri
 from limen.integrations.rest.mock import compile_mock
 from limen.integrations.rest.proxy import compile_proxy, stream_head
 from limen.integrations.rest.reading import Reading
@@ -27,7 +28,7 @@ from limen.integrations.rest.responses import compile_selection
 from limen.integrations.rest.scope import RestScope
 from limen.integrations.rest.settings import ProxySettings
 from limen.integrations.rest.templates import RequestTemplates
-from limen.integrations.rest.uri import Uri, compile_path, compile_query, compile_uri, fill_path
+from limen.integrations.rest.uri import compile_path, compile_query, compile_uri, fill_path
 from limen.integrations.service import compile_service
 from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.integrations.streaming import StreamSettings

@@ -6,10 +6,9 @@ from msgspec import Struct
 
 from limen.integrations.backend_request import Service
 from limen.integrations.rest.content import BinaryTypes
-from limen.integrations.rest.request_mapping import RequestMapping
+from limen.integrations.rest.mapping_settings import RequestMapping, Uri
 from limen.integrations.rest.responses import Selection
 from limen.integrations.rest.templates import RequestTemplates
-from limen.integrations.rest.uri import Uri
 from limen.integrations.segments import MakePath
 
 

@@ -6,8 +6,6 @@ Text is UTF-8 with surrogate escapes, so that any bytes of a header come out as 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-import orjson
-
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.exchange import Exchange
 from limen.gateway.method_request import compile_source
@@ -16,7 +14,7 @@ from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INVALID_JSON
 from limen.integrations.rest.expressions import Expression
 from limen.templates.errors import Trouble
 from limen.templates.jsonpath import compile_path
-from limen.templates.values import json_text
+from limen.templates.values import decode_json, json_text
 from limen.templates.weight import weigh
 from limen.wire import Header
 
@@ -59,8 +57,8 @@ class Reading:
         if not stripped or (is_request and not stripped.startswith(_JSON_BEGINS)):
             return None
         try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
+            return decode_json(self.body)
+        except ValueError:
             if is_request:
                 raise GatewayError(INVALID_JSON, "Invalid JSON in request body") from None
             raise GatewayError(API_CONFIGURATION_ERROR, "Unable to parse the response body as JSON") from None

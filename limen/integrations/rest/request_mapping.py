@@ -3,8 +3,6 @@
 import re
 from collections.abc import Mapping
 
-from msgspec import Struct
-
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, MALFORMED_PATH
 from limen.integrations.rest.expressions import (
@@ -15,7 +13,8 @@ from limen.integrations.rest.expressions import (
     parse_request_expression,
     parse_request_target,
 )
-from limen.integrations.rest.reading import Read, Reading, compile_expression, joined, to_bytes
+from limen.integrations.rest.mapping_settings import Entry, RequestMapping
+from limen.integrations.rest.reading import Reading, compile_expression, joined, to_bytes
 from limen.integrations.segments import encode_query_value
 from limen.wire import HOP_BY_HOP, Header
 
@@ -25,26 +24,6 @@ _ILLEGAL_FOR_SERVICES = _ILLEGAL | {"authorization", "connection", "expect", "pr
 _DROPPED = (frozenset(name.decode() for name in HOP_BY_HOP) - {"proxy-authorization"}) | {"expect", "via"}
 """Some silently (observed), the others because framing is the gateway's own business."""
 _DROPPED_FOR_SERVICES = (_DROPPED - {"via"}) | {"referer"}
-
-
-class Entry(Struct, frozen=True):
-    """One mapping. `source` and `target` are as configured, for whoever asks what was mapped."""
-
-    name: str
-    read: Read
-    expression: Expression
-    source: str
-    target: str
-    is_illegal: bool = False
-    constant: Header | None = None
-    """Of a header whose value no message decides."""
-
-
-class RequestMapping(Struct, frozen=True):
-    headers: tuple[Entry, ...] = ()
-    query: tuple[Entry, ...] = ()
-    path: Mapping[str, Entry] = {}
-    """By the name of the placeholder."""
 
 
 def compile_request_mapping(

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
-
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.overrides import status_of, texts_of
@@ -15,8 +13,9 @@ from limen.integrations.rest.expressions import (
     parse_response_expression,
     parse_response_target,
 )
+from limen.integrations.rest.mapping_settings import Entry, IntegrationResponse
 from limen.integrations.rest.reading import Reading, compile_expression, joined, to_bytes
-from limen.integrations.rest.request_mapping import Entry, read_entry
+from limen.integrations.rest.request_mapping import read_entry
 from limen.integrations.rest.templates import ResponseTemplates
 from limen.integrations.rest.treatment import treat_mapped_header
 from limen.templates.errors import Trouble
@@ -25,21 +24,6 @@ from limen.wire import Header, find_header
 
 _STATUSES_KEPT = 1_000
 _JSON = (b"content-type", b"Content-Type", b"application/json")
-
-
-class IntegrationResponse(Struct, frozen=True):
-    """`pattern` is empty for the default; `is_declared` where the method has a response of this status."""
-
-    status: int
-    pattern: str
-    compiled: Any
-    """Java's words, run by RE2; None for the default."""
-    headers: tuple[Entry, ...]
-    constant_headers: tuple[Header, ...] | None
-    """All headers where none of them depends on a message, Content-Type among them."""
-    templates: ResponseTemplates
-    content_handling: str | None
-    is_declared: bool
 
 
 class Selection:

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from limen.integrations.rest.content import BinaryTypes
-from limen.integrations.rest.request_mapping import RequestMapping
+from limen.integrations.rest.mapping_settings import RequestMapping
 from limen.integrations.segments import MakePath
 from limen.integrations.streaming import StreamSettings
 from limen.upstream.origin import Origin

@@ -6,13 +6,12 @@
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from msgspec import Struct
-
 from limen.gateway.errors import BAD_REQUEST, GatewayError
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, MALFORMED_PATH
+from limen.integrations.rest.mapping_settings import Entry, Parts, Uri
 from limen.integrations.rest.raw_path import raw_rest_reader, raw_segment_reader
 from limen.integrations.rest.reading import Reading, joined, to_bytes
-from limen.integrations.rest.request_mapping import Entry, read_entry
+from limen.integrations.rest.request_mapping import read_entry
 from limen.integrations.segments import (
     MakePath,
     encode_path,
@@ -21,27 +20,9 @@ from limen.integrations.segments import (
     join_parts,
 )
 from limen.integrations.target import PATH_VARIABLE, constant_path, split_url
-from limen.upstream.origin import Origin
 
 Values: TypeAlias = Mapping[str, str]
 """Placeholders by name, those that an override sets; they go before what is mapped."""
-
-
-class Parts(Struct, frozen=True):
-    """Constants and the names between them: one constant more than there are names."""
-
-    constants: tuple[bytes, ...]
-    names: tuple[str, ...] = ()
-
-
-class Uri(Struct, frozen=True):
-    origin: Origin
-    host: bytes
-    """The value of the Host header."""
-    path: Parts
-    query: Parts
-    text: str
-    """With its placeholders, for logs."""
 
 
 def compile_uri(text: str) -> Uri:

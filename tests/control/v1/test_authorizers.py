@@ -157,6 +157,26 @@ def test_user_pools_come_and_go(control, refused_patch):
     assert message == "Provider ARNs must be set for COGNITO_USER_POOLS authorizer"
 
 
+def test_user_pools_take_credentials_later(control):
+    api_id, role = control.api(), "arn:aws:iam::000000000000:role/pools"
+    made = control("CreateAuthorizer", restapi_id=api_id, **POOLS, authorizerCredentials=role)
+    assert "authorizerCredentials" not in made
+    named = {"restapi_id": api_id, "authorizer_id": made["id"]}
+    changed = control.patch("UpdateAuthorizer", ("replace", "/authorizerCredentials", role), **named)
+    assert changed["authorizerCredentials"] == role
+
+
+def test_a_new_type_brings_its_own_name(control):
+    api_id = control.api()
+    named = {"restapi_id": api_id, "authorizer_id": control("CreateAuthorizer", restapi_id=api_id, **POOLS)["id"]}
+    operations = (
+        ("replace", "/type", "TOKEN"),
+        ("replace", "/authorizerUri", INVOCATION),
+        ("remove", "/providerARNs", POOL),
+    )
+    assert control.patch("UpdateAuthorizer", *operations, **named)["authType"] == "custom"
+
+
 def test_an_authorizer_in_use_stays(control):
     named = control.method()
     api_id = named["restapi_id"]

@@ -128,7 +128,7 @@ def test_the_deployment_of_a_canary_stays(control, refused):
     named = control.deployed()
     canary = control("CreateDeployment", restapi_id=named["restapi_id"], stageName="prod", canarySettings={})
     message = refused("DeleteDeployment", restapi_id=named["restapi_id"], deployment_id=canary["id"])
-    assert message == "Active stages pointing to this deployment must be moved or deleted"
+    assert message == "Active stages with canary settings pointing to this deployment must be moved or deleted"
 
 
 def test_deployments_of_an_unknown_api_are_not_found(control):

@@ -155,7 +155,14 @@ def test_parts_that_cannot_be_used_are_warnings(control):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{", b'{"x-amazon-apigateway-documentation": {"documentationParts": {}}}']
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"openapi": "3.0.1", "x-amazon-apigateway-documentation": {"documentationParts": {}}}',
+        b'{"documentationParts": []}',
+    ],
 )
 def test_what_is_no_document_is_refused(control, refused, body):
     message = refused("ImportDocumentationParts", restapi_id=control.api(), body=body)

@@ -119,6 +119,26 @@ def test_a_name_moves_to_its_region_as_the_guide_has_it(control):
     assert "distributionDomainName" not in regional
 
 
+@pytest.mark.parametrize("named", ["0", "EDGE"])
+def test_a_type_of_endpoint_is_replaced_by_place_or_name(control, refused_patch, named):
+    control("CreateDomainName", **EDGE)
+    operations = (
+        ("replace", f"/endpointConfiguration/types/{named}", "REGIONAL"),
+        ("replace", "/regionalCertificateArn", CERTIFICATE),
+    )
+    regional = control.patch("UpdateDomainName", *operations, **NAMED)
+    assert regional["endpointConfiguration"]["types"] == ["REGIONAL"]
+    for other in ("1", "EDGE"):
+        path = f"/endpointConfiguration/types/{other}"
+        assert refused_patch("UpdateDomainName", ("replace", path, "EDGE"), **NAMED) == f"Invalid patch path {path}"
+
+
+def test_a_security_policy_is_one_of_those_of_aws(control, refused_patch):
+    control("CreateDomainName", **REGIONAL)
+    message = refused_patch("UpdateDomainName", ("replace", "/securityPolicy", "TLS_0"), **NAMED)
+    assert message == "Invalid security policy specified: TLS_0"
+
+
 def test_certificates_are_not_added_and_removed_at_once(control, refused_patch):
     control("CreateDomainName", **EDGE)
     operations = (("add", "/regionalCertificateArn", CERTIFICATE), ("remove", "/certificateArn"))

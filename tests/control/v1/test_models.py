@@ -166,6 +166,17 @@ def test_a_template_spells_out_what_a_model_refers_to(control):
     )
 
 
+def test_the_template_of_a_huge_model_stays_small(control):
+    api_id, inner = control.api(), '{"type":"string"}'
+    for level in range(9):  # six to the power of nine values
+        properties = ",".join(f'"p{number}":{inner}' for number in range(6))
+        model(control, api_id, f"M{level}", f'{{"type":"object","properties":{{{properties}}}}}')
+        inner = f'{{"$ref":"{url(api_id, f"M{level}")}"}}'
+    template = control("GetModelTemplate", restapi_id=api_id, model_name="M8")["value"]
+    assert template.startswith("#set($inputRoot = $input.path('$'))\n{\n")
+    assert len(template) < 100_000
+
+
 def test_an_importer_may_put_models_in_any_order(control):
     api_id = control.api()
     reference = f'{{"$ref":"{url(api_id, "Later")}"}}'

@@ -11,6 +11,7 @@ POLICY = (
     '"Resource":"%s"}]}'
 )
 BAD_POLICY = "Invalid policy document. Please check the policy syntax and ensure that Principals are valid."
+REGIONAL = {"types": ["REGIONAL"]}
 PRIVATE = {"types": ["PRIVATE"], "vpcEndpointIds": ["vpce-1"]}
 
 
@@ -261,3 +262,8 @@ def test_quotas_count_only_where_they_are_enforced(control, monkeypatch):
         429,
         "Maximum number of APIs for this account has been reached. Please contact AWS if you need additional APIs.",
     )
+
+
+def test_an_empty_list_of_vpc_endpoints_is_none(control):
+    made = control("CreateRestApi", name="pets", endpointConfiguration=REGIONAL | {"vpcEndpointIds": []})
+    assert made["endpointConfiguration"] == REGIONAL | {"ipAddressType": "ipv4"}

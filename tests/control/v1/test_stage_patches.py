@@ -183,8 +183,11 @@ def test_access_logs_are_set_and_taken_away(control, named, refused_patch):
         **named,
     )
     assert stage["accessLogSettings"] == {"destinationArn": LOG_GROUP, "format": "$context.requestId"}
-    message = refused_patch("UpdateStage", ("remove", "/accessLogSettings/format"), **named)
-    assert message.startswith("Access Log value must not be empty")
+    half = control.patch("UpdateStage", ("remove", "/accessLogSettings/format"), **named)
+    assert half["accessLogSettings"] == {"destinationArn": LOG_GROUP}
+    control.patch("UpdateStage", ("add", "/accessLogSettings/format", "$context.requestId"), **named)
+    message = refused_patch("UpdateStage", ("replace", "/accessLogSettings/destinationArn", "nowhere"), **named)
+    assert message.startswith("Invalid ARN specified in the request")
     assert "accessLogSettings" not in control.patch("UpdateStage", ("remove", "/accessLogSettings"), **named)
 
 
@@ -222,6 +225,14 @@ def test_a_canary_is_made_with_its_first_member(control, named):
         "useStageCache": False,
     }
     assert "canarySettings" not in control.patch("UpdateStage", ("remove", "/canarySettings"), **named)
+
+
+def test_variables_of_a_canary_go_by_name(control, named, refused_patch):
+    sv1 = "/canarySettings/stageVariableOverrides/sv1"
+    control.patch("UpdateStage", ("replace", sv1, "a"), ("replace", sv1.replace("1", "2"), "b"), **named)
+    stage = control.patch("UpdateStage", ("remove", sv1), **named)
+    assert stage["canarySettings"]["stageVariableOverrides"] == {"sv2": "b"}
+    assert refused_patch("UpdateStage", ("remove", sv1), **named).startswith(f"Cannot remove method setting {sv1[1:]} ")
 
 
 def test_a_canary_by_its_deployment_has_no_traffic(control, named):

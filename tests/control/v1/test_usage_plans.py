@@ -98,6 +98,9 @@ def test_stages_come_and_go(control, plan, stage):
     assert control.patch("UpdateUsagePlan", ("add", "/apiStages", colon(beta)), **plan)["apiStages"] == [stage, beta]
     operations = (("remove", "/apiStages", colon(stage)), ("remove", "/apiStages", colon(beta)))
     assert control.patch("UpdateUsagePlan", *operations, **plan)["apiStages"] == []
+    refusal = control.refuses_patch("UpdateUsagePlan", ("remove", "/apiStages", "abc:prod"), **plan)
+    message = f"Invalid API Stage {{api: abc, stage: prod}} specified for usageplan {plan['usageplanId']}"
+    assert refusal == ("NotFoundException", 404, message)
 
 
 @pytest.mark.parametrize(
@@ -132,9 +135,7 @@ def test_limits_of_all_methods_are_set_at_once(control, plan, stage, refused_pat
 
 def test_what_cannot_change_is_refused(plan, refused_patch, control):
     assert refused_patch("UpdateUsagePlan", ("add", "/apiStages", "abc"), **plan) == "Invalid API Stage specified"
-    assert refused_patch("UpdateUsagePlan", ("remove", "/apiStages", "abc:prod"), **plan) == (
-        "Invalid API Stage specified"
-    )
+    assert refused_patch("UpdateUsagePlan", ("remove", "/apiStages", "abc"), **plan) == "Invalid API Stage specified"
     refusal = control.refuses_patch("UpdateUsagePlan", ("remove", "/apiStages/abc:prod/throttle"), **plan)
     assert refusal == (
         "NotFoundException",

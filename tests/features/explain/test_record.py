@@ -134,3 +134,9 @@ def test_what_holds_itself_many_times_is_not_shown() -> None:
     entry = explained(planned(), template={"overrides": {"request": {"header": {"X": doubled}}}, "output": "b"})
 
     assert event(entry, "template") == {"overrides": "too large to be shown", "output": "b"}
+
+
+def test_numbers_of_any_size_are_shown() -> None:
+    entry = explained(planned("GET /pets"), template={"overrides": {"request": {"header": {"X": 2**70, "Y": 7}}}})
+
+    assert event(entry, "template")["overrides"]["request"]["header"] == {"X": str(2**70), "Y": 7}

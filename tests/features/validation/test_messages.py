@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from limen.features.validation.messages import FORMATS, LEAVES, as_json, type_of
+from limen.features.validation.messages import FORMATS, LEAVES, type_of
 
 
 @pytest.mark.parametrize(
@@ -21,10 +21,6 @@ from limen.features.validation.messages import FORMATS, LEAVES, as_json, type_of
 )
 def test_types_go_by_how_a_value_is_written(value: Any, name: str) -> None:
     assert type_of(value) == name
-
-
-def test_values_are_shown_as_compact_json() -> None:
-    assert as_json({"a": [1, "é"]}) == '{"a":[1,"é"]}'
 
 
 def test_every_leaf_looks_at_types_that_there_are() -> None:

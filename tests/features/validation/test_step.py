@@ -225,3 +225,15 @@ def test_a_trace_tells_what_was_not_judged() -> None:
     assert events(step, asked(headers={"Content-Type": "text/plain"})) == [
         {"what": "body", "outcome": "skipped", "message": "no model for content type text/plain"}
     ]
+
+
+def test_an_integer_of_any_size_is_one() -> None:
+    models = {"Large": {"name": "Large", "schema": '{"type": "integer", "minimum": 1}'}}
+    method = {"requestValidatorId": "body", "requestModels": {"application/json": "Large"}}
+    step = compile_validator(method, VALIDATORS, models, "a1b2c3d4e5")
+    assert step is not None
+
+    step(exchange("POST /", body=b"12345678901234567890123"))
+
+    with pytest.raises(GatewayError):
+        step(exchange("POST /", body=b"-12345678901234567890123"))
