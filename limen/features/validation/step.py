@@ -1,7 +1,7 @@
 """The step that validates a request before its integration: parameters first, then the body."""
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from limen.features.validation.models import Model, compile_model
 from limen.features.validation.parameters import Find, compile_required
@@ -105,7 +105,6 @@ def _compile_body(names: Mapping[str, str], models: Mapping[str, Document], api_
             content = decode_json(exchange.body or b"{}")
         except ValueError:
             _refuse(exchange, content_type, model, UNREADABLE, "")
-            return
         if model.costs is not None and not model.costs.are_bearable(content):
             _refuse(exchange, content_type, model, TOO_COSTLY, "")
         if not model.is_valid(content):
@@ -118,8 +117,7 @@ def _compile_body(names: Mapping[str, str], models: Mapping[str, Document], api_
     return validate_body
 
 
-def _refuse(exchange: Exchange, content_type: str, model: Model, detail: str, pointer: str) -> None:
-    """Always raises."""
+def _refuse(exchange: Exchange, content_type: str, model: Model, detail: str, pointer: str) -> NoReturn:
     message = f"Request body does not match model schema for content type {content_type}: {detail}"
     if exchange.trace is not None:
         exchange.trace.note(
