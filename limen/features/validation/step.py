@@ -11,6 +11,7 @@ from limen.gateway.request_view import view_of
 from limen.gateway.rest_errors import BAD_REQUEST_BODY, BAD_REQUEST_PARAMETERS
 from limen.gateway.route_plan import Step
 from limen.templates.values import decode_json
+from limen.wire import LONGEST_KEPT
 
 Document: TypeAlias = dict[str, Any]
 
@@ -89,7 +90,7 @@ def _compile_body(names: Mapping[str, str], models: Mapping[str, Document], api_
         """The content type without its parameters, and its model."""
         content_type = sent.partition(b";")[0].strip().decode("latin-1") or DEFAULT_CONTENT_TYPE
         found = content_type, by_type.get(content_type.lower(), default)
-        if len(chosen) < _MAX_CONTENT_TYPES:
+        if len(chosen) < _MAX_CONTENT_TYPES and len(sent) <= LONGEST_KEPT:
             chosen[sent] = found
         return found
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from limen.gateway.errors import GatewayError
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
-from limen.wire import Header
+from limen.wire import LONGEST_KEPT, Header
 
 TO_BINARY = "CONVERT_TO_BINARY"
 TO_TEXT = "CONVERT_TO_TEXT"
@@ -42,11 +42,12 @@ class BinaryTypes:
         key = DEFAULT_TYPE if header is None else header
         kept = self._kept.get(key)
         if kept is None:
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
             media_type = media_type_of(key)
             kept = media_type in self._exact or media_type.startswith(self._prefixes)
-            self._kept[key] = kept
+            if len(key) <= LONGEST_KEPT:
+                if len(self._kept) >= _KEPT:
+                    self._kept.clear()
+                self._kept[key] = kept
         return kept
 
 

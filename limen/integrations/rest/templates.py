@@ -13,6 +13,7 @@ from limen.templates.template import Template, TemplateError, compile_template
 from limen.templates.values import text_of
 from limen.templates.variables import Input, Scope
 from limen.templates.xml import asks_for_xml
+from limen.wire import LONGEST_KEPT
 
 WHEN_NO_MATCH = "WHEN_NO_MATCH"
 NEVER = "NEVER"
@@ -130,9 +131,10 @@ class RequestTemplates:
                 UNSUPPORTED_MEDIA_TYPE,
                 f"no template for {media_type.decode('latin-1')}, and the passthrough behavior is {self.passthrough}",
             )
-        if len(self._kept) >= _KEPT:
-            self._kept.clear()
-        self._kept[key] = chosen
+        if len(key) <= LONGEST_KEPT:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[key] = chosen
         return chosen
 
 

@@ -12,7 +12,7 @@ from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INTERNAL
 from limen.integrations.forwarding import TRACE_ROOT, drop_nominated, render_lines
-from limen.wire import HOP_BY_HOP, Header, Headers
+from limen.wire import HOP_BY_HOP, LONGEST_KEPT, Header, Headers
 
 HOPS = 32
 """Addresses in X-Forwarded-For after which a request is taken to go in circles; honest chains are shorter."""
@@ -160,9 +160,11 @@ def kind_of(lower: bytes) -> int:
     """Decided once for each name; clients may send any number of names, so what is kept is bounded."""
     kind = _kinds.get(lower)
     if kind is None:
-        if len(_kinds) >= _KINDS_KEPT:
-            _kinds.clear()
-        kind = _kinds[lower] = _decide(lower)
+        kind = _decide(lower)
+        if len(lower) <= LONGEST_KEPT:
+            if len(_kinds) >= _KINDS_KEPT:
+                _kinds.clear()
+            _kinds[lower] = kind
     return kind
 
 
