@@ -183,12 +183,17 @@ def _is_trace(value: bytes) -> bool:
 
 
 def _new_trace(exchange: Exchange) -> bytes:
+    return begin_root(exchange) + _next_trace()
+
+
+def begin_root(exchange: Exchange) -> bytes:
+    """Of a new trace id: version and time, up to what is random."""
     second = int(exchange.started_at)
     root = _roots.get(second)
     if root is None:
         _roots.clear()
         root = _roots[second] = b"Root=1-%08x-" % second
-    return root + _next_trace()
+    return root
 
 
 _roots: dict[int, bytes] = {}
