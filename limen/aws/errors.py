@@ -50,6 +50,11 @@ def not_served(what: str) -> AwsError:
     return AwsError(code, f"Limen does not serve {what}", 404, {"__type": code})
 
 
+def not_implemented(what: str) -> AwsError:
+    """400, for SDKs retry what is 5xx."""
+    return AwsError("NotImplementedException", f"Limen does not implement {what} yet", 400)
+
+
 def request_too_large(limit: int) -> AwsError:
     return AwsError("RequestTooLargeException", f"Request must be smaller than {limit} bytes", 413)
 

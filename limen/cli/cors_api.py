@@ -12,6 +12,8 @@ from limen.control.openapi.cors_methods import (
     add_cors,
     as_parameters,
 )
+from limen.control.openapi.extensions import ANY_METHOD_NAME, INTEGRATION_NAME
+from limen.control.openapi.rest_extensions import BINARY_NAME
 
 Ask: TypeAlias = Callable[..., Any]
 """Method, path, query and members of an operation of API Gateway; its answer."""
@@ -70,15 +72,15 @@ def _sketch(api: dict[str, Any], resources: list[dict[str, Any]]) -> dict[str, A
     for resource in resources:
         item: dict[str, Any] = {}
         for verb, method in (resource.get("resourceMethods") or {}).items():
-            name = "x-amazon-apigateway-any-method" if verb == "ANY" else verb.lower()
+            name = ANY_METHOD_NAME if verb == "ANY" else verb.lower()
             integration = method.get("methodIntegration") or {}
-            item[name] = {"x-amazon-apigateway-integration": {"type": integration.get("type", "")}}
+            item[name] = {INTEGRATION_NAME: {"type": integration.get("type", "")}}
             if _is_preflight(integration):
                 item[name]["tags"] = [TAG]
         paths[resource["path"]] = item
     sketch = {"swagger": "2.0", "info": {"title": api["name"], "version": api.get("version", "")}, "paths": paths}
     if api.get("binaryMediaTypes"):
-        sketch["x-amazon-apigateway-binary-media-types"] = api["binaryMediaTypes"]
+        sketch[BINARY_NAME] = api["binaryMediaTypes"]
     return sketch
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import ipaddress
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
@@ -121,7 +122,7 @@ class Admin:
             return _refused()
         api_id, stage_name = request.path_params["api_id"], request.path_params["stage_name"]
         requests = request.query_params.get("requests", str(LOOK_REQUESTS))
-        if not requests.isdecimal() or int(requests) > MOST_REQUESTS:
+        if not re.fullmatch(r"[0-9]{1,9}", requests) or int(requests) > MOST_REQUESTS:
             return JSONResponse({"message": f"requests must be a whole number from 0 to {MOST_REQUESTS}"}, 400)
         if not await asyncio.to_thread(overview.has_stage, self._store, api_id, stage_name):
             return JSONResponse({"message": f"There is no stage {stage_name} of an API {api_id}"}, 404)

@@ -24,6 +24,11 @@ class ControlSettings(Struct, frozen=True):
     quotas_enforced: bool = False
     vpc_links: frozenset[str] = frozenset()
 
+    def host_of(self, api_id: str, region: str) -> str:
+        """Of an API, with the port where a client has to name it."""
+        port = "" if self.port == 443 else f":{self.port}"
+        return f"{api_id}.execute-api.{region}.{self.suffix}{port}"
+
 
 def time_now() -> str:
     """The time as AWS writes it in documents, to the second."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from limen.aws.patch import escape
 from limen.control.openapi.import_http import Imported, import_document
 from limen.control.openapi.import_rest import ImportedRest, import_rest_document
 from limen.control.openapi.inspect import Finding, inspect, wrong_version
@@ -156,4 +157,4 @@ def _row(finding: Finding, source: Source) -> Row:
 
 def render_pointer(pointer: Pointer) -> str:
     """As RFC 6901 writes it."""
-    return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in pointer)
+    return "".join("/" + escape(token) for token in pointer)

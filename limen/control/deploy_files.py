@@ -26,6 +26,7 @@ from limen.control.v2.apis import answer_api, delete_api
 from limen.control.v2.auto_deploy import deploy_changes
 from limen.control.v2.deployments import find_stage
 from limen.control.v2.stages import put_stage, update_stage
+from limen.plan.snapshot import NOUNS
 from limen.store.documents import Document
 from limen.store.errors import StoreError
 from limen.store.store import Store
@@ -218,7 +219,7 @@ def _edits_by_hand(documents: Transaction, api: Document, record: Document) -> l
     then = documents.at(since)
     edits = []
     for noun, key, document in documents.changes(api["apiId"], since, now):
-        if noun in ("Route", "Integration", "Authorizer"):
+        if noun in NOUNS["HTTP"]:
             edits.append(_name_of(noun, key, document or then.get(noun, api["apiId"], key) or {}))
     before = then.get("Api", record["scope"], api["apiId"]) or api
     return edits + [f"{name} of the API" for name in REPLACED if api.get(name) != before.get(name)]

@@ -13,13 +13,12 @@ from limen.control.openapi.rest_operations import REPLACED, put_imported_rest
 from limen.control.openapi.shapes import Message
 from limen.control.v1.deployments import deploy, find_problems
 from limen.control.v1.stages import store_stage
+from limen.plan.snapshot import NOUNS
 from limen.store.documents import Document
 from limen.store.reader import Reader
 from limen.store.transaction import Transaction
 
 DEFAULT_STAGE = "prod"
-EDITED = ("Resource", "Method", "Model", "RequestValidator", "GatewayResponse", "Authorizer")
-"""Nouns that a file decides: one that was changed by hand is put back."""
 
 
 class RestDeployed(Struct, frozen=True):
@@ -72,11 +71,12 @@ def _restore_stage(call: Call, api_id: str, stage: Document, deployed: str | Non
 
 
 def _edits_by_hand(documents: Transaction, api: Document, record: Document) -> list[str]:
+    """What was changed since the file was deployed last, by name: a file decides all that a deployment freezes."""
     since, now = int(record["_revision"]), documents.revision - 1
     then = documents.at(since)
     edits = []
     for noun, key, document in documents.changes(api["id"], since, now):
-        if noun in EDITED:
+        if noun in NOUNS["REST"]:
             edits.append(_name_of(then, api["id"], noun, document or then.get(noun, api["id"], key) or {}))
     before = then.get("RestApi", record["scope"], api["id"]) or api
     return edits + [f"{name} of the API" for name in REPLACED if api.get(name) != before.get(name)]

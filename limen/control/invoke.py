@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import cast
 
 from limen.aws.call import AwsCall
-from limen.aws.errors import conflict
+from limen.aws.errors import conflict, not_implemented
 from limen.control.call import Answer, Call, ControlSettings
-from limen.control.operations import OPERATIONS, not_implemented
+from limen.control.operations import OPERATIONS
 from limen.control.rates import CallRates
 from limen.store.errors import StoreBusyError
 from limen.store.store import Store

@@ -1,10 +1,5 @@
 """Every operation of the AWS APIs that Limen has, by service and name."""
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
-
-from limen.aws.errors import AwsError
-from limen.control.call import Answer, Call
 from limen.control.openapi import operations as openapi
 from limen.control.v1 import operations as v1
 from limen.control.v2 import (
@@ -24,16 +19,8 @@ from limen.control.v2 import (
     vpc_links,
 )
 
-Operation: TypeAlias = Callable[[Call, dict[str, Any]], Answer]
-
-
-def not_implemented(name: str) -> AwsError:
-    """400, for SDKs retry what is 5xx."""
-    return AwsError("NotImplementedException", f"Limen does not implement {name} yet", 400)
-
-
-OPERATIONS: dict[str, dict[str, Operation]] = {
-    "apigateway": {**v1.OPERATIONS},
+OPERATIONS: dict[str, dict[str, v1.Operation]] = {
+    "apigateway": v1.OPERATIONS,
     "apigatewayv2": {
         "CreateApi": apis.create_api,
         "GetApi": apis.get_api,

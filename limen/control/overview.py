@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from limen.plan.freeze import all_apis
+from limen.plan.snapshot import API_NOUNS, NOUNS, Protocol
 from limen.store.documents import Document
 from limen.store.store import Reader, Store
 
@@ -27,13 +28,6 @@ class Endpoints(Struct, frozen=True):
         return base if stage_name == "$default" else f"{base}/{stage_name}"
 
 
-COUNTED = {
-    "Api": ("Route", "Integration", "Authorizer"),
-    "RestApi": ("Resource", "Method", "Model", "RequestValidator", "GatewayResponse", "Authorizer"),
-}
-"""By noun of the API: what a deployment freezes."""
-
-
 class _Api(Struct, frozen=True):
     """An API of either noun, as both lists show it."""
 
@@ -46,8 +40,8 @@ class _Api(Struct, frozen=True):
         return str(self.document["_region"])
 
     @property
-    def protocol(self) -> str:
-        return "REST" if self.noun == "RestApi" else str(self.document["protocolType"])
+    def protocol(self) -> Protocol:
+        return API_NOUNS[self.noun]
 
 
 def apis(store: Store, endpoints: Endpoints) -> list[dict[str, Any]]:
@@ -90,7 +84,7 @@ def _stage(reader: Reader, endpoints: Endpoints, api: _Api, stage: Document) -> 
     undeployed = 0
     if deployment is not None:
         changed = reader.changes(api.id, deployment["_revision"], reader.revision)
-        undeployed = sum(noun in COUNTED[api.noun] for noun, _, _ in changed)
+        undeployed = sum(noun in NOUNS[api.protocol] for noun, _, _ in changed)
     return {
         "stageName": stage["stageName"],
         "deploymentId": stage.get("deploymentId"),

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file
-from limen.control.deploy_rest import EDITED
 from limen.control.openapi.rest_operations import put_rest_api_document
 from limen.control.v1.deployments import create_deployment
 from limen.control.v1.methods import put_method
 from limen.control.v1.rest_apis import delete_rest_api, update_rest_api
 from limen.control.v1.stages import update_stage
+from limen.plan.snapshot import NOUNS
 from limen.store.store import Store
 from tests.support.apis import openapi
 from tests.support.control import SETTINGS, Control
@@ -192,7 +192,7 @@ def test_every_noun_that_is_put_back_is_named(control: Control, files: Files) ->
 
     [line] = files.deploy().lines[3:]
 
-    assert line.count(",") + 2 == len(EDITED)
+    assert line.count(",") + 2 == len(NOUNS["REST"])
     assert line.endswith(" and 1 more")
 
 

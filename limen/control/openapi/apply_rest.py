@@ -19,11 +19,12 @@ from limen.control.openapi.rest_schemas import MEDIA_TYPE, schema_text
 from limen.control.openapi.shapes import Message
 from limen.control.openapi.source import Pointer
 from limen.control.v1.authorizers import put_authorizer, remove_authorizer
+from limen.control.v1.documentation_parts import remove_documentation_part, store_documentation_part
 from limen.control.v1.gateway_responses import put_response, remove_gateway_response
 from limen.control.v1.methods import put_method_document, remove_method
 from limen.control.v1.models import check_references, put_model, remove_model
 from limen.control.v1.request_validators import put_request_validator, remove_request_validator
-from limen.control.v1.resources import put_child, remove_resource
+from limen.control.v1.resources import put_child, remove_leaf
 from limen.store.documents import Document
 
 T = TypeVar("T")
@@ -156,10 +157,10 @@ class _Application:
         for part in self._imported.parts:
             part_id = existing.pop(location_key(part.location), {}).get("id") or _fresh_id(taken)
             members = {"id": part_id, "location": part.location, "properties": part.properties}
-            self._call.documents.put("DocumentationPart", self._api_id, part_id, members)
+            store_documentation_part(self._call, self._api_id, members)
         if mode is PutMode.OVERWRITE:
             for unnamed in existing.values():
-                self._call.documents.delete("DocumentationPart", self._api_id, unnamed["id"])
+                remove_documentation_part(self._call, self._api_id, unnamed)
 
     # What an overwriting import takes away
 
@@ -169,8 +170,9 @@ class _Application:
         for key, method in call.documents.list("Method", api_id):
             if key not in kept:
                 remove_method(call, api_id, method["_resourceId"], method["httpMethod"])
-        for path in sorted(self._resources.keys() - imported.resources.keys(), key=len, reverse=True):
-            remove_resource(call, api_id, self._resources[path])
+        for path, resource in self._resources.items():
+            if path not in imported.resources:  # nor is anything below it
+                remove_leaf(call, api_id, resource)
         for model in self._existing("Model"):
             if model["name"] not in imported.models:
                 remove_model(call, api_id, model["name"])

@@ -31,6 +31,11 @@ def path_prefix(document: dict[str, Any], base_path: BasePath) -> str:
     return "".join("/" + segment for segment in segments)
 
 
+def whole_path(prefix: str, path: str) -> str:
+    """Where a path of a REST API is: resources have no empty parts, and a slash at the end says nothing."""
+    return "/" + "/".join(part for part in (prefix + path).split("/") if part)
+
+
 def _find_base_path(document: dict[str, Any]) -> str:
     """Swagger 2.0: `basePath`. OpenAPI 3: the first server variable of that name, else the path of the first URL."""
     if "swagger" in document:

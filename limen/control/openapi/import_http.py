@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from limen.aws.patch import unescape
 from limen.control.openapi.base_path import BasePath, path_prefix
 from limen.control.openapi.extensions import (
     ANY_METHOD_NAME,
@@ -216,7 +217,7 @@ class _Importer:
         name = INLINE + route.key
         if "$ref" in integration:
             name = str(integration["$ref"]).removeprefix(f"#/components/{INTEGRATIONS_NAME}/")
-            name = name.replace("~1", "/").replace("~0", "~")
+            name = unescape(name)
             pointer = ("components", INTEGRATIONS_NAME, name)
             integration = self._reusable.get(name)
             if not isinstance(integration, dict):

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from limen.control.openapi.base_path import BasePath, path_prefix
+from limen.control.openapi.base_path import BasePath, path_prefix, whole_path
 from limen.control.openapi.extensions import AUTHORIZER_NAME, AUTHTYPE_NAME, ENDPOINT_NAME
 from limen.control.openapi.inspect import Finding, inspect
 from limen.control.openapi.keyword import UNEXPECTED, Notice
@@ -46,7 +46,6 @@ class ImportedRest(Struct):
     authorizers: dict[str, dict[str, Any]] = {}
     authorizer_pointers: dict[str, Pointer] = {}
     parts: list[ImportedPart] = []
-    documentation_version: str | None = None
     warnings: list[Message] = []
     errors: list[Message] = []
     findings: list[Finding] = []  # what the table says of every property
@@ -91,7 +90,7 @@ class _Importer:
         models.read_named()
         self._read_paths(prefix, models)
         imported.models = models.found
-        imported.parts, imported.documentation_version = read_documentation(self._members, prefix)
+        imported.parts = read_documentation(self._members, prefix, imported.warnings)
 
     def _report_notices(self) -> None:
         self._imported.findings = inspect(self._members, find_root(self._members))
@@ -178,14 +177,13 @@ class _Importer:
             if not path.startswith("/"):
                 self._fail(f"Parse issue: attribute paths. Resource {path} should start with /", pointer)
                 continue
-            whole = _clean_path(prefix + path)
+            whole = whole_path(prefix, path)
             self._add_resource(whole, pointer)
             for operation in self._document.operations(whole, pointer, item):
                 key = (whole, operation.verb)
                 if key in self._imported.methods:
-                    self._fail(
-                        f"Unable to put method '{key[1]}' on resource at path '{whole}': it occurs twice", pointer
-                    )
+                    what = f"put method '{operation.verb}' on resource at path '{whole}'"
+                    self._fail(f"Unable to {what}: it occurs twice", pointer)
                 else:
                     self._imported.methods[key] = read_method(
                         self._document, operation, models, self._imported, self._imported.validators
@@ -201,11 +199,6 @@ class _Importer:
 def _server_policies(owner: Any) -> dict[str, Any]:
     names = (SECURITY_POLICY_NAME, ENDPOINT_ACCESS_NAME)
     return {name: owner[name] for name in names if name in owner} if isinstance(owner, dict) else {}
-
-
-def _clean_path(path: str) -> str:
-    """Resources have no empty parts: a slash at the end says nothing."""
-    return "/" + "/".join(part for part in path.split("/") if part)
 
 
 def _complete_authorizer(name: str, members: dict[str, Any], scheme: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from limen.aws.patch import unescape
 from limen.control.openapi.extensions import ANY_METHOD_NAME
 from limen.control.openapi.keywords import METHODS
 from limen.control.openapi.rest_schemas import MEDIA_TYPE
@@ -55,7 +56,9 @@ class RestDocument:
 
     @property
     def schemas(self) -> dict[str, Any]:
-        return member(self.members, "definitions") if self.is_swagger else self._component("schemas")
+        if self.is_swagger:
+            return member(self.members, "definitions")
+        return member(member(self.members, "components"), "schemas")
 
     @property
     def is_swagger(self) -> bool:
@@ -78,7 +81,7 @@ class RestDocument:
     def request_bodies(self, operation: Operation) -> list[Body]:
         if self.is_swagger:
             bodies = [placed for placed in operation.parameters if placed[1].get("in") == "body"]
-            media_types = self._consumes(operation)
+            media_types = self._media_types(operation, "consumes")
             return [
                 Body(media_type, body.get("schema"), (*pointer, "schema"))
                 for pointer, body in bodies
@@ -131,7 +134,7 @@ class RestDocument:
     def _at(self, reference: str) -> Placed | None:
         if not reference.startswith("#/"):
             return None
-        pointer = tuple(part.replace("~1", "/").replace("~0", "~") for part in reference[2:].split("/"))
+        pointer = tuple(unescape(part) for part in reference[2:].split("/"))
         value: Any = self.members
         for part in pointer:
             value = value.get(part) if isinstance(value, dict) else None
@@ -148,15 +151,9 @@ class RestDocument:
                     found[str(placed[1].get("name")), str(placed[1].get("in"))] = placed
         return list(found.values())
 
-    def _consumes(self, operation: Operation) -> list[str]:
-        return self._media_types(operation, "consumes")
-
     def _media_types(self, operation: Operation, name: str) -> list[str]:
         own = items(operation.members, name) if name in operation.members else items(self.members, name)
         return [str(media_type) for media_type in own] or [MEDIA_TYPE]
-
-    def _component(self, name: str) -> dict[str, Any]:
-        return member(member(self.members, "components"), name)
 
 
 def _contents(pointer: Pointer, owner: dict[str, Any]) -> list[Body]:

@@ -7,12 +7,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 from msgspec import Struct
 
+from limen.control.openapi.base_path import whole_path
 from limen.control.openapi.rest_document import Operation, RestDocument
 from limen.control.openapi.rest_extensions import DOCUMENTATION_NAME
 from limen.control.openapi.rest_keywords import find_schemes
-from limen.control.openapi.shapes import items, member
+from limen.control.openapi.shapes import Message, items, location, member
 
 DEFAULT_PLACES = {"path": "/", "method": "*", "statusCode": "*"}
 PLACES_OF = {
@@ -40,22 +42,26 @@ class ImportedPart(Struct, frozen=True):
     properties: str
 
 
-def read_documentation(members: dict[str, Any], prefix: str) -> tuple[list[ImportedPart], str | None]:
-    """Parts, each place once: what the document lists counts before what it describes; and the listed version."""
+def read_documentation(members: dict[str, Any], prefix: str, warnings: list[Message]) -> list[ImportedPart]:
+    """Each place once: what the document lists counts before what it describes. `warnings` gets what is no part."""
     document = RestDocument(members, [])  # what cannot be followed is told where methods are read
-    extension = member(members, DOCUMENTATION_NAME)
     found = {location_key(where): ImportedPart(where, text) for where, text in _described(document, prefix)}
-    for part in items(extension, "documentationParts"):
+    for index, part in enumerate(items(member(members, DOCUMENTATION_NAME), "documentationParts")):
         where = complete_location(member(part, "location"))
         properties = part.get("properties") if isinstance(part, dict) else None
-        if where is not None and properties is not None:
-            found[location_key(where)] = ImportedPart(where, _text(properties))
-    version = extension.get("version")
-    return list(found.values()), None if version is None else str(version)
+        if where is None or properties is None:
+            continue
+        text = _text(properties)
+        if is_json_object(text):
+            found[location_key(where)] = ImportedPart(where, text)
+        else:
+            pointer = (DOCUMENTATION_NAME, "documentationParts", str(index), "properties")
+            warnings.append(Message(f"attribute {location(pointer)} is not of type `object`", pointer))
+    return list(found.values())
 
 
 def complete_location(given: dict[str, Any]) -> Location | None:
-    """A location with the defaults of its type, or None where it is none."""
+    """A location with the defaults of its type, None where it is none; what its type does not have is left out."""
     kind = str(given.get("type", "")).upper()
     if kind not in PLACES_OF:
         return None
@@ -66,6 +72,14 @@ def complete_location(given: dict[str, Any]) -> Location | None:
             return None
         where[place] = str(value)
     return where
+
+
+def is_json_object(text: str) -> bool:
+    """What the properties of a part must be."""
+    try:
+        return isinstance(orjson.loads(text), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def location_key(where: Location) -> tuple[str, ...]:
@@ -85,7 +99,7 @@ def _described(document: RestDocument, prefix: str) -> Iterator[tuple[Location, 
         if isinstance(scheme, dict) and scheme.get("description"):
             yield {"type": "AUTHORIZER", "name": name}, _text(_present(scheme, "description"))
     for path, pointer, item in document.path_items():
-        whole = "/" + "/".join(part for part in (prefix + path).split("/") if part)
+        whole = whole_path(prefix, path)
         if resource := _present(item, "summary", "description"):
             yield {"type": "RESOURCE", "path": whole}, _text(resource)
         for operation in document.operations(whole, pointer, item):

@@ -209,10 +209,10 @@ class _MethodReader:
             message = f"attribute {location(pointer)} is not of type `array`"
             self._said.errors.append(Message(message, pointer))
         if AUTH_NAME in operation:
-            self._read_auth(method, operation[AUTH_NAME])
+            self._read_auth(method)
 
-    def _read_auth(self, method: ImportedMethod, value: Any) -> None:
-        kind = str(member({"auth": value}, "auth").get("type") or "").upper()
+    def _read_auth(self, method: ImportedMethod) -> None:
+        kind = str(member(self._operation.members, AUTH_NAME).get("type") or "").upper()
         if kind not in ("NONE", "AWS_IAM"):
             self._fail(f"attribute {AUTH_NAME} of {self._where}: the type must be NONE or AWS_IAM", AUTH_NAME)
             return

@@ -167,7 +167,7 @@ def get_export(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     deployed = frozen.get("RestApi", call.scope, api["id"]) or api
     documents = read_rest_api(frozen, deployed, _documentation(call, api["id"], stage))
     extensions = _extensions(members.get("parameters") or {})
-    target = Target(format_, _host(call, api), stage["stageName"], extensions)
+    target = Target(format_, call.settings.host_of(api["id"], api["_region"]), stage["stageName"], extensions)
     document = write_rest_document(documents, target)
     name = f"{format_.value}_{document['info']['version']}.{output_type.lower()}"
     return {
@@ -214,11 +214,6 @@ def _documentation(call: Call, api_id: str, stage: Document) -> Document | None:
         return None
     parts = call.documents.at(int(version["_revision"])).list("DocumentationPart", api_id)
     return {**version, "parts": [part for _, part in parts]}
-
-
-def _host(call: Call, api: Document) -> str:
-    port = "" if call.settings.port == 443 else f":{call.settings.port}"
-    return f"{api['id']}.execute-api.{api['_region']}.{call.settings.suffix}{port}"
 
 
 def _header_text(name: str) -> str:

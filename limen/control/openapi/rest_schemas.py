@@ -14,7 +14,7 @@ from msgspec import Struct
 from limen.control.openapi.shapes import Message, location
 from limen.control.openapi.source import Pointer
 
-MODEL_URL = "https://apigateway.amazonaws.com/restapis/{}/models/"
+_URL_START = "https://apigateway.amazonaws.com/restapis/"
 MEDIA_TYPE = "application/json"
 _NAME = re.compile(r"[a-zA-Z0-9]+\Z")
 _UNSUPPORTED = frozenset(
@@ -70,7 +70,7 @@ def _inner_schemas(name: str, value: Any) -> list[Any]:
 
 def schema_text(model: ImportedModel, api_id: str) -> str:
     """As the Model document keeps it."""
-    url = MODEL_URL.format(api_id)
+    url = f"{_URL_START}{api_id}/models/"
     return json.dumps(_map_references(model.schema, lambda name: url + name), indent=2, ensure_ascii=False)
 
 
@@ -128,7 +128,7 @@ class Models:
         name = str(reference).removeprefix(self._prefix)
         if name in self._named and str(reference).startswith(self._prefix):
             return name
-        if MODEL_URL.split("{}")[0] in str(reference):
+        if str(reference).startswith(_URL_START):
             return str(reference).rpartition("/")[2]
         where = (*pointer, "$ref")
         self._warnings.append(
@@ -190,7 +190,7 @@ class Models:
     def _reference(self, reference: Any) -> str:
         text = str(reference)
         name = text.removeprefix(self._prefix)
-        if text.startswith("https://apigateway.amazonaws.com/restapis/"):
+        if text.startswith(_URL_START):
             return _OWN + text.rpartition("/")[2]
         if name == text or not _NAME.match(name):
             raise SchemaError(f"Model reference must be in canonical form: {text}")

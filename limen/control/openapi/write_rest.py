@@ -156,7 +156,7 @@ def _settings(documents: RestApiDocuments) -> dict[str, Any]:
     api = documents.api
     settings = described(API_SETTINGS, {name: value for name, value in api.items() if value not in ("HEADER", [])})
     if api.get("policy"):
-        settings[POLICY_NAME] = _json(api["policy"])
+        settings[POLICY_NAME] = json.loads(api["policy"])
     if documents.gateway_responses:
         settings[GATEWAY_RESPONSES_NAME] = {
             response["responseType"]: _without_empty(described(GATEWAY_RESPONSE, response))
@@ -167,14 +167,6 @@ def _settings(documents: RestApiDocuments) -> dict[str, Any]:
             validator["name"]: described(VALIDATOR, validator) for validator in documents.validators.values()
         }
     return settings
-
-
-def _json(policy: str) -> Any:
-    """A policy may be kept with its quotes escaped, as AWS answers it."""
-    try:
-        return json.loads(policy)
-    except ValueError:
-        return json.loads(json.loads(f'"{policy}"'))
 
 
 def _without_empty(members: dict[str, Any]) -> dict[str, Any]:

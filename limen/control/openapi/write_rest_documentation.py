@@ -34,7 +34,7 @@ def add_documentation(document: dict[str, Any], documentation: Document, format_
     """Parts of a more general place come first, so that what is said of the place itself stays."""
     addition = _Addition(document, format_)
     for part in sorted(documentation["parts"], key=lambda part: _precision(part["location"])):
-        addition.put(part["location"], _object(part["properties"]))
+        addition.put(part["location"], json.loads(part["properties"]))
 
 
 class _Addition:
@@ -116,11 +116,6 @@ def _responses(operation: dict[str, Any], where: dict[str, str]) -> list[dict[st
 
 def _is_known(name: str, known: tuple[str, ...]) -> bool:
     return name in known or (name.startswith("x-") and not name.startswith("x-amazon-apigateway-"))
-
-
-def _object(properties: str) -> dict[str, Any]:
-    value = json.loads(properties)
-    return value if isinstance(value, dict) else {}
 
 
 def _precision(where: dict[str, str]) -> tuple[int, bool, bool]:

@@ -10,11 +10,11 @@ from limen.control.openapi.rest_extensions import INTEGRATION, INTEGRATION_RESPO
 from limen.control.openapi.rest_schemas import MEDIA_TYPE
 from limen.control.openapi.write import described
 from limen.control.openapi.write_rest_security import Secured, write_security
+from limen.control.v1.integration_checks import BUFFERED_MS
 from limen.store.documents import Document
 
 _PLACES = {"querystring": "query", "header": "header", "path": "path"}
 _VARIABLE = re.compile(r"\{([^}+]+)\+?\}")
-DEFAULT_TIMEOUT_MS = 29000
 
 
 class Documents(Secured, Protocol):
@@ -146,7 +146,7 @@ def _integration(integration: Document, resource_id: str) -> dict[str, Any]:
     members["type"] = str(members["type"]).lower()
     # What an import fills in by itself is left out.
     filled_in = {
-        "timeoutInMillis": DEFAULT_TIMEOUT_MS,
+        "timeoutInMillis": BUFFERED_MS[1],
         "cacheNamespace": resource_id,
         "cacheKeyParameters": [],
         "connectionType": "INTERNET",

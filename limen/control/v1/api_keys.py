@@ -12,6 +12,7 @@ from limen.control.call import Call
 from limen.control.tags import checked_tags
 from limen.control.v1 import quotas
 from limen.control.v1.documents import answer, find, fresh_id, given, items
+from limen.control.v1.usage_plans import check_stage
 from limen.store.documents import Document
 
 VALUES = "ApiKeyValue"
@@ -34,7 +35,7 @@ def create_api_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
         raise bad_request(f"API Key value should be at least {SHORTEST_VALUE} characters")
     stages = [(key.get("restApiId", ""), key.get("stageName", "")) for key in members.get("stageKeys") or ()]
     for api_id, stage_name in stages:
-        check_stage(call, f"{api_id}/{stage_name}")
+        check_stage(call, api_id, stage_name)
     key: Document = {
         "enabled": False,
         "stageKeys": [f"{api_id}/{stage_name}" for api_id, stage_name in stages],
@@ -68,7 +69,8 @@ def update_api_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     changed = PATCH_PATHS.apply(key, members.get("patchOperations"))
     changed.setdefault("stageKeys", [])
     for stage in set(changed["stageKeys"]) - set(key["stageKeys"]):
-        check_stage(call, stage)
+        api_id, _, stage_name = stage.partition("/")
+        check_stage(call, api_id, stage_name)
     return answer_key(put_key(call, changed), with_value=False)
 
 
@@ -118,14 +120,6 @@ def answer_key(key: Document, *, with_value: bool) -> dict[str, Any]:
     if not with_value:
         del shown["value"]
     return shown
-
-
-def check_stage(call: Call, stage: str) -> None:
-    """`stage` as an API key lists it: API and name, with a slash."""
-    api_id, _, name = stage.partition("/")
-    is_own = call.documents.get("RestApi", call.scope, api_id) is not None
-    if not is_own or call.documents.get("Stage", api_id, name) is None:
-        raise bad_request("Invalid API Stage specified")
 
 
 def _find(call: Call, members: dict[str, Any]) -> Document:

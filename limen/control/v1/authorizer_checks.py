@@ -12,6 +12,7 @@ from limen.control.v2.checks import INVOCATION_ARN, check_role
 from limen.store.documents import Document
 
 LONGEST_TTL = 3600
+WRONG_TTL = f"Authorizer result TTL outside allowable range. TTL must be between 0 and {LONGEST_TTL} seconds."
 LAMBDA_MEMBERS = ("authorizerUri", "authorizerCredentials")
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")
 RESERVED_CLAIMS = frozenset({"iss", "aud", "exp", "nbf", "iat", "scope", "scp"})
@@ -26,9 +27,7 @@ _POOL = re.compile(r"arn:[a-z0-9-]+:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[\w-]
 def check_authorizer(authorizer: Document) -> None:
     _CHECKS[authorizer["type"]](authorizer)
     if not 0 <= authorizer.get("authorizerResultTtlInSeconds", 0) <= LONGEST_TTL:
-        raise bad_request(
-            f"Authorizer result TTL outside allowable range. TTL must be between 0 and {LONGEST_TTL} seconds."
-        )
+        raise bad_request(WRONG_TTL)
 
 
 def _check_token(authorizer: Document) -> None:

@@ -3,10 +3,23 @@
 from typing import Any
 
 from limen.aws.errors import AwsError, bad_request, conflict
-from limen.aws.patch import ADD, PLAIN, REMOVE, REPLACE, Elements, PatchPath, PatchPaths, any_text, enum, integer, text
+from limen.aws.patch import (
+    ADD,
+    ALL,
+    PLAIN,
+    REMOVE,
+    REPLACE,
+    Elements,
+    PatchPath,
+    PatchPaths,
+    any_text,
+    enum,
+    integer,
+    text,
+)
 from limen.control.call import Call
 from limen.control.v1 import quotas
-from limen.control.v1.authorizer_checks import LONGEST_TTL, TYPES, check_authorizer
+from limen.control.v1.authorizer_checks import LONGEST_TTL, TYPES, WRONG_TTL, check_authorizer
 from limen.control.v1.documents import answer, answer_page, find, find_child, find_rest_api, fresh_id, given
 from limen.store.documents import Document
 
@@ -27,18 +40,17 @@ AUTH_TYPES = {"TOKEN": "custom", "REQUEST": "custom", "COGNITO_USER_POOLS": "cog
 DEFAULT_TTL = 300
 
 _CONCURRENT = "Unable to complete operation due to concurrent modification. Please try again later."
-_WRONG_TTL = f"Authorizer result TTL outside allowable range. TTL must be between 0 and {LONGEST_TTL} seconds."
 
 PATCH_PATHS = PatchPaths(
     [
         PatchPath("/authorizerUri", (REPLACE,), any_text),
         PatchPath("/authorizerCredentials", (REPLACE,), text),
-        PatchPath("/authorizerResultTtlInSeconds", (REPLACE,), integer(0, LONGEST_TTL, _WRONG_TTL)),
+        PatchPath("/authorizerResultTtlInSeconds", (REPLACE,), integer(0, LONGEST_TTL, WRONG_TTL)),
         PatchPath("/authType", (REPLACE,), text),
         PatchPath("/identityValidationExpression", (REPLACE,), text),
         PatchPath("/name", (REPLACE,), any_text),
         PatchPath("/type", (REPLACE,), enum(TYPES, "Invalid authorizer type specified: {value}")),
-        PatchPath("/identitySource", (ADD, REMOVE, REPLACE), text),
+        PatchPath("/identitySource", ALL, text),
         PatchPath("/providerARNs", (ADD, REMOVE), any_text, Elements(("providerARNs",))),
     ],
     PLAIN,
@@ -94,10 +106,8 @@ def test_invoke_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any
 def put_authorizer(call: Call, api_id: str, members: dict[str, Any], authorizer_id: str | None = None) -> str:
     """Creates an authorizer, or replaces the one with that id whole; its id."""
     authorizer = {"id": authorizer_id or fresh_id(call, "Authorizer", api_id), **given(members, MEMBERS)}
-    if authorizer["type"] == "COGNITO_USER_POOLS":
-        authorizer.pop(
-            "authorizerCredentials", None
-        )  # AWS ignores them here and takes them by PATCH (Terraform's note)
+    if authorizer["type"] == "COGNITO_USER_POOLS":  # AWS ignores them here and takes them by PATCH (Terraform's note)
+        authorizer.pop("authorizerCredentials", None)
     return str(_store(call, api_id, authorizer)["id"])
 
 

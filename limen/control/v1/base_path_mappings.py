@@ -24,16 +24,11 @@ _BASE_PATH = re.compile(rf"[A-Za-z0-9$_.+!*'()-]{{1,{LONGEST_KEY}}}")
 
 PATCH_PATHS = PatchPaths(
     [
-        *(
-            PatchPath(path, (REPLACE,), read, Member((member,)))
-            for path, read, member in (
-                ("/basepath", any_text, "apiMappingKey"),
-                ("/basePath", any_text, "apiMappingKey"),
-                ("/restapiId", any_text, "apiId"),
-                ("/restApiId", any_text, "apiId"),
-                ("/stage", text, "stage"),
-            )
-        )
+        PatchPath("/basepath", (REPLACE,), any_text, Member(("apiMappingKey",))),
+        PatchPath("/basePath", (REPLACE,), any_text, Member(("apiMappingKey",))),
+        PatchPath("/restapiId", (REPLACE,), any_text, Member(("apiId",))),
+        PatchPath("/restApiId", (REPLACE,), any_text, Member(("apiId",))),
+        PatchPath("/stage", (REPLACE,), text),
     ],
     PLAIN,
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from limen.control.call import Call
 from limen.control.v1.documents import fresh_id
+from limen.control.v1.method_documents import store_method
 from limen.control.v1.resources import enter_resource
 from limen.store.documents import Document
 
@@ -50,7 +51,7 @@ def _copy_method(call: Call, api_id: str, method: Document, resource_ids: dict[s
     if integration is not None:
         namespace = resource_ids.get(integration["cacheNamespace"], integration["cacheNamespace"])
         copied["methodIntegration"] = integration | {"cacheNamespace": namespace}
-    call.documents.put("Method", api_id, f"{resource_id}/{method['httpMethod']}", copied)
+    store_method(call, api_id, copied)
 
 
 def _models_of(api: Document) -> str:

@@ -4,46 +4,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from msgspec import Struct
 
 from limen.aws.errors import AwsError, bad_request, conflict
 from limen.aws.pages import V1, page
 from limen.aws.patch import LISTING, REPLACE, PatchPath, PatchPaths, any_text
 from limen.control.call import Call
 from limen.control.openapi.read import read_source
+from limen.control.openapi.rest_documentation import DEFAULT_PLACES, PLACES_OF, is_json_object
+from limen.control.openapi.rest_extensions import DOCUMENTATION_NAME
 from limen.control.openapi.source import SourceError
 from limen.control.v1 import quotas
 from limen.control.v1.documents import answer, find_child, find_rest_api, fresh_id, items
 from limen.store.documents import Document
 
-
-class Fields(Struct, frozen=True):
-    """Which fields a location of some type has beside its type."""
-
-    defaults: dict[str, str] = {}
-    has_name: bool = False
-
-
-_METHOD = {"path": "/", "method": "*"}
-_RESPONSE = {**_METHOD, "statusCode": "*"}
-
-LOCATIONS: dict[str, Fields] = {
-    "API": Fields(),
-    "AUTHORIZER": Fields(has_name=True),
-    "MODEL": Fields(has_name=True),
-    "RESOURCE": Fields({"path": "/"}),
-    "METHOD": Fields(_METHOD),
-    "PATH_PARAMETER": Fields(_METHOD, has_name=True),
-    "QUERY_PARAMETER": Fields(_METHOD, has_name=True),
-    "REQUEST_HEADER": Fields(_METHOD, has_name=True),
-    "REQUEST_BODY": Fields(_METHOD),
-    "RESPONSE": Fields(_RESPONSE),
-    "RESPONSE_HEADER": Fields(_RESPONSE, has_name=True),
-    "RESPONSE_BODY": Fields(_RESPONSE),
-}
 PLACES = "DocumentationPlace"
 """Noun of an index: the id of a part by its location."""
-EXTENSION = "x-amazon-apigateway-documentation"
+_NO_IMPORTER = "Unable to build importer with provided input."
 
 PATCH_PATHS = PatchPaths([PatchPath("/properties", (REPLACE,), any_text)], LISTING)
 
@@ -58,16 +34,13 @@ def get_documentation_part(call: Call, members: dict[str, Any]) -> dict[str, Any
     return answer(_find(call, members))
 
 
-_NO_IMPORTER = "Unable to build importer with provided input."
-
-
 def get_documentation_parts(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     """Those of a type, of a name, and below a path; or, where the caller asks for it, what could have a part."""
     api_id = find_rest_api(call, members["restapi_id"])["id"]
     parts = call.documents.list("DocumentationPart", api_id)
     if members.get("locationStatus") == "UNDOCUMENTED":
-        taken = [part["location"] for _, part in parts]
-        places = (location for location in _entities(call, api_id) if location not in taken)
+        taken = {_key_of(part["location"]) for _, part in parts}
+        places = (location for location in _entities(call, api_id) if _key_of(location) not in taken)
         parts = [(str(number), {"location": location}) for number, location in enumerate(places)]
     found = [(key, part) for key, part in parts if _is_asked_for(part["location"], members)]
     shown, position = page(found, members.get("limit"), members.get("position"), V1)
@@ -82,7 +55,7 @@ def update_documentation_part(call: Call, members: dict[str, Any]) -> dict[str, 
 
 
 def delete_documentation_part(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    _remove(call, members["restapi_id"], _find(call, members))
+    remove_documentation_part(call, members["restapi_id"], _find(call, members))
     return {}
 
 
@@ -90,7 +63,8 @@ def import_documentation_parts(call: Call, members: dict[str, Any]) -> dict[str,
     api_id = find_rest_api(call, members["restapi_id"])["id"]
     parts = _read_parts(members["body"])
     if members.get("mode") == "overwrite":
-        remove_documentation_parts(call, api_id)
+        for _, part in call.documents.list("DocumentationPart", api_id):
+            remove_documentation_part(call, api_id, part)
     ids, warnings = import_parts(call, api_id, parts)
     if warnings and members.get("failonwarnings"):
         raise bad_request("; ".join(warnings))
@@ -124,47 +98,42 @@ def put_documentation_part(
         shown = ", ".join(f"{name} '{value}'" for name, value in place.items())
         raise conflict(f"Documentation part already exists for the specified location: {shown}.")
     part_id = fresh_id(call, "DocumentationPart", api_id) if known is None else known["id"]
-    part = {"id": part_id, "location": place, "properties": properties}
-    call.documents.put("DocumentationPart", api_id, part_id, part)
-    call.documents.put(PLACES, api_id, _key_of(place), {"id": part_id})
+    return store_documentation_part(call, api_id, {"id": part_id, "location": place, "properties": properties})
+
+
+def store_documentation_part(call: Call, api_id: str, part: Document) -> Document:
+    """Nothing is checked: the location is complete, and that of no other part."""
+    call.documents.put("DocumentationPart", api_id, part["id"], part)
+    call.documents.put(PLACES, api_id, _key_of(part["location"]), {"id": part["id"]})
     return part
 
 
-def remove_documentation_parts(call: Call, api_id: str) -> None:
-    for _, part in call.documents.list("DocumentationPart", api_id):
-        _remove(call, api_id, part)
+def remove_documentation_part(call: Call, api_id: str, part: Document) -> None:
+    call.documents.delete(PLACES, api_id, _key_of(part["location"]))
+    call.documents.delete("DocumentationPart", api_id, part["id"])
 
 
 def complete_location(location: dict[str, Any]) -> dict[str, str]:
     """With the defaults of its type; refused where it has what its type does not have."""
     kind = location.get("type")
-    fields = LOCATIONS.get(kind or "")
-    if fields is None:
+    names = PLACES_OF.get(kind or "")
+    if names is None:
         raise bad_request(f"Invalid Documentation part type specified: {kind}")
-    place = {"type": str(kind), **fields.defaults}
+    place = {"type": str(kind)} | {name: DEFAULT_PLACES[name] for name in names if name in DEFAULT_PLACES}
     for name, value in location.items():
         if value is None or name == "type":
             continue
-        if name not in fields.defaults and not (name == "name" and fields.has_name):
+        if name not in names:
             raise bad_request(f"Invalid location specified: {name} is not valid for type {kind}")
         place[name] = str(value)
-    if fields.has_name and not place.get("name"):
+    if "name" in names and not place.get("name"):
         raise bad_request(f"Invalid location specified: name is required for type {kind}")
     return place
 
 
 def check_properties(properties: str) -> None:
-    try:
-        is_object = isinstance(orjson.loads(properties), dict)
-    except orjson.JSONDecodeError:
-        is_object = False
-    if not is_object:
+    if not is_json_object(properties):
         raise bad_request("Invalid properties specified: they must be a JSON object")
-
-
-def _remove(call: Call, api_id: str, part: Document) -> None:
-    call.documents.delete(PLACES, api_id, _key_of(part["location"]))
-    call.documents.delete("DocumentationPart", api_id, part["id"])
 
 
 def _key_of(place: dict[str, str]) -> str:
@@ -211,10 +180,10 @@ def _entities_of_method(path: str, method: Document) -> Iterator[dict[str, str]]
 def _read_parts(body: bytes) -> list[Any]:
     try:
         document = read_source(body).document
-        described = document.get(EXTENSION, {}).get("documentationParts", [])
+        described = document.get(DOCUMENTATION_NAME, {}).get("documentationParts", [])
     except (SourceError, AttributeError):
         raise bad_request(_NO_IMPORTER) from None
-    if not isinstance(described, list) or not {"swagger", "openapi", EXTENSION} & document.keys():
+    if not isinstance(described, list) or not {"swagger", "openapi", DOCUMENTATION_NAME} & document.keys():
         raise bad_request(_NO_IMPORTER)
     return described
 

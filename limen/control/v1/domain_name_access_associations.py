@@ -2,15 +2,15 @@
 
 from typing import Any
 
+from limen.aws.errors import not_implemented
 from limen.control.call import Call
 from limen.control.v1.documents import items
-from limen.control.v1.domain_names import not_served
 
 _WHAT = "private custom domain names and their access associations"
 
 
 def create_domain_name_access_association(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    raise not_served(_WHAT)
+    raise not_implemented(_WHAT)
 
 
 def get_domain_name_access_associations(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -18,8 +18,8 @@ def get_domain_name_access_associations(call: Call, members: dict[str, Any]) -> 
 
 
 def delete_domain_name_access_association(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    raise not_served(_WHAT)
+    raise not_implemented(_WHAT)
 
 
 def reject_domain_name_access_association(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    raise not_served(_WHAT)
+    raise not_implemented(_WHAT)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from limen.aws.errors import AwsError, bad_request, not_found
-from limen.aws.patch import ADD, PLAIN, REMOVE, REPLACE, Edit, Elements, PatchPath, PatchPaths, enum, text
+from limen.aws.errors import bad_request, not_found, not_implemented
+from limen.aws.patch import ADD, ALL, PLAIN, REMOVE, REPLACE, Edit, Elements, PatchPath, PatchPaths, enum, text
 from limen.control.call import Call
 from limen.control.v1.documents import UNKNOWN, given, items, list_page
-from limen.control.v1.endpoints import SECURITY_POLICIES, TYPES
+from limen.control.v1.endpoints import ACCESS_MODES, SECURITY_POLICIES, TYPES
 from limen.control.v2.domain_names import (
     HOSTED_ZONE,
     change_truststore,
@@ -48,8 +48,6 @@ SETTINGS = (
 )
 """What an owner chooses."""
 
-_CHANGES = (ADD, REMOVE, REPLACE)
-
 
 def create_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     _refuse_unserved(members)
@@ -70,7 +68,7 @@ def get_domain_names(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 def update_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     domain, operations = find(call, members), members.get("patchOperations") or []
-    ops = {operation.get("op") for operation in operations if "ertificate" in (operation.get("path") or "")}
+    ops = {operation.get("op") for operation in operations if "certificate" in str(operation.get("path")).lower()}
     if {ADD, REMOVE} <= ops:
         raise bad_request("Certificates cannot be added and removed in one request")
     settings = PATCH_PATHS.apply(settings_of(domain), operations)
@@ -173,16 +171,12 @@ def _refuse_unserved(members: dict[str, Any]) -> None:
         if members.get(name):
             raise bad_request(f"Limen does not take {name}: import the certificate, and give its ARN as certificateArn")
     if "PRIVATE" in members.get("endpointConfiguration", {}).get("types", ()):
-        raise not_served("private custom domain names")
+        raise not_implemented("private custom domain names")
     for name in ("policy", "managementPolicy"):
         if members.get(name):
-            raise not_served(f"private custom domain names, which {name} belongs to")
+            raise not_implemented(f"private custom domain names, which {name} belongs to")
     if members.get("routingMode") not in (None, "BASE_PATH_MAPPING_ONLY"):
-        raise not_served(f"the routing mode {members['routingMode']}")
-
-
-def not_served(what: str) -> AwsError:
-    return AwsError("NotImplementedException", f"Limen does not implement {what} yet", 400)
+        raise not_implemented(f"the routing mode {members['routingMode']}")
 
 
 def _put(call: Call, domain: Document) -> Document:
@@ -211,7 +205,7 @@ _TYPE = enum(TYPES, f"Invalid EndpointTypes specified. Valid options are {','.jo
 
 PATCH_PATHS = PatchPaths(
     [
-        *(PatchPath(f"/{name}", _CHANGES, text) for names in CERTIFICATES.values() for name in names),
+        *(PatchPath(f"/{name}", ALL, text) for names in CERTIFICATES.values() for name in names),
         PatchPath("/endpointConfiguration/types", (ADD, REMOVE), _TYPE, Elements(("endpointConfiguration", "types"))),
         PatchPath("/endpointConfiguration/types/{type}", (REPLACE,), _TYPE, _Type()),
         PatchPath(
@@ -222,13 +216,13 @@ PATCH_PATHS = PatchPaths(
         PatchPath(
             "/endpointAccessMode",
             (REPLACE,),
-            enum(("BASIC", "STRICT"), "Invalid endpoint access mode specified: {value}", may_be_empty=True),
+            enum(ACCESS_MODES, "Invalid endpoint access mode specified: {value}", may_be_empty=True),
         ),
         PatchPath("/managementPolicy", (REPLACE,), text),
         PatchPath("/policy", (REPLACE,), text),
-        PatchPath("/mutualTlsAuthentication/truststoreUri", _CHANGES, text),
-        PatchPath("/mutualTlsAuthentication/truststoreVersion", _CHANGES, text),
-        PatchPath("/ownershipVerificationCertificateArn", _CHANGES, text),
+        PatchPath("/mutualTlsAuthentication/truststoreUri", ALL, text),
+        PatchPath("/mutualTlsAuthentication/truststoreVersion", ALL, text),
+        PatchPath("/ownershipVerificationCertificateArn", ALL, text),
         PatchPath(
             "/routingMode", (REPLACE,), enum(tuple(ROUTING_MODES.values()), "Invalid routing mode specified: {value}")
         ),

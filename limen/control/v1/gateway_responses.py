@@ -11,13 +11,13 @@ from limen.aws.pages import V1, page
 from limen.aws.patch import ALL, PLAIN, REPLACE, Member, PatchPath, PatchPaths, filled_text, text
 from limen.control.call import Call
 from limen.control.v1.documents import find_rest_api, given, items
-from limen.control.v1.mapping import check_content_type, check_gateway_response
+from limen.control.v1.mapping import check_gateway_response, check_templates
+from limen.control.v1.method_documents import PARAMETER_UNKNOWN
 from limen.gateway.rest_errors import DEFAULT_TEMPLATE, GATEWAY_RESPONSE_TYPES
 from limen.store.documents import Document
 
 MEMBERS = ("statusCode", "responseParameters", "responseTemplates")
 _STATUS = re.compile(r"[1-5]\d\d")
-_PARAMETER_UNKNOWN = "Invalid parameter name specified"
 
 PATCH_PATHS = PatchPaths(
     (
@@ -26,13 +26,13 @@ PATCH_PATHS = PatchPaths(
             "/responseParameters/{name}",
             ALL,
             filled_text("Invalid null or empty value in responseParameters"),
-            Member(("responseParameters", "{name}"), missing=_PARAMETER_UNKNOWN),
+            Member(("responseParameters", "{name}"), missing=PARAMETER_UNKNOWN),
         ),
         PatchPath(
             "/responseTemplates/{type}",
             ALL,
             filled_text("Invalid null or empty value in responseTemplates"),
-            Member(("responseTemplates", "{type}"), missing=_PARAMETER_UNKNOWN),
+            Member(("responseTemplates", "{type}"), missing=PARAMETER_UNKNOWN),
         ),
     ),
     PLAIN,
@@ -45,7 +45,7 @@ def put_gateway_response(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 
 def get_gateway_response(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    return _find(call, find_rest_api(call, members["restapi_id"])["id"], _checked_type(members))
+    return _find(call, find_rest_api(call, members["restapi_id"])["id"], members["response_type"])
 
 
 def get_gateway_responses(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def get_gateway_responses(call: Call, members: dict[str, Any]) -> dict[str, Any]
 
 def update_gateway_response(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     api_id = find_rest_api(call, members["restapi_id"])["id"]
-    kind = _checked_type(members)
+    kind = members["response_type"]
     changed = PATCH_PATHS.apply(_find(call, api_id, kind), members.get("patchOperations"))
     return _answer(put_response(call, api_id, kind, changed))
 
@@ -84,8 +84,7 @@ def put_response(call: Call, api_id: str, kind: str, members: dict[str, Any]) ->
     if not response.get("responseTemplates"):
         response["responseTemplates"] = {"application/json": DEFAULT_TEMPLATE}
     check_gateway_response(response["responseParameters"])
-    for content_type in response["responseTemplates"]:
-        check_content_type(content_type)
+    check_templates(response["responseTemplates"])
     call.documents.put("GatewayResponse", api_id, kind, response)
     return response
 
@@ -115,7 +114,3 @@ def _find(call: Call, api_id: str, kind: str) -> dict[str, Any]:
 
 def _answer(response: Document) -> dict[str, Any]:
     return response | {"defaultResponse": False}
-
-
-def _checked_type(members: dict[str, Any]) -> str:
-    return str(members["response_type"])

@@ -5,7 +5,7 @@ from typing import Any
 
 from limen.aws.errors import bad_request, not_found
 from limen.control.call import Call
-from limen.control.v1.documents import answer, find
+from limen.control.v1.documents import find
 from limen.control.v1.resources import METHODS, find_resource
 from limen.store.documents import Document
 
@@ -40,7 +40,11 @@ def find_response(responses: dict[str, Document] | None, members: dict[str, Any]
 
 
 def store_method(call: Call, api_id: str, method: Document) -> None:
-    call.documents.put("Method", api_id, f"{method['_resourceId']}/{method['httpMethod']}", method)
+    call.documents.put("Method", api_id, key_of(method), method)
+
+
+def key_of(method: Document) -> str:
+    return f"{method['_resourceId']}/{method['httpMethod']}"
 
 
 def with_response(owner: Document, name: str, response: Document) -> Document:
@@ -55,10 +59,6 @@ def without_response(owner: Document, name: str, code: str) -> Document:
     if not responses:
         del changed[name]
     return changed
-
-
-def answer_method(method: Document) -> dict[str, Any]:
-    return answer(method)
 
 
 def label_of(call: Call, api_id: str, method: Document) -> str:

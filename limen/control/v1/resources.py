@@ -5,7 +5,6 @@ as one of ten.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from limen.aws.errors import AwsError, bad_request, conflict, not_found
@@ -84,18 +83,6 @@ def put_root(call: Call, api_id: str) -> str:
     return resource_id
 
 
-def put_resource(call: Call, api_id: str, path: str) -> Document:
-    """The resource of a path such as /pets/{id}: found, or made with all that lead to it, by the rules of AWS."""
-    resource = _root(call, api_id)
-    for part in path.strip("/").split("/") if path.strip("/") else ():
-        entry = _entry(call, api_id, resource["id"], part)
-        if entry is None:
-            resource = put_child(call, api_id, resource, part)
-        else:
-            resource = find(call, "Resource", api_id, entry["resourceId"])
-    return resource
-
-
 def enter_resource(call: Call, api_id: str, resource: Document) -> None:
     """Stores a resource, and that its parent finds it; nothing is checked."""
     call.documents.put("Resource", api_id, resource["id"], resource)
@@ -106,10 +93,15 @@ def enter_resource(call: Call, api_id: str, resource: Document) -> None:
 def remove_resource(call: Call, api_id: str, resource: Document) -> None:
     """With its methods and all that is below it."""
     for each in (resource, *_descendants(call, api_id, resource)):
-        for verb in METHODS:
-            call.documents.delete("Method", api_id, f"{each['id']}/{verb}")
-        _forget(call, api_id, each)
-        call.documents.delete("Resource", api_id, each["id"])
+        remove_leaf(call, api_id, each)
+
+
+def remove_leaf(call: Call, api_id: str, resource: Document) -> None:
+    """With its methods; nothing is below it, or that goes too."""
+    for verb in METHODS:
+        call.documents.delete("Method", api_id, f"{resource['id']}/{verb}")
+    _forget(call, api_id, resource)
+    call.documents.delete("Resource", api_id, resource["id"])
 
 
 def find_resource(call: Call, members: dict[str, Any]) -> Document:
@@ -201,17 +193,10 @@ def _descendants(call: Call, api_id: str, resource: Document) -> list[Document]:
     children: dict[str, list[Document]] = {}
     for _, each in call.documents.list("Resource", api_id):
         children.setdefault(each.get("parentId", ""), []).append(each)
-
-    def below(resource_id: str) -> Iterator[Document]:
-        for child in children.get(resource_id, ()):
-            yield child
-            yield from below(child["id"])
-
-    return list(below(resource["id"]))
-
-
-def _root(call: Call, api_id: str) -> Document:
-    return find(call, "Resource", api_id, find_rest_api(call, api_id)["rootResourceId"])
+    found = list(children.get(resource["id"], ()))
+    for each in found:  # which grows meanwhile
+        found.extend(children.get(each["id"], ()))
+    return found
 
 
 def _path_below(parent: Document, part: str) -> str:

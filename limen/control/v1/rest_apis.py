@@ -25,6 +25,7 @@ from limen.control.v1.documents import answer, find_rest_api, fresh_id, given, i
 from limen.control.v1.endpoints import ACCESS_MODES, SECURITY_POLICIES, TYPES, check_endpoint
 from limen.control.v1.policies import answered_policy, stored_policy
 from limen.control.v1.usage_plans import forget_stages
+from limen.control.v2.domain_names import domains_of
 from limen.store.documents import Document
 
 MEMBERS = (
@@ -129,8 +130,7 @@ def update_rest_api(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 def delete_rest_api(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     api_id = find_rest_api(call, members["restapi_id"])["id"]
-    mappings = call.documents.all("ApiMapping")
-    mapped = sorted({mapping["_domainName"] for _, _, mapping in mappings if mapping["apiId"] == api_id})
+    mapped = domains_of(call, api_id)
     if mapped:
         raise bad_request(
             f"Deleting RestApi {api_id} failed. Please remove all base path mappings related to the RestApi in your "

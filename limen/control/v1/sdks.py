@@ -35,21 +35,17 @@ def get_sdk(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     frozen = call.documents.at(find(call, "Deployment", api["id"], stage["deploymentId"])["_revision"])
     paths = {key: resource["path"] for key, resource in frozen.list("Resource", api["id"])}
     methods = [(paths[method["_resourceId"]], method) for _, method in frozen.list("Method", api["id"])]
+    url = f"https://{call.settings.host_of(api['id'], api['_region'])}/{stage['stageName']}"
     made = datetime.fromisoformat(call.now)
     return {
         "Content-Type": "application/octet-stream",
         "Content-Disposition": f'attachment; filename="javascript_{made:%Y-%m-%d_%H-%MZ}.zip"',
-        "body": render_sdk(_invoke_url(call, api, stage["stageName"]), call.aws.region, sorted(methods, key=_order)),
+        "body": render_sdk(url, call.aws.region, sorted(methods, key=_order)),
     }
 
 
 def _order(method: tuple[str, dict[str, Any]]) -> tuple[str, str]:
     return method[0], method[1]["httpMethod"]
-
-
-def _invoke_url(call: Call, api: dict[str, Any], stage_name: str) -> str:
-    port = "" if call.settings.port == 443 else f":{call.settings.port}"
-    return f"https://{api['id']}.execute-api.{api['_region']}.{call.settings.suffix}{port}/{stage_name}"
 
 
 def _check_type(sdk_type: str) -> None:

@@ -11,7 +11,7 @@ import orjson
 
 from limen.aws.errors import bad_request
 from limen.aws.patch import (
-    ADD,
+    ALL,
     COPY,
     REMOVE,
     REPLACE,
@@ -244,8 +244,8 @@ _EMPTY_LOG = "Access Log value must not be empty"
 PATCH_PATHS = PatchPaths(
     [
         PatchPath("/accessLogSettings", (REMOVE,), text),
-        PatchPath("/accessLogSettings/destinationArn", (ADD, REMOVE, REPLACE), filled_text(_EMPTY_LOG)),
-        PatchPath("/accessLogSettings/format", (ADD, REMOVE, REPLACE), filled_text(_EMPTY_LOG)),
+        PatchPath("/accessLogSettings/destinationArn", ALL, filled_text(_EMPTY_LOG)),
+        PatchPath("/accessLogSettings/format", ALL, filled_text(_EMPTY_LOG)),
         PatchPath("/cacheClusterEnabled", (REPLACE,), boolean),
         PatchPath("/cacheClusterSize", (REPLACE,), enum(CACHE_SIZES, "Invalid cache cluster size specified: {value}")),
         PatchPath("/canarySettings", (REMOVE,), text),
@@ -271,7 +271,7 @@ PATCH_PATHS = PatchPaths(
         PatchPath("/tracingEnabled", (REPLACE,), boolean),
         PatchPath("/variables", (REMOVE, REPLACE), _variables),
         PatchPath("/variables/{name}", (REMOVE, REPLACE), any_text),
-        PatchPath("/webAclArn", (ADD, REMOVE, REPLACE), _web_acl),
+        PatchPath("/webAclArn", ALL, _web_acl),
         *(
             PatchPath(f"/{{method+}}/{suffix}", (REPLACE,), read, _MethodSetting(member, suffix))
             for member, suffix, read in METHOD_SETTINGS

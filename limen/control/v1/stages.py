@@ -10,6 +10,7 @@ from limen.control.v1 import quotas
 from limen.control.v1.documents import answer, find, find_child, find_rest_api, given
 from limen.control.v1.stage_patches import change_stage
 from limen.control.v1.usage_plans import forget_stages
+from limen.control.v2.domain_names import domains_of
 from limen.control.v2.stage_settings import check_log_destination, check_log_format, check_variables
 from limen.store.documents import Document
 
@@ -56,8 +57,7 @@ def update_stage(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 def delete_stage(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     """It leaves the usage plans that have it."""
     api_id, stage_name = members["restapi_id"], _find(call, members)["stageName"]
-    mappings = [mapping for _, _, mapping in call.documents.all("ApiMapping") if mapping["apiId"] == api_id]
-    mapped = sorted({mapping["_domainName"] for mapping in mappings if mapping.get("stage") == stage_name})
+    mapped = domains_of(call, api_id, stage_name)
     if mapped:
         raise bad_request(
             f"Deleting stage {stage_name} failed. Please remove all base path mappings related to the stage in your "

@@ -6,7 +6,7 @@ from typing import Any
 from limen.aws.errors import bad_request
 from limen.control.call import Call, Later
 from limen.control.v1.documents import find, find_rest_api
-from limen.control.v1.method_documents import check_verb, find_method
+from limen.control.v1.method_documents import check_verb, find_method, key_of
 from limen.control.v1.resources import find_resource
 from limen.plan.snapshot import NOUNS, Document, StageUpdate
 from limen.plan.trial import STAGE, Trial, TrialResult
@@ -24,7 +24,7 @@ def test_invoke_method(call: Call, members: dict[str, Any]) -> Later:
     verb = members["http_method"]
     trial = Trial(
         api=_freeze(call, members, method),
-        method_key=f"{method['_resourceId']}/{method['httpMethod']}",
+        method_key=key_of(method),
         verb=VERB_OF_ANY if verb == ANY else verb,
         target=members.get("pathWithQueryString") or None,
         headers=_headers_of(members),
@@ -70,7 +70,6 @@ def _freeze(call: Call, members: dict[str, Any], method: Document) -> StageUpdat
     api = find_rest_api(call, members["restapi_id"])
     certificate_id = members.get("clientCertificateId")
     certificate = find(call, "ClientCertificate", call.scope, certificate_id) if certificate_id else None
-    key = f"{method['_resourceId']}/{method['httpMethod']}"
     put = {noun: dict(call.documents.list(noun, api["id"])) for noun in NOUNS["REST"] if noun != "Method"}
     return StageUpdate(
         api_id=api["id"],
@@ -83,5 +82,5 @@ def _freeze(call: Call, members: dict[str, Any], method: Document) -> StageUpdat
         api=api,
         stage={"stageName": STAGE, "variables": members.get("stageVariables") or {}},
         client_certificate=certificate,
-        put={**put, "Method": {key: method}},
+        put={**put, "Method": {key_of(method): method}},
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from limen.aws.errors import bad_request, conflict, not_found
+from limen.aws.errors import AwsError, bad_request, conflict, not_found
 from limen.aws.pages import V1, page
 from limen.control.call import Call
 from limen.control.v1 import quotas
@@ -47,20 +47,24 @@ def add_to_plan(call: Call, plan_id: str, key_id: str, *, may_be_there: bool = F
         raise conflict("Usage Plan Key already exists")
     others = plans_of(call, key_id)
     quotas.check_count(call, "usage plans", "this API key", len(others) + 1, quotas.PLANS_PER_KEY)
-    check_no_common_stage(plan, others, key_id)
+    for other in others:
+        stage = _common_stage(plan, other)
+        if stage is not None:
+            raise _in_two_plans(key_id, stage, other)
     call.documents.put("UsagePlanKey", parent_of(plan_id), key_id, {"id": key_id, "type": "API_KEY"})
     return key
 
 
-def check_no_common_stage(plan: Document, others: list[Document], key_id: str) -> None:
-    stages = {(stage["apiId"], stage["stage"]) for stage in plan["apiStages"]}
-    for other in others:
-        for stage in other["apiStages"]:
-            if (stage["apiId"], stage["stage"]) in stages and other["id"] != plan["id"]:
-                raise conflict(
-                    f"API Key {key_id} cannot be subscribed to more than one usage plan of the API stage "
-                    f"{stage['apiId']}:{stage['stage']}: it is in the usage plan {other['id']}"
-                )
+def check_keys(call: Call, plan: Document) -> None:
+    """As `add_to_plan` does, for all keys of a plan whose stages may have changed."""
+    key_ids = _ids_of(call, plan["id"])
+    for other_id, other in call.documents.list("UsagePlan", call.scope) if key_ids else ():
+        stage = _common_stage(plan, other)
+        if stage is not None:
+            taken = set(_ids_of(call, other_id))
+            for key_id in key_ids:
+                if key_id in taken:
+                    raise _in_two_plans(key_id, stage, other)
 
 
 def plans_of(call: Call, key_id: str) -> list[Document]:
@@ -73,12 +77,28 @@ def keys_of(call: Call, plan_id: str) -> list[Document]:
     """The API keys of a plan of this account and region."""
     if call.documents.get("UsagePlan", call.scope, plan_id) is None:
         return []
-    ids = [key_id for key_id, _ in call.documents.list("UsagePlanKey", parent_of(plan_id))]
-    return [find(call, "ApiKey", call.scope, key_id) for key_id in ids]
+    return [find(call, "ApiKey", call.scope, key_id) for key_id in _ids_of(call, plan_id)]
 
 
 def parent_of(plan_id: str) -> str:
     return f"{plan_id}/keys"
+
+
+def _ids_of(call: Call, plan_id: str) -> list[str]:
+    return [key_id for key_id, _ in call.documents.list("UsagePlanKey", parent_of(plan_id))]
+
+
+def _common_stage(plan: Document, other: Document) -> Document | None:
+    """One that both have; None for the plan itself."""
+    stages = {(stage["apiId"], stage["stage"]) for stage in plan["apiStages"] if other["id"] != plan["id"]}
+    return next((stage for stage in other["apiStages"] if (stage["apiId"], stage["stage"]) in stages), None)
+
+
+def _in_two_plans(key_id: str, stage: Document, other: Document) -> AwsError:
+    return conflict(
+        f"API Key {key_id} cannot be subscribed to more than one usage plan of the API stage "
+        f"{stage['apiId']}:{stage['stage']}: it is in the usage plan {other['id']}"
+    )
 
 
 def _answer(key: Document) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from limen.aws.errors import AwsError, bad_request, not_found
 from limen.aws.pages import V1, page
 from limen.aws.patch import (
     ADD,
+    ALL,
     LISTING,
     REMOVE,
     REPLACE,
@@ -104,7 +105,7 @@ def _store(call: Call, plan: Document, old_stages: list[dict[str, Any]]) -> Docu
     named = [(stage.get("apiId", ""), stage.get("stage", "")) for stage in plan["apiStages"]]
     for api_id, stage_name in named:
         if (api_id, stage_name) not in known:
-            _check_stage(call, api_id, stage_name)
+            check_stage(call, api_id, stage_name)
     if len(set(named)) < len(named):
         raise bad_request(f"{NO_STAGE}: a stage can be in a usage plan once")
     for stage in plan["apiStages"]:
@@ -112,9 +113,7 @@ def _store(call: Call, plan: Document, old_stages: list[dict[str, Any]]) -> Docu
         quotas.check_count(
             call, "throttled methods", "this stage of the usage plan", count, quotas.THROTTLED_METHODS_PER_STAGE
         )
-    for key in usage_plan_keys.keys_of(call, plan["id"]):
-        others = usage_plan_keys.plans_of(call, key["id"])
-        usage_plan_keys.check_no_common_stage(plan, others, key["id"])
+    usage_plan_keys.check_keys(call, plan)
     call.documents.put("UsagePlan", call.scope, plan["id"], plan)
     return plan
 
@@ -138,7 +137,8 @@ def _check_limits(plan: Document) -> None:
         raise bad_request("Invalid quota specified: offset must be from 0 to limit")
 
 
-def _check_stage(call: Call, api_id: str, stage_name: str) -> None:
+def check_stage(call: Call, api_id: str, stage_name: str) -> None:
+    """What an API key or a usage plan names as a stage is there."""
     is_own = call.documents.get("RestApi", call.scope, api_id) is not None
     if not is_own or call.documents.get("Stage", api_id, stage_name) is None:
         raise bad_request(NO_STAGE)
@@ -251,7 +251,7 @@ PATCH_PATHS = PatchPaths(
         PatchPath("/throttle", (REMOVE,), text),
         PatchPath("/throttle/burstLimit", (ADD, REPLACE), _burst),
         PatchPath("/throttle/rateLimit", (ADD, REPLACE), _rate),
-        PatchPath("/productCode", (ADD, REPLACE, REMOVE), text),
+        PatchPath("/productCode", ALL, text),
         PatchPath(
             f"{_STAGE}/{{method+}}/burstLimit", (ADD, REPLACE), _burst, _InStage("throttle", "{method}", "burstLimit")
         ),
@@ -259,7 +259,7 @@ PATCH_PATHS = PatchPaths(
             f"{_STAGE}/{{method+}}/rateLimit", (ADD, REPLACE), _rate, _InStage("throttle", "{method}", "rateLimit")
         ),
         PatchPath(f"{_STAGE}/{{method+}}", (REMOVE,), text, _InStage("throttle", "{method}")),
-        PatchPath(_STAGE, (ADD, REPLACE, REMOVE), _limits_by_method, _InStage("throttle")),
+        PatchPath(_STAGE, ALL, _limits_by_method, _InStage("throttle")),
     ],
     Wording(unknown_path=_unknown_path, wrong_op=LISTING.wrong_op),
 )

@@ -36,12 +36,11 @@ def create_vpc_link(call: Call, members: dict[str, Any]) -> dict[str, Any]:
         "id": fresh_id(call, "RestVpcLink", call.scope),
         "targetArns": targets,
         **given(members, ("name", "description")),
-        **READY,
     }
     if tags := checked_tags(members):
         link["tags"] = tags
-    created = {name: value for name, value in _put(call, link).items() if name != "statusMessage"}
-    return answer(created | STARTING)
+    _put(call, link | READY)
+    return answer(link | STARTING)
 
 
 def get_vpc_link(call: Call, members: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from limen.control.v2.auto_deploy import deploy_changes
 from limen.control.v2.checks import check_lengths, refuse_websocket_members
 from limen.control.v2.cors import check_cors, without_empty_lists
 from limen.control.v2.documents import answer, find_api, fresh_id, given, items, list_page, merge
+from limen.control.v2.domain_names import domains_of
 from limen.store.documents import Document
 
 MEMBERS = ("corsConfiguration", "description", "disableExecuteApiEndpoint", "ipAddressType", "name", "version")
@@ -49,9 +50,7 @@ def update_api(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 def delete_api(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     api_id = find_api(call, members)["apiId"]
-    mapped = sorted(
-        {mapping["_domainName"] for _, _, mapping in call.documents.all("ApiMapping") if mapping["apiId"] == api_id}
-    )
+    mapped = domains_of(call, api_id)
     if mapped:
         raise bad_request(
             f"Deleting API {api_id} failed. Please remove all API mappings for the API from your custom domain names: "
@@ -109,9 +108,7 @@ def put_api(call: Call, api_id: str, document: Document) -> None:
 
 def answer_api(call: Call, api: Document) -> dict[str, Any]:
     """With the endpoint as it can be called today: the port is a setting of the process, not of the API."""
-    port = "" if call.settings.port == 443 else f":{call.settings.port}"
-    host = f"{api['apiId']}.execute-api.{api['_region']}.{call.settings.suffix}"
-    return answer(api) | {"apiEndpoint": f"https://{host}{port}"}
+    return answer(api) | {"apiEndpoint": f"https://{call.settings.host_of(api['apiId'], api['_region'])}"}
 
 
 def _refuse_other_selections(members: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from limen.aws.arn import new_arn
-from limen.aws.errors import AwsError, bad_request, not_found
+from limen.aws.errors import bad_request, not_found, not_implemented
 from limen.aws.ids import new_id
 from limen.control.call import Call
 from limen.control.tags import checked_tags
@@ -84,6 +84,12 @@ def mappings_of(name: str) -> str:
     return f"domain/{name}"
 
 
+def domains_of(call: Call, api_id: str, stage_name: str | None = None) -> list[str]:
+    """The names that are mapped to an API, of either type, or to one of its stages."""
+    mappings = [mapping for _, _, mapping in call.documents.all("ApiMapping") if mapping["apiId"] == api_id]
+    return sorted({mapping["_domainName"] for mapping in mappings if stage_name in (None, mapping.get("stage"))})
+
+
 def answer_domain(call: Call, domain: Document) -> dict[str, Any]:
     target = target_of(call, domain)
     configurations = [
@@ -100,9 +106,7 @@ def target_of(call: Call, domain: Document) -> str:
 def _change(call: Call, domain: Document, members: dict[str, Any]) -> Document:
     changed = dict(domain)
     if members.get("routingMode") not in (None, "API_MAPPING_ONLY"):
-        raise AwsError(
-            "NotImplementedException", f"Limen does not implement the routing mode {members['routingMode']} yet", 400
-        )
+        raise not_implemented(f"the routing mode {members['routingMode']}")
     configurations = members.get("domainNameConfigurations")
     if configurations is not None:
         if len(configurations) != 1:

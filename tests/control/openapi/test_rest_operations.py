@@ -12,6 +12,7 @@ from limen.aws.errors import AwsError
 from limen.control.openapi.cors_methods import CorsOptions, add_cors
 from limen.control.openapi.read import read_source
 from limen.control.openapi.rest_operations import import_rest_api, put_rest_api_document
+from limen.control.v1.documentation_parts import create_documentation_part
 from limen.control.v1.methods import update_method
 from limen.control.v1.rest_apis import create_rest_api, get_rest_api
 from tests.control.openapi.described_rest import describe_parts, describe_rest
@@ -262,6 +263,30 @@ def test_documentation_can_be_left_out(control: Control) -> None:
 
     assert describe_parts(control, kept) == {("METHOD", "/a", "GET", "", ""): {"summary": "One"}}
     assert describe_parts(control, ignored) == {}
+
+
+def test_imported_parts_have_their_places(control: Control) -> None:
+    """What was imported is found by its place: it is in the way of another, and one that goes is not."""
+    parts = {"documentationParts": [{"location": {"type": "METHOD", "path": "/"}, "properties": {"summary": "a"}}]}
+    document = swagger({"/": ["GET"]})
+    api = control(import_rest_api, body=body(document | {"x-amazon-apigateway-documentation": parts}))
+    part = {"restapi_id": api["id"], "location": {"type": "METHOD"}, "properties": "{}"}
+
+    with pytest.raises(AwsError, match="Documentation part already exists for the specified location"):
+        control(create_documentation_part, **part)
+    put(control, api, document, mode="overwrite")
+    control(create_documentation_part, **part)
+
+
+def test_documentation_that_is_no_object_is_left_out(control: Control) -> None:
+    parts = {"documentationParts": [{"location": {"type": "API"}, "properties": "plain words"}]}
+    document = swagger({"/": ["GET"]}) | {"x-amazon-apigateway-documentation": parts}
+
+    api = control(import_rest_api, body=body(document))
+
+    where = "x-amazon-apigateway-documentation.documentationParts.0.properties"
+    assert api["warnings"] == [f"attribute {where} is not of type `object`"]
+    assert describe_parts(control, api) == {}
 
 
 def test_a_failed_put_changes_nothing(control: Control) -> None:

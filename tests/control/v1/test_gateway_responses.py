@@ -142,3 +142,11 @@ def test_a_patch_without_a_path_is_refused(control, refused):
     named = {"restapi_id": control.api(), "response_type": "UNAUTHORIZED"}
     operations = [{"op": "replace", "value": "x"}]
     assert refused("UpdateGatewayResponse", patchOperations=operations, **named) == "Invalid patch path null"
+
+
+def test_a_template_has_the_bound_of_others(control, refused):
+    templates = {"application/json": "x" * (300 * 1024 + 1)}
+    named = {"restapi_id": control.api(), "response_type": "UNAUTHORIZED"}
+    assert refused("PutGatewayResponse", responseTemplates=templates, **named) == (
+        "Mapping template is too large: it must not exceed 307200 bytes"
+    )

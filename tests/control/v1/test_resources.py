@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from limen.control.v1.resources import put_resource
+from limen.control.v1.resources import put_child
 
 UNKNOWN = ("NotFoundException", 404, "Invalid Resource identifier specified")
 BAD_PART = (
@@ -182,6 +182,16 @@ def test_resources_are_counted_where_quotas_are_enforced(control, monkeypatch):
     assert message.startswith("Maximum number of Resources for this API has been reached.")
 
 
+def put_path(call, api_id, path):
+    """As an importer does: each part is found, or made below the one before."""
+    known = {each["path"]: each for _, each in call.documents.list("Resource", api_id)}
+    resource = known["/"]
+    for part in path[1:].split("/"):
+        below = f"{resource['path'].rstrip('/')}/{part}"
+        resource = known.get(below) or put_child(call, api_id, resource, part)
+    return resource
+
+
 PARTS = st.sampled_from(["a", "b", "{c}", "{d+}"])
 
 
@@ -193,16 +203,25 @@ def test_importers_find_and_make_paths(control, paths):
     for parts in paths:
         path = "/" + "/".join(parts)
         try:
-            first = control.run(lambda call, path=path: put_resource(call, api_id, path))
+            first = control.run(lambda call, path=path: put_path(call, api_id, path))
         except Exception as error:
             assert "variable path part" in str(error) or "greedy path variable" in str(error)
             continue
         assert first["path"] == path
-        assert control.run(lambda call, path=path: put_resource(call, api_id, path)) == first
+        assert control.run(lambda call, path=path: put_path(call, api_id, path)) == first
     listed = [each["path"] for each in control("GetResources", restapi_id=api_id, limit=500)["item"]]
     assert len(listed) == len(set(listed))
 
 
-def test_the_root_is_a_path_too(control):
+def test_a_deep_tree_goes_whole(control):
     api_id = control.api()
-    assert control.run(lambda call: put_resource(call, api_id, "/"))["id"] == control.root(api_id)
+    root_id = control.root(api_id)
+
+    def dig(call):
+        below = top = put_child(call, api_id, {"id": root_id, "path": "/"}, "a")
+        for _ in range(1100):
+            below = put_child(call, api_id, below, "a")
+        return top["id"]
+
+    control("DeleteResource", restapi_id=api_id, resource_id=control.run(dig))
+    assert [each["path"] for each in control.items("GetResources", restapi_id=api_id)] == ["/"]
