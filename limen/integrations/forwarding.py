@@ -13,7 +13,7 @@ from enum import Enum
 
 from limen.gateway.errors import BAD_REQUEST, INTERNAL, GatewayError
 from limen.gateway.exchange import Exchange
-from limen.wire import HOP_BY_HOP, Header, Headers
+from limen.wire import HOP_BY_HOP, LONGEST_KEPT, Header, Headers
 
 HOPS = 8
 """Passages through a gateway after which a request is taken to go in circles."""
@@ -60,9 +60,11 @@ def kind_of(lower: bytes) -> Kind:
     """Decided once for each name; clients may send any number of names, so what is kept is bounded."""
     kind = _kinds.get(lower)
     if kind is None:
-        if len(_kinds) >= _KINDS_KEPT:
-            _kinds.clear()
-        kind = _kinds[lower] = _decide(lower)
+        kind = _decide(lower)
+        if len(lower) <= LONGEST_KEPT:
+            if len(_kinds) >= _KINDS_KEPT:
+                _kinds.clear()
+            _kinds[lower] = kind
     return kind
 
 
@@ -144,11 +146,12 @@ def _decide(lower: bytes) -> Kind:
 
 
 def _make_element(key: tuple[str, str, bytes]) -> tuple[bytes, bytes]:
-    if len(_elements) >= _ELEMENTS_KEPT:
-        _elements.clear()
     element = _element(*key)
     made = element, b"Forwarded: %b\r\nVia: %b\r\nX-Amzn-Trace-Id: " % (element, VIA)
-    _elements[key] = made
+    if len(key[2]) <= LONGEST_KEPT:
+        if len(_elements) >= _ELEMENTS_KEPT:
+            _elements.clear()
+        _elements[key] = made
     return made
 
 
@@ -180,12 +183,17 @@ def _is_trace(value: bytes) -> bool:
 
 
 def _new_trace(exchange: Exchange) -> bytes:
+    return begin_root(exchange) + _next_trace()
+
+
+def begin_root(exchange: Exchange) -> bytes:
+    """Of a new trace id: version and time, up to what is random."""
     second = int(exchange.started_at)
     root = _roots.get(second)
     if root is None:
         _roots.clear()
         root = _roots[second] = b"Root=1-%08x-" % second
-    return root + _next_trace()
+    return root
 
 
 _roots: dict[int, bytes] = {}

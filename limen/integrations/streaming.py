@@ -23,9 +23,6 @@ from limen.wire import Header, find_header
 
 log = logging.getLogger("limen.integrations")
 
-EDGE_IDLE_TIMEOUT = 30.0
-"""Seconds between two pieces for edge-optimized endpoints; the other types have the default."""
-
 MakeHead: TypeAlias = Callable[[Exchange, int, list[Header]], tuple[int, list[Header]]]
 """Status and headers of the client's response from those of the backend's, hop-by-hop ones still among them; raises
 GatewayError. A response to HEAD keeps its content-length: nothing else knows it."""

@@ -93,11 +93,17 @@ def test_known_headers_do_not_excuse_a_bad_first_line(line: bytes, status: int) 
     parser.parse(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
 
-def test_headers_that_frame_a_body_or_end_a_connection_are_read_each_time() -> None:
+def test_headers_that_frame_a_body_or_end_a_connection_mean_the_same_each_time() -> None:
     parser = HeadParser(Limits())
     for _ in range(2):
         parser.parse(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n")
         assert parser.body_size == 5
+        parser.parse(b"PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+        assert parser.body_size == 0
+        parser.parse(b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert parser.body_size == CHUNKED
+        parser.parse(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+        assert (parser.body_size, parser.awaits_continue) == (5, True)
         parser.parse(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         assert (parser.body_size, parser.keeps_alive) == (0, False)
         parser.parse(b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
@@ -111,4 +117,7 @@ def test_what_is_remembered_of_headers_is_bounded() -> None:
     for number in range(3_000):
         parser.parse(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-N: %d\r\n\r\n" % number)
 
+        parser.parse(b"PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % number)
+
     assert len(parser._known_blocks) <= 512
+    assert len(parser._known_lengths) <= 512

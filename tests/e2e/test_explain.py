@@ -44,7 +44,7 @@ def test_a_request_is_explained_by_the_id_of_its_response(start_limen: StartLime
 
     assert (entry["apiId"], entry["stage"], entry["route"]) == (api_id, "$default", "GET /orders/{id}")
     assert entry["status"] == entry["integration"]["status"] == answer.status
-    assert names(entry) == ["request", "routed", "response"]
+    assert names(entry) == ["request", "routed", "endpoint_request", "endpoint_response", "response"]
     assert entry["events"][0]["headers"]["X-Api-Key"] == ["******"]
     assert entry["events"][1]["candidates"] == ["GET /orders/{id}", "ANY /{proxy+}"]
     assert [row["requestId"] for row in explained(limen)] == [request_id]

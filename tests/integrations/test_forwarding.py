@@ -5,7 +5,7 @@ import pytest
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Client, Exchange
 from limen.integrations.forwarding import HOPS, Kind, drop_nominated, forward, kind_of, own_headers
-from limen.wire import Headers, header
+from limen.wire import LONGEST_KEPT, Headers, header
 from tests.support.exchanges import exchange
 
 ROOT = "Root=1-5e6b67ad-2d4a5560cf6fb7a02780c3a0"
@@ -115,6 +115,15 @@ def test_what_is_kept_of_names_and_hosts_is_bounded() -> None:
         own(host=f"h{number}")
     assert len(forwarding._kinds) <= forwarding._KINDS_KEPT
     assert len(forwarding._elements) <= forwarding._ELEMENTS_KEPT
+
+
+def test_nothing_is_remembered_by_a_long_name_or_host() -> None:
+    from limen.integrations import forwarding
+
+    assert kind_of(b"x-" + b"n" * 1_000) is Kind.PASSED
+    assert "host=" + "h" * 1_000 in own(host="h" * 1_000)["Forwarded"]
+    assert max(map(len, forwarding._kinds)) <= LONGEST_KEPT
+    assert max(len(host) for _, _, host in forwarding._elements) <= LONGEST_KEPT
 
 
 def test_connection_names_what_is_dropped_save_what_is_trusted() -> None:

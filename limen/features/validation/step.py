@@ -1,7 +1,7 @@
 """The step that validates a request before its integration: parameters first, then the body."""
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from limen.features.validation.models import Model, compile_model
 from limen.features.validation.parameters import Find, compile_required
@@ -11,6 +11,7 @@ from limen.gateway.request_view import view_of
 from limen.gateway.rest_errors import BAD_REQUEST_BODY, BAD_REQUEST_PARAMETERS
 from limen.gateway.route_plan import Step
 from limen.templates.values import decode_json
+from limen.wire import LONGEST_KEPT
 
 Document: TypeAlias = dict[str, Any]
 
@@ -89,7 +90,7 @@ def _compile_body(names: Mapping[str, str], models: Mapping[str, Document], api_
         """The content type without its parameters, and its model."""
         content_type = sent.partition(b";")[0].strip().decode("latin-1") or DEFAULT_CONTENT_TYPE
         found = content_type, by_type.get(content_type.lower(), default)
-        if len(chosen) < _MAX_CONTENT_TYPES:
+        if len(chosen) < _MAX_CONTENT_TYPES and len(sent) <= LONGEST_KEPT:
             chosen[sent] = found
         return found
 
@@ -105,7 +106,6 @@ def _compile_body(names: Mapping[str, str], models: Mapping[str, Document], api_
             content = decode_json(exchange.body or b"{}")
         except ValueError:
             _refuse(exchange, content_type, model, UNREADABLE, "")
-            return
         if model.costs is not None and not model.costs.are_bearable(content):
             _refuse(exchange, content_type, model, TOO_COSTLY, "")
         if not model.is_valid(content):
@@ -118,8 +118,7 @@ def _compile_body(names: Mapping[str, str], models: Mapping[str, Document], api_
     return validate_body
 
 
-def _refuse(exchange: Exchange, content_type: str, model: Model, detail: str, pointer: str) -> None:
-    """Always raises."""
+def _refuse(exchange: Exchange, content_type: str, model: Model, detail: str, pointer: str) -> NoReturn:
     message = f"Request body does not match model schema for content type {content_type}: {detail}"
     if exchange.trace is not None:
         exchange.trace.note(

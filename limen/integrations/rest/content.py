@@ -10,7 +10,7 @@ from typing import Any
 
 from limen.gateway.errors import GatewayError
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
-from limen.wire import Header
+from limen.wire import LONGEST_KEPT, Header
 
 TO_BINARY = "CONVERT_TO_BINARY"
 TO_TEXT = "CONVERT_TO_TEXT"
@@ -42,11 +42,12 @@ class BinaryTypes:
         key = DEFAULT_TYPE if header is None else header
         kept = self._kept.get(key)
         if kept is None:
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
             media_type = media_type_of(key)
             kept = media_type in self._exact or media_type.startswith(self._prefixes)
-            self._kept[key] = kept
+            if len(key) <= LONGEST_KEPT:
+                if len(self._kept) >= _KEPT:
+                    self._kept.clear()
+                self._kept[key] = kept
         return kept
 
 
@@ -66,11 +67,14 @@ def convert_request(body: bytes, is_binary: bool, handling: str | None) -> tuple
 
 def convert_response(body: bytes, is_binary: bool, wants_binary: bool, handling: str | None) -> bytes:
     """The body for a client whose first accepted type is or is not a binary one. Raises GatewayError."""
-    if is_binary:
-        keeps = wants_binary if handling is None else handling == TO_BINARY
-        return body if keeps else b64encode(body)
-    becomes_binary = wants_binary if handling is None else handling == TO_BINARY
-    return decode_base64(body) if becomes_binary else as_text(body)
+    if becomes_binary(wants_binary, handling):
+        return body if is_binary else decode_base64(body)
+    return b64encode(body) if is_binary else as_text(body)
+
+
+def becomes_binary(wants_binary: bool, handling: str | None) -> bool:
+    """Whether `convert_response` answers bytes, whatever the body was."""
+    return wants_binary if handling is None else handling == TO_BINARY
 
 
 def as_text(body: bytes) -> bytes:

@@ -7,7 +7,7 @@ from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.overrides import status_of, texts_of
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
-from limen.integrations.rest.content import TO_BINARY, BinaryTypes, convert_response
+from limen.integrations.rest.content import BinaryTypes, becomes_binary, convert_response
 from limen.integrations.rest.expressions import (
     find_response_mapping_problems,
     parse_response_expression,
@@ -97,17 +97,13 @@ def make_response(
         body = convert_response(body, is_binary, wants_binary, handling)
     template = selected.templates.choose(accept)
     if template is not None:
-        if body and _becomes_binary(is_binary, wants_binary, handling):
+        if body and becomes_binary(wants_binary, handling):
             raise GatewayError(API_CONFIGURATION_ERROR, "Unable to transform response: the body is binary")
         body = template.render(exchange, body, "response", variables)
     status = selected.status
     if exchange.overrides is not None:
         status, mapped = _override(exchange.overrides.response, status, mapped)
     return Response(status, mapped, body)
-
-
-def _becomes_binary(is_binary: bool, wants_binary: bool, handling: str | None) -> bool:
-    return wants_binary if handling is None else handling == TO_BINARY
 
 
 def _map_headers(selected: IntegrationResponse, exchange: Exchange, headers: list[Header], body: bytes) -> list[Header]:

@@ -13,6 +13,7 @@ from limen.templates.template import Template, TemplateError, compile_template
 from limen.templates.values import text_of
 from limen.templates.variables import Input, Scope
 from limen.templates.xml import asks_for_xml
+from limen.wire import LONGEST_KEPT
 
 WHEN_NO_MATCH = "WHEN_NO_MATCH"
 NEVER = "NEVER"
@@ -110,10 +111,6 @@ class RequestTemplates:
         self._passes_unmatched = self.passthrough == WHEN_NO_MATCH or not (self._by_type or self.passthrough == NEVER)
         self._kept: dict[bytes, BodyTemplate | None] = {}
 
-    @property
-    def are_none(self) -> bool:
-        return not self._by_type
-
     def choose(self, content_type: bytes | None) -> BodyTemplate | None:
         """By the value of Content-Type; None where the body passes. Raises GatewayError where it does not."""
         key = DEFAULT_TYPE if content_type is None else content_type
@@ -130,9 +127,10 @@ class RequestTemplates:
                 UNSUPPORTED_MEDIA_TYPE,
                 f"no template for {media_type.decode('latin-1')}, and the passthrough behavior is {self.passthrough}",
             )
-        if len(self._kept) >= _KEPT:
-            self._kept.clear()
-        self._kept[key] = chosen
+        if len(key) <= LONGEST_KEPT:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[key] = chosen
         return chosen
 
 
@@ -143,7 +141,6 @@ class ResponseTemplates:
         self._by_type = _by_type(templates)
         first = next(iter(self._by_type.values()), None)
         self._otherwise = self._by_type.get(DEFAULT_TYPE, first)
-        self.are_none = not self._by_type
 
     def choose(self, accept: bytes | None) -> BodyTemplate | None:
         """By the value of Accept; None where the body passes."""

@@ -11,8 +11,8 @@ from typing import Any, Final
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INTERNAL
-from limen.integrations.forwarding import TRACE_ROOT, drop_nominated, render_lines
-from limen.wire import HOP_BY_HOP, Header, Headers
+from limen.integrations.forwarding import TRACE_ROOT, begin_root, drop_nominated, render_lines
+from limen.wire import HOP_BY_HOP, LONGEST_KEPT, Header, Headers
 
 HOPS = 32
 """Addresses in X-Forwarded-For after which a request is taken to go in circles; honest chains are shorter."""
@@ -33,11 +33,15 @@ _DROPPED_NAMES = (HOP_BY_HOP - _READ_NAMES) | {
     b"x-forwarded-proto",
     b"x-http-method-override",
 }
-_OWN_NAMES = frozenset({b"x-amzn-apigateway-api-id", b"x-amzn-trace-id"}) | {
-    b"x-forwarded-for",
-    b"x-forwarded-port",
-    b"x-forwarded-proto",
-}
+_OWN_NAMES = frozenset(
+    {
+        b"x-amzn-apigateway-api-id",
+        b"x-amzn-trace-id",
+        b"x-forwarded-for",
+        b"x-forwarded-port",
+        b"x-forwarded-proto",
+    }
+)
 _PASSED: Final = 0
 _DROPPED: Final = 1
 _READ: Final = 2
@@ -59,21 +63,7 @@ _REMAPPED_NAMES = (
     b"x-amz-apigw-id",
     b"x-amzn-RequestId",
 )
-_DROPPED_OF_RESPONSES = (
-    b"expect",
-    b"host",
-    b"http2-settings",
-    b"keep-alive",
-    b"proxy-authenticate",
-    b"proxy-authorization",
-    b"proxy-connection",
-    b"te",
-    b"trailer",
-    b"trailers",
-    b"transfer-encoding",
-    b"upgrade",
-    b"via",
-)
+_DROPPED_OF_RESPONSES = (HOP_BY_HOP - {b"connection"}) | {b"expect", b"host", b"via"}
 _DROPPED_HERE: Final = 1
 _TYPE: Final = 2
 _ENCODING: Final = 3
@@ -160,9 +150,11 @@ def kind_of(lower: bytes) -> int:
     """Decided once for each name; clients may send any number of names, so what is kept is bounded."""
     kind = _kinds.get(lower)
     if kind is None:
-        if len(_kinds) >= _KINDS_KEPT:
-            _kinds.clear()
-        kind = _kinds[lower] = _decide(lower)
+        kind = _decide(lower)
+        if len(lower) <= LONGEST_KEPT:
+            if len(_kinds) >= _KINDS_KEPT:
+                _kinds.clear()
+            _kinds[lower] = kind
     return kind
 
 
@@ -184,12 +176,7 @@ def make_trace_id(exchange: Exchange, forwarded: Forwarded) -> bytes:
     if forwarded.trace_root:
         trace_id = b"".join((forwarded.trace_root, _next_tail()[24:-1], forwarded.sampled))
     else:
-        second = int(exchange.started_at)
-        root = _roots.get(second)
-        if root is None:
-            _roots.clear()
-            root = _roots[second] = b"Root=1-%08x-" % second
-        trace_id = root + _next_tail()
+        trace_id = begin_root(exchange) + _next_tail()
     exchange.trace_id = trace_id
     return trace_id
 
@@ -274,10 +261,6 @@ def _make_element(key: tuple[str, int]) -> bytes:
     text = f"X-Forwarded-For: {source_ip}\r\nX-Forwarded-Port: {port}\r\nX-Forwarded-Proto: https\r\nX-Amzn-Trace-Id: "
     element = _elements[key] = text.encode()
     return element
-
-
-_roots: dict[int, bytes] = {}
-"""The beginning of this second's trace ids."""
 
 
 def _random_tails() -> Iterator[bytes]:

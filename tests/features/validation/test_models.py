@@ -95,6 +95,13 @@ def test_what_cannot_be_compiled_is_refused(schema: Any, reason: str) -> None:
         compile_model("A", models(A=schema), "abc")
 
 
+def test_a_schema_nested_deeper_than_python_calls_is_refused() -> None:
+    schema = '{"properties": {"a": ' * 505 + "{}" + "}}" * 505
+
+    with pytest.raises(PlanError, match="model 'A' does not compile: Recursion limit reached"):
+        compile_model("A", {"A": {"name": "A", "schema": schema}}, "abc")
+
+
 def test_a_schema_that_is_no_json_is_refused() -> None:
     with pytest.raises(PlanError, match="model 'A' is not JSON"):
         compile_model("A", {"A": {"schema": "{"}}, "abc")

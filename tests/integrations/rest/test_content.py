@@ -127,3 +127,10 @@ def test_a_response_that_inflates_beyond_the_limit_is_refused() -> None:
     bomb = gzip.compress(b"\0" * (11 * 1024 * 1024))
     with pytest.raises(GatewayError, match="over 10485760 bytes"):
         decode_content([header(b"Content-Encoding", b"gzip")], bomb)
+
+
+def test_nothing_is_remembered_by_a_long_media_type() -> None:
+    types = BinaryTypes(("image/*",))
+
+    assert types.has(b"image/png") and types.has(b"image/png;" + b" " * 1_000)
+    assert list(types._kept) == [b"image/png"]

@@ -64,3 +64,12 @@ def test_response_templates_are_chosen_by_the_first_accepted_type(accept: str | 
 def test_templates_that_do_not_compile_are_named() -> None:
     (problem,) = find_template_problems({"application/json": "#if(", "text/plain": "fine"})
     assert "application/json" in problem
+
+
+def test_nothing_is_remembered_by_a_long_content_type() -> None:
+    templates = RequestTemplates({"text/plain": "template"}, None)
+
+    for content_type in (b"text/plain", b"text/plain;" + b" " * 1_000):
+        chosen = templates.choose(content_type)
+        assert chosen is not None and chosen.text == "template"
+    assert list(templates._kept) == [b"text/plain"]

@@ -3,8 +3,9 @@
 import pytest
 
 from limen.gateway.errors import GatewayError
+from limen.integrations.rest import treatment
 from limen.integrations.rest.treatment import Forwarded, treat_mapped_header, treat_response
-from limen.wire import Headers, header
+from limen.wire import LONGEST_KEPT, Headers, header
 
 RESPONSES = [
     # name, what it is called for the client
@@ -82,3 +83,9 @@ def test_a_client_cannot_forge_what_the_gateway_says() -> None:
     names = ["X-Amzn-Apigateway-Api-Id", "x_amzn_apigateway_api_id", "X_Amzn_Trace_Id", "x_forwarded_proto", "host_"]
     forwarded = Forwarded(Headers([header(name.encode(), b"forged") for name in names]))
     assert [name for name, _, _ in forwarded.passed] == [b"host_", b"accept"]
+
+
+def test_nothing_is_remembered_by_a_long_name() -> None:
+    forwarded = Forwarded(Headers([header(b"x-" + b"n" * 1_000, b"1")]))
+    assert len(forwarded.passed[0][0]) > 1_000
+    assert max(map(len, treatment._kinds)) <= LONGEST_KEPT
