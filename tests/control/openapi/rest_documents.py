@@ -136,6 +136,10 @@ EXTENSIONS = st.fixed_dictionaries(
 def documents(draw: st.DrawFn) -> dict[str, Any]:
     """With a use of each model: an export has the models that something refers to."""
     paths = draw(st.dictionaries(PATHS, st.dictionaries(METHODS, OPERATIONS, max_size=3), max_size=4))
+    drawn = [each for item in paths.values() for each in item.values()]
+    for number, each in enumerate(drawn):
+        if "operationId" in each:
+            each["operationId"] += f"-{number}"  # OpenAPI wants each once
     contents = {f"application/{name}": {"schema": {"$ref": f"#/components/schemas/{name}"}} for name in MODELS}
     users = operation(responses={"500": {"description": "all", "content": contents}})
     info = {"title": draw(NAMES), "version": draw(st.sampled_from(["1.0", "1.10", "yes"]))}
