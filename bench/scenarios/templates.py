@@ -16,6 +16,7 @@ import orjson
 from bench.peers import SCRATCH
 from bench.processes import BenchError
 from bench.report import Row, ratio_row, row
+from bench.rest_api import PASSTHROUGH
 from bench.rounds import Options
 from limen.templates.template import compile_template
 from limen.templates.values import LazyMap
@@ -198,47 +199,6 @@ LARGE_BODY = json.dumps(
         ]
     }
 )
-
-PASSTHROUGH = """## Passes all parameters, stage variables and the context through by the payload
-#set($allParams = $input.params())
-{
-"body-json" : $input.json('$'),
-"params" : {
-#foreach($type in $allParams.keySet())
-    #set($params = $allParams.get($type))
-"$type" : {
-    #foreach($paramName in $params.keySet())
-    "$paramName" : "$util.escapeJavaScript($params.get($paramName))"
-        #if($foreach.hasNext),#end
-    #end
-}
-    #if($foreach.hasNext),#end
-#end
-},
-"stage-variables" : {
-#foreach($key in $stageVariables.keySet())
-"$key" : "$util.escapeJavaScript($stageVariables.get($key))"
-    #if($foreach.hasNext),#end
-#end
-},
-"context" : {
-    "api-id" : "$context.apiId",
-    "account-id" : "$context.identity.accountId",
-    "api-key" : "$context.identity.apiKey",
-    "authorizer-principal-id" : "$context.authorizer.principalId",
-    "caller" : "$context.identity.caller",
-    "http-method" : "$context.httpMethod",
-    "stage" : "$context.stage",
-    "source-ip" : "$context.identity.sourceIp",
-    "user" : "$context.identity.user",
-    "user-agent" : "$context.identity.userAgent",
-    "user-arn" : "$context.identity.userArn",
-    "request-id" : "$context.requestId",
-    "resource-id" : "$context.resourceId",
-    "resource-path" : "$context.resourcePath"
-    }
-}
-"""
 
 FOREACH = """#set($inputRoot = $input.path('$'))
 {

@@ -144,7 +144,8 @@ def _error_message_string(exchange: Exchange) -> str | None:
 
 
 def _error_response_type(exchange: Exchange) -> str | None:
-    return None if exchange.failure is None else exchange.failure.failure.name
+    """A failure before any API was chosen has no type."""
+    return None if exchange.failure is None else exchange.failure.failure.name or None
 
 
 def _integration_status(exchange: Exchange) -> str | None:

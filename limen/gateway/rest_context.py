@@ -80,10 +80,6 @@ def _override_reader(place: str, names: list[str]) -> Read:
 # --- the request
 
 
-def _extended_request_id(exchange: Exchange) -> str:
-    return exchange.request_id.decode()
-
-
 def _tls_version(exchange: Exchange) -> str | None:
     return exchange.client.tls_version or None
 
@@ -157,10 +153,6 @@ def _validation_error(exchange: Exchange) -> str | None:
     return detail
 
 
-def _error_response_type(exchange: Exchange) -> str | None:
-    return None if exchange.failure is None else exchange.failure.failure.name or None
-
-
 def _trace_id(exchange: Exchange) -> str | None:
     return exchange.trace_id.decode() or None
 
@@ -174,9 +166,7 @@ REST_VARIABLES: dict[str, Variable] = {
     "endpointType": Variable(_endpoint_type, is_plain=True),
     "error.message": Variable(VARIABLES["error.message"].read),
     "error.messageString": Variable(VARIABLES["error.messageString"].read),
-    "error.responseType": Variable(_error_response_type, is_plain=True),
     "error.validationErrorString": Variable(_validation_error),
-    "extendedRequestId": Variable(_extended_request_id, is_plain=True),
     "integration.requestId": Variable(_endpoint_request_id),
     "integration.responseTransferMode": Variable(_transfer_mode, is_plain=True),
     "integration.timeToAllHeaders": Variable(_time_to_all_headers, is_plain=True),

@@ -32,7 +32,6 @@ CLOSE_LINE = re.compile(rf"\){REST_OF_LINE}")
 SPACE = re.compile(r"[ \t\r\n]*")
 
 REFERENCE = re.compile(r"\$(?P<slashes>\\*)(?P<quiet>!?)(?P<brace>\{?)(?P<name>[A-Za-z_][A-Za-z0-9_-]*)")
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 MEMBER = re.compile(r"\.([A-Za-z][A-Za-z0-9_-]*)(\(?)")
 WORD = re.compile(r"[A-Za-z_@][A-Za-z0-9_@]*")
 FLOAT = re.compile(r"-?(?:[0-9]+\.(?!\.)[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)")
