@@ -24,8 +24,10 @@ from msgspec import Struct
 SEGMENT_BYTES = 1024 * 1024
 """A segment that has reached it is followed by another."""
 LONGEST_MESSAGE = 256 * 1024 - 26
-"""Bytes of an event's message; CloudWatch Logs counts 26 more for each event, and 256 KB are its most."""
+"""Bytes of what a function logs at once; the rest of it is another event. An event counts 26 bytes more: 256 KB."""
 GROUP_FILE = "group.json"
+SHORTENED = "~"
+"""In a file name: the rest of the name stands in the file alone."""
 _LONGEST_NAME = 180
 """Bytes of a file name that come from a log group or stream; file systems allow 255 in all."""
 
@@ -50,12 +52,12 @@ def segment_path(group: Path, stream: str, number: int) -> Path:
 
 def file_name(name: str) -> str:
     """A name that may hold anything, such as slashes, as one that a file may have: its own for each."""
-    quoted = quote(name, safe="[]$#", errors="replace")
+    quoted = quote(name, safe="[]$#", errors="replace").replace("~", "%7E")
     if quoted in (".", ".."):
         quoted = quoted.replace(".", "%2E")
     if len(quoted) <= _LONGEST_NAME:
         return quoted
-    return f"{quoted[:_LONGEST_NAME]}~{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:32]}"
+    return f"{quoted[:_LONGEST_NAME]}{SHORTENED}{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
 def make_group(directory: Path, region: str, group: str) -> Path:
@@ -80,7 +82,7 @@ def append_events(group: Path, stream: str, events: Iterable[LogEvent], number: 
 
     Raises FileNotFoundError where the group is not there (any more), OSError where it cannot be written.
     """
-    data = b"".join([line for event in events for line in render_event(event)])
+    data = b"".join([render_event(event) for event in events])
     while True:
         descriptor = os.open(
             segment_path(group, stream, number), os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600
@@ -96,20 +98,23 @@ def append_events(group: Path, stream: str, events: Iterable[LogEvent], number: 
         number += 1
 
 
-def render_event(event: LogEvent) -> list[bytes]:
-    """The lines of an event: one, unless its message is too long for CloudWatch Logs; then it comes in pieces."""
-    ingestion = event.ingestion or now_ms()
-    return [
-        orjson.dumps([event.timestamp, ingestion, event.request_id, piece]) + b"\n"
-        for piece in split_message(event.message)
-    ]
+def render_event(event: LogEvent) -> bytes:
+    """Its line; what is no text in a message (surrogates) is replaced."""
+    fields = [event.timestamp, event.ingestion or now_ms(), event.request_id, event.message]
+    try:
+        return orjson.dumps(fields) + b"\n"
+    except TypeError:
+        fields[2:] = [text.encode("utf-8", "replace").decode() for text in (event.request_id, event.message)]
+        return orjson.dumps(fields) + b"\n"
 
 
 def split_message(message: str) -> list[str]:
-    """Pieces of at most LONGEST_MESSAGE bytes; no character is cut, and what is no text (surrogates) is replaced."""
+    """Pieces of at most LONGEST_MESSAGE bytes; no character is cut."""
+    if len(message) * 4 <= LONGEST_MESSAGE:
+        return [message]
     encoded = message.encode("utf-8", "replace")
     if len(encoded) <= LONGEST_MESSAGE:
-        return [message if message.isascii() else encoded.decode()]
+        return [message]
     pieces = []
     while encoded:
         end = LONGEST_MESSAGE

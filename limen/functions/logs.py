@@ -10,7 +10,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from limen.functions.log_files import LogEvent, append_events, make_group, now_ms
+from limen.functions.log_files import LogEvent, append_events, make_group, now_ms, split_message
 from limen.functions.log_retention import MOST_BYTES, MOST_GROUP_BYTES, drop_oldest
 
 log = logging.getLogger("limen.functions.logs")
@@ -111,7 +111,8 @@ class LogStream:
             self._dropped += 1
             return
         self._put += len(message)
-        self._events.append(LogEvent(timestamp_ms, message, request_id, now_ms()))
+        ingestion = now_ms()
+        self._events.extend([LogEvent(timestamp_ms, piece, request_id, ingestion) for piece in split_message(message)])
         if not self._is_waiting:
             self._is_waiting = True
             self._logs.put_waiting(self)

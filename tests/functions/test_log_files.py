@@ -13,6 +13,7 @@ from limen.functions.log_files import (
     append_events,
     file_name,
     make_group,
+    render_event,
     segment_path,
     split_message,
 )
@@ -67,4 +68,4 @@ def test_pieces_of_a_message_are_the_message(text: str, padding: int) -> None:
 
 
 def test_what_is_no_text_is_replaced() -> None:
-    assert split_message("a\ud800b") == ["a?b"]
+    assert render_event(LogEvent(1, "a\ud800b", ingestion=2)) == b'[1,2,"","a?b"]\n'
