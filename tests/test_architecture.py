@@ -88,6 +88,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/integrations/rest/mapping_settings.py": "tests/integrations/rest/test_custom.py",
     "limen/integrations/exchange_call.py": "tests/integrations/test_http.py",
     "limen/integrations/noting.py": "tests/integrations/rest/test_proxy.py",
+    "limen/integrations/service_caller.py": "tests/integrations/test_service.py",
+    "limen/integrations/service_signing.py": "tests/integrations/test_service.py",
     "limen/integrations/proxy_settings.py": "tests/integrations/test_http.py",
     "limen/integrations/unserved.py": "tests/integrations/test_compile.py",
     "limen/integrations/rest/failures.py": "tests/integrations/rest/test_proxy.py",
