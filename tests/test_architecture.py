@@ -95,6 +95,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/integrations/exchange_call.py": "tests/integrations/test_http.py",
     "limen/integrations/functions/noting.py": "tests/integrations/functions/test_invoke.py",
     "limen/integrations/noting.py": "tests/integrations/rest/test_proxy.py",
+    "limen/integrations/backends.py": "tests/integrations/test_compile.py",
     "limen/integrations/service_caller.py": "tests/integrations/test_service.py",
     "limen/integrations/service_signing.py": "tests/integrations/test_service.py",
     "limen/integrations/proxy_settings.py": "tests/integrations/test_http.py",
