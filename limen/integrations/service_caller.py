@@ -35,25 +35,37 @@ def compile_caller(
 
     Raises PlanError, and LookupError for a stage variable.
     """
-    credentials = fill_stage_variables(given, variables)
-    if not credentials:
+    try:
+        role = resolve_role(given, variables)
+    except NoCredentialsError as error:
+        return _NotServed(str(error))
+    if not role:
         return _Own(place.keys)
-    if credentials == CALLER:
-        return _NotServed(
-            f"credentials {CALLER!r} pass on the caller's identity, which needs AWS_IAM authorization: it is not served"
-        )
-    arn = find_arn(credentials)
-    if arn is None or arn.service != "iam" or not _ROLE.fullmatch(arn.resource):
-        problem = f"integration credentials {credentials!r} are not the ARN of a role"
-        if mentions_stage_variables(given):
-            # The document is right, one stage's variables are not.
-            return _NotServed(problem)
-        raise PlanError(problem)
     sts = services.locate("sts", region)
     if sts.is_aws and not place.is_aws:
         # A server that is like one service of AWS has no STS to ask, and knows no roles.
         return _Own(place.keys)
-    return _Role(credentials, place.keys, sts, services.roles)
+    return _Role(role, place.keys, sts, services.roles)
+
+
+def resolve_role(given: str, variables: Mapping[str, str]) -> str:
+    """The ARN of the role that credentials name; empty where there are none.
+
+    Raises PlanError, LookupError for a stage variable, and NoCredentialsError for what one stage cannot be served with.
+    """
+    credentials = fill_stage_variables(given, variables)
+    if credentials == CALLER:
+        raise NoCredentialsError(
+            f"credentials {CALLER!r} pass on the caller's identity, which needs AWS_IAM authorization: it is not served"
+        )
+    arn = find_arn(credentials)
+    if credentials and (arn is None or arn.service != "iam" or not _ROLE.fullmatch(arn.resource)):
+        problem = f"integration credentials {credentials!r} are not the ARN of a role"
+        if mentions_stage_variables(given):
+            # The document is right, one stage's variables are not.
+            raise NoCredentialsError(problem)
+        raise PlanError(problem)
+    return credentials
 
 
 class _Own:
