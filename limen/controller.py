@@ -44,7 +44,7 @@ T = TypeVar("T")
 WORKERS_START_TIMEOUT = 30.0
 STOP_INTERVAL = 0.2
 """Seconds between two looks at the admin connections of a process that stops."""
-SERVICES = ["apigateway", "apigatewayv2"]
+SERVICES = ["apigateway", "apigatewayv2", "logs"]
 
 
 def main() -> None:
@@ -66,6 +66,7 @@ class Controller:
     def __init__(self, settings: ControllerSettings) -> None:
         self._settings = settings
         self._files = [Path(name) for name in settings.files]
+        data = DataDirectory(settings.data_dir)
         self._store = Store.open(settings.store_url)
         self._control = ControlSettings(
             account=settings.account,
@@ -74,6 +75,8 @@ class Controller:
             public_url=settings.public_url,
             quotas_enforced=settings.quotas_enforced,
             vpc_links=frozenset(settings.vpc_links),
+            function_logs=data.function_logs,
+            gateway_logs=data.logs,
         )
         self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
         self._operations = ThreadPoolExecutor(1, "operations")

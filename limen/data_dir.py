@@ -6,6 +6,7 @@ credentials.json  access key and secret of the admin port, made on first start
 metrics-token     bearer token for /metrics from other machines
 limen.db          the store, unless --store says otherwise
 logs/             access logs, one file a log group
+functions/logs/   what functions log, one directory a log group; made when the first one runs
 run/              sockets between our own processes
 lock              held by the running server, names its process. ports.json: where it listens
 """
@@ -55,6 +56,7 @@ class DataDirectory:
         self.credentials_file = self.path / "credentials.json"
         self.database = self.path / "limen.db"
         self.logs = self.path / "logs"
+        self.function_logs = self.path / "functions" / "logs"
         self._ports_file = self.path / "ports.json"
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from msgspec import Struct, field
@@ -15,6 +16,7 @@ class ControlSettings(Struct, frozen=True):
     """What operations need to know of the process.
 
     `vpc_links`: ids of VPC links, or ARNs of what is behind them, that have an address by setting.
+    `function_logs`, `gateway_logs`: the directories that they are written to; None: they are not kept in files.
     """
 
     account: str
@@ -23,6 +25,8 @@ class ControlSettings(Struct, frozen=True):
     public_url: str | None = None
     quotas_enforced: bool = False
     vpc_links: frozenset[str] = frozenset()
+    function_logs: Path | None = None
+    gateway_logs: Path | None = None
 
     def host_of(self, api_id: str, region: str) -> str:
         """Of an API, with the port where a client has to name it."""
