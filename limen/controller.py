@@ -27,6 +27,7 @@ from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings, Later
 from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file, find_api_of_file
 from limen.control.invoke import READS, make_invoke
+from limen.control.logs.sweeper import LogSweeper
 from limen.control.overview import Endpoints
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher, TrialError
@@ -82,6 +83,7 @@ class Controller:
         self._operations = ThreadPoolExecutor(1, "operations")
         self._publisher = Publisher(self._store)
         self._pruner = Pruner(self._store)
+        self._sweeper = LogSweeper(self._store, data.function_logs)
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
         self._stopping = asyncio.Event()
 
@@ -96,6 +98,7 @@ class Controller:
         await self._profile_watch.start()
         await self._publisher.start(Path(self._settings.control_socket))
         self._pruner.start()
+        self._sweeper.start()
         server = self._admin_server()
         serving = loop.create_task(server.serve(sockets=[socket.socket(fileno=self._settings.admin_fd)]))
         announcing = loop.create_task(self._announce())
@@ -110,6 +113,7 @@ class Controller:
         await self._profile_watch.stop()
         await self._publisher.stop()
         await self._pruner.stop()
+        await self._sweeper.stop()
         self._operations.shutdown(wait=True)
         self._store.close()
         return 0
