@@ -119,3 +119,42 @@ def test_the_calls_of_aws_logs_tail_follow_a_group(client: Any):
     look(NOW)
 
     assert list(seen.values()) == ["one", "again", "later"]
+
+
+def test_the_limen_command_shows_a_group(limen: LimenProcess, client: Any):
+    group = "/aws/lambda/shown"
+    fill(client, group, "START RequestId: r1 Version: $LATEST\n", "hello\n", "END RequestId: r1\n", "after\n")
+
+    shown = limen.command("logs", "shown", "--request-id", "r1").stdout
+    as_json = limen.command("logs", group, "--filter", "hello", "--json").stdout
+
+    assert [line.partition(" ")[2] for line in shown.splitlines()] == [
+        "START RequestId: r1 Version: $LATEST",
+        "hello",
+        "END RequestId: r1",
+    ]
+    assert json.loads(as_json)["logStreamName"] == "2026/11/26/[$LATEST]abc"
+    missing = limen.command("logs", "missing", check=False)
+    assert (missing.returncode, missing.stderr) == (
+        1,
+        "limen: there is no function and no log group missing, or it logged nothing\n",
+    )
+
+
+def test_the_limen_command_follows_a_group(limen: LimenProcess, client: Any):
+    fill(client, "/followed", "one")
+    command = [str(Path(sys.executable).with_name("limen")), "logs", "/followed", "--follow"]
+    with subprocess.Popen(
+        command, env=limen.environment, cwd=limen.directory, stdout=subprocess.PIPE, text=True
+    ) as following:
+        try:
+            assert following.stdout is not None
+            assert following.stdout.readline().endswith(" one\n")
+            client.put_log_events(
+                logGroupName="/followed",
+                logStreamName="2026/11/26/[$LATEST]abc",
+                logEvents=[{"timestamp": NOW, "message": "late"}],
+            )
+            assert following.stdout.readline().endswith(" late\n")
+        finally:
+            following.terminate()
