@@ -17,7 +17,10 @@ class Invocation(Struct, frozen=True, kw_only=True):
     client_context: str = ""
     """JSON, as its sender wrote it before base64."""
     on_piece: Callable[[bytes], Any] | None = None
-    """Told each piece of a streamed response as it comes; without it a streamed response is collected."""
+    """Told each piece of a streamed response as it comes; without it a streamed response is collected.
+
+    Returns None, or an awaitable that the next piece has to wait for: the receiver is slower than the function.
+    """
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
