@@ -87,7 +87,13 @@ class DataDirectory:
 
     def control_socket(self, generation: int) -> Path:
         """Where the workers of a generation meet their control process; in a directory that only we may enter."""
-        name = f"control-{generation}.sock"
+        return self._socket(f"control-{generation}.sock")
+
+    def functions_socket(self) -> Path:
+        """Where functions are invoked: the supervisor listens, the functions host accepts."""
+        return self._socket("functions.sock")
+
+    def _socket(self, name: str) -> Path:
         run = self.path / "run"
         if len(str(run / name)) > LONGEST_SOCKET_PATH:
             digest = hashlib.sha256(str(self.path).encode()).hexdigest()[:16]
