@@ -87,6 +87,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/functions/bootstraps/python/context.py": "tests/functions/bootstraps/python/test_invocations.py",
     "limen/functions/bootstraps/python/faults.py": "tests/functions/bootstraps/python/test_invocations.py",
     "limen/functions/bootstraps/python/handlers.py": "tests/functions/bootstraps/python/test_invocations.py",
+    "limen/functions/bootstraps/python/log_sink.py": "tests/functions/bootstraps/test_frames.py",
     "limen/functions/bootstraps/python/runtime_api.py": "tests/functions/bootstraps/python/test_invocations.py",
     "limen/functions/interpreters.py": "tests/functions/test_runtimes.py",
     "limen/gateway/template_context.py": "tests/integrations/rest/test_custom.py",
