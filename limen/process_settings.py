@@ -42,6 +42,8 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     api_port: int
     admin_port: int
     control_socket: str
+    functions_socket: str
+    functions_control_socket: str
     certificate: str
     data_dir: str
     store_url: str
@@ -95,7 +97,7 @@ def controller_settings(
     admin_fd: int,
     api_port: int,
     admin_port: int,
-    control_socket: str,
+    generation: int,
     certificate: Path,
     is_first: bool,
 ) -> ControllerSettings:
@@ -110,7 +112,9 @@ def controller_settings(
         host=settings.host,
         api_port=api_port,
         admin_port=admin_port,
-        control_socket=control_socket,
+        control_socket=str(data.control_socket(generation)),
+        functions_socket=str(data.functions_socket()),
+        functions_control_socket=str(data.functions_control_socket(generation)),
         certificate=str(certificate),
         data_dir=str(data.path),
         store_url=settings.store or data.store_url,

@@ -97,7 +97,7 @@ class Supervisor:
             admin_fd=self._admin_socket.fileno(),
             api_port=self._sockets[0].getsockname()[1],
             admin_port=self._admin_socket.getsockname()[1],
-            control_socket=self._control_socket(generation),
+            generation=generation,
             certificate=self._authority.server,
             is_first=not self._has_served,
         )
