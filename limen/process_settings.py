@@ -4,7 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from limen.config import AwsSettings, Settings
+from limen.config import AwsSettings, FunctionSettings, Settings
 from limen.data_dir import DataDirectory
 
 
@@ -26,6 +26,8 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     admin_port: int
     upstream_ca: str | None
     explain: int
+    functions: FunctionSettings
+    functions_socket: str
 
 
 class ControllerSettings(Struct, frozen=True, kw_only=True):
@@ -86,6 +88,8 @@ def worker_settings(
         admin_port=admin_port,
         upstream_ca=settings.upstream_ca,
         explain=settings.explain,
+        functions=settings.functions,
+        functions_socket=str(data.functions_socket()),
     )
 
 

@@ -96,6 +96,9 @@ class ServiceModel:
         metadata = description["metadata"]
         self.name = name
         self.protocol: str = metadata["protocol"]
+        """As `protocols` calls it: with its version where there are several."""
+        if self.protocol == "json":
+            self.protocol = f"json-{metadata['jsonVersion']}"
         self.signing_name: str = metadata.get("signingName", metadata["endpointPrefix"])
         self.target_prefix: str | None = metadata.get("targetPrefix")
         """What X-Amz-Target begins with, in the JSON protocols."""

@@ -10,7 +10,9 @@ from limen.gateway.failures import answer_failure
 from limen.gateway.paths import Paths
 from limen.gateway.route_plan import RoutePlan
 from limen.gateway.stage_plan import StagePlan
+from limen.integrations.backends import Backends
 from limen.integrations.compile import compile_integration
+from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.upstream.client import Upstream
 from limen.wire import Headers
 from tests.support.exchanges import answer
@@ -136,12 +138,12 @@ def compile_step(
     stage: str = "$default",
     variables: dict[str, str] | None = None,
     vpc_links: dict[str, str] | None = None,
+    services: ServiceEndpoints | None = None,
 ) -> Any:
     return compile_integration(
         document,
         {"routeKey": route},
         {"stageName": stage, "stageVariables": variables or {}},
-        {"apiId": "abc123"},
-        client,
-        VpcLinks(vpc_links or {}),
+        {"apiId": "abc123", "_region": "us-east-1"},
+        Backends(client, VpcLinks(vpc_links or {}), services or ServiceEndpoints(client)),
     )

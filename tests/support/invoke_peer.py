@@ -1,62 +1,127 @@
-"""Stands for the functions host: records what comes over the invoke socket and answers what it was told to."""
+"""Speaks Lambda's Invoke API on a Unix socket or a port, remembers what was asked, and answers as told."""
 
 import asyncio
-import threading
+import json
+import struct
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
+from tests.support.recording_backend import Recorded
 
-class Invoked(Struct, frozen=True):
-    target: str
-    headers: dict[str, str]
-    body: bytes
+REQUEST_ID = "3b2f0f6e-9f9d-4a5b-9a52-2f4a4f3b6a11"
+
+
+class Result(Struct, frozen=True):
+    """What the peer answers; `pieces` come one after the other, `delay` seconds apart."""
+
+    payload: bytes = b"null"
+    status: int = 200
+    error: str = ""
+    """X-Amz-Function-Error."""
+    kind: str = ""
+    """x-amzn-ErrorType."""
+    pieces: tuple[bytes, ...] = ()
+    delay: float = 0.0
+    hangs_up: bool = False
+    """Behind the last piece, before the response is complete."""
+
+
+def returned(value: Any) -> Result:
+    """What a handler returned."""
+    return Result(json.dumps(value).encode())
+
+
+def failed(message: str, kind: str = "Exception") -> Result:
+    """A handler raised."""
+    return Result(json.dumps({"errorMessage": message, "errorType": kind}).encode(), error="Unhandled")
+
+
+def refused(status: int, kind: str, message: str) -> Result:
+    """The function was not run."""
+    return Result(json.dumps({"Type": "User", "message": message}).encode(), status=status, kind=kind)
+
+
+def streamed(*payloads: bytes, error: str = "", details: str = "", ends: bool = True, delay: float = 0.0) -> Result:
+    """An event stream, a piece for each payload."""
+    pieces = [event("PayloadChunk", payload) for payload in payloads]
+    if ends:
+        end = {"ErrorCode": error, "ErrorDetails": details} if error else {}
+        pieces.append(event("InvokeComplete", json.dumps(end).encode()))
+    return Result(pieces=tuple(pieces), delay=delay)
+
+
+def event(kind: str, payload: bytes, message_type: str = "event") -> bytes:
+    """One message of an event stream, made from the description of the format alone."""
+    headers = b""
+    for name, value in ((":message-type", message_type), (":event-type", kind)):
+        headers += bytes((len(name),)) + name.encode() + b"\x07" + struct.pack(">H", len(value)) + value.encode()
+    prelude = struct.pack(">II", 16 + len(headers) + len(payload), len(headers))
+    begun = prelude + struct.pack(">I", zlib.crc32(prelude)) + headers + payload
+    return begun + struct.pack(">I", zlib.crc32(begun))
 
 
 class InvokePeer:
-    """Answers each connection's one request with `answer`, whole pieces in turn; then hangs up."""
+    """`answers` are given in turn, the last one for ever."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.invoked: list[Invoked] = []
-        self.answer: list[bytes] = [response(200, b"{}")]
-        self.pause = 0.0
-        self._loop = asyncio.new_event_loop()
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),), daemon=True)
-        self._thread.start()
-        assert self._started.wait(5)
+    def __init__(self, *answers: Result) -> None:
+        self.answers = answers
+        self.requests: list[Recorded] = []
 
-    def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._stopped.set)
-        self._thread.join(5)
+    @property
+    def event(self) -> Any:
+        """The payload of the last invocation."""
+        return json.loads(self.requests[-1].body)
 
-    async def _serve(self) -> None:
-        self._stopped = asyncio.Event()
-        server = await asyncio.start_unix_server(self._answer, self.path)
-        self._started.set()
-        await self._stopped.wait()
-        server.close()
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, EOFError):
+            while True:
+                self.requests.append(await _read(reader))
+                answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
+                if answer.pieces:
+                    await _send_pieces(writer, answer)
+                else:
+                    await asyncio.sleep(answer.delay)
+                    writer.write(_render(answer))
+                if answer.hangs_up:
+                    writer.close()
+                    return
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:-2])}
-        body = await reader.readexactly(int(headers["content-length"]))
-        self.invoked.append(Invoked(head[0].split(" ")[1], headers, body))
-        for piece in self.answer:
-            writer.write(piece)
-            await asyncio.sleep(self.pause)
+
+@asynccontextmanager
+async def invoke_peer(socket: Path, *answers: Result) -> AsyncIterator[InvokePeer]:
+    peer = InvokePeer(*answers)
+    async with await asyncio.start_unix_server(peer.serve, socket):
+        yield peer
+
+
+async def _read(reader: asyncio.StreamReader) -> Recorded:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    line, *fields = head.rstrip("\r\n").split("\r\n")
+    method, target, _ = line.split(" ")
+    headers = [(name.lower(), value) for name, _, value in (field.partition(": ") for field in fields)]
+    length = next((int(value) for name, value in headers if name == "content-length"), 0)
+    return Recorded(method, target, headers, await reader.readexactly(length))
+
+
+def _render(answer: Result) -> bytes:
+    lines = [f"HTTP/1.1 {answer.status} X", f"Content-Length: {len(answer.payload)}", f"x-amzn-RequestId: {REQUEST_ID}"]
+    lines += [f"X-Amz-Function-Error: {answer.error}"] if answer.error else []
+    lines += [f"x-amzn-ErrorType: {answer.kind}"] if answer.kind else []
+    lines += ["Content-Type: application/json", "X-Amz-Executed-Version: $LATEST", "", ""]
+    return "\r\n".join(lines).encode() + answer.payload
+
+
+async def _send_pieces(writer: asyncio.StreamWriter, answer: Result) -> None:
+    lines = ["HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "Content-Type: application/vnd.amazon.eventstream"]
+    writer.write("\r\n".join([*lines, f"x-amzn-RequestId: {REQUEST_ID}", "", ""]).encode())
+    for piece in answer.pieces:
+        writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
         await writer.drain()
-        writer.close()
-
-
-def response(status: int, body: bytes, **headers: str) -> bytes:
-    lines = [f"HTTP/1.1 {status} Status", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]
-    lines += [] if status == 204 else [f"Content-Length: {len(body)}"]
-    return "\r\n".join((*lines, "", "")).encode() + body
-
-
-def chunked(*pieces: bytes, **headers: str) -> list[bytes]:
-    lines = ["HTTP/1.1 200 OK", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]
-    head = "\r\n".join((*lines, "Transfer-Encoding: chunked", "", "")).encode()
-    return [head, *(f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in pieces), b"0\r\n\r\n"]
+        await asyncio.sleep(answer.delay)
+    if not answer.hangs_up:
+        writer.write(b"0\r\n\r\n")

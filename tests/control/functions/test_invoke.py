@@ -21,7 +21,7 @@ from limen.control.invoke import make_invoke
 from tests.aws.conftest import serving
 from tests.control.functions.conftest import ACCOUNT, ARN, Lambda
 from tests.support.event_frames import event_frame
-from tests.support.invoke_peer import InvokePeer, chunked, response
+from tests.support.host_peer import InvokePeer, chunked, response
 
 
 @pytest.fixture
