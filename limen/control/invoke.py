@@ -12,7 +12,7 @@ from limen.store.errors import StoreBusyError
 from limen.store.store import Store
 from limen.store.transaction import Transaction
 
-READS = ("Get", "List", "Export", "TestInvoke")
+READS = ("Get", "List", "Export", "TestInvoke", "Invoke")
 """How the names of operations begin that change nothing."""
 
 
