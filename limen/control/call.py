@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 from msgspec import Struct, field
 
 from limen.aws.call import AwsCall
+from limen.control.functions.code_store import CodeStore
+from limen.control.functions.host_request import HostRequest
 from limen.plan.trial import Trial, TrialResult
 from limen.store.transaction import Transaction
 
@@ -25,6 +27,15 @@ class ControlSettings(Struct, frozen=True):
     public_url: str | None = None
     quotas_enforced: bool = False
     vpc_links: frozenset[str] = frozenset()
+    codes: CodeStore | None = None
+    """Where the code of functions is kept; None where there are none."""
+
+    @property
+    def code_store(self) -> CodeStore:
+        if self.codes is None:
+            raise RuntimeError("this process keeps no code of functions")
+        return self.codes
+
     function_logs: Path | None = None
     gateway_logs: Path | None = None
 
@@ -60,4 +71,4 @@ class Later(Struct, frozen=True):
     answer: Callable[[TrialResult], dict[str, Any]]
 
 
-Answer: TypeAlias = dict[str, Any] | Later
+Answer: TypeAlias = dict[str, Any] | Later | HostRequest

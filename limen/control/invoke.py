@@ -12,7 +12,7 @@ from limen.store.errors import StoreBusyError
 from limen.store.store import Store
 from limen.store.transaction import Transaction
 
-READS = ("Get", "List", "Export", "TestInvoke", "Describe", "Filter", "PutLogEvents")
+READS = ("Get", "List", "Export", "TestInvoke", "Invoke", "Describe", "Filter", "PutLogEvents")
 """How the names of operations begin that change no document."""
 
 

@@ -45,7 +45,7 @@ OF_OPERATION: dict[str, dict[str, Rate]] = {
         "DeleteVpcLink": Rate(1 / 30, 1),
     },
 }
-"""By service; operations not named here have the rate of all together only, other services are free."""
+"""By service; its operations not named here have the rate of all together only, other services none."""
 MOST_BUCKETS = 10_000
 """Buckets that are kept; past it the oldest goes, which is full again long since."""
 
