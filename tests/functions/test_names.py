@@ -18,7 +18,10 @@ HERE = ("us-east-1", "000000000000")
             "arn:aws:lambda:eu-west-1:111111111111:function:hello:$LATEST",
             FunctionName("eu-west-1", "111111111111", "hello", "$LATEST"),
         ),
-        ("arn:aws-us-gov:lambda:us-gov-west-1:1" + "1" * 11 + ":function:a", FunctionName("us-gov-west-1", "1" * 12, "a")),
+        (
+            "arn:aws-us-gov:lambda:us-gov-west-1:1" + "1" * 11 + ":function:a",
+            FunctionName("us-gov-west-1", "1" * 12, "a"),
+        ),
     ],
 )
 def test_a_name_is_found_in_all_its_forms(text: str, found: FunctionName) -> None:

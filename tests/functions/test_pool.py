@@ -342,4 +342,3 @@ def test_with_scarce_memory_invocations_wait_for_what_there_is() -> None:
             assert len(host.environments.made) == 1
 
     asyncio.run(run())
-

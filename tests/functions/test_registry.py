@@ -23,7 +23,12 @@ def test_a_qualifier_picks_a_version() -> None:
 
     async def run() -> None:
         async with hosting(hello, handler=tell_version) as host:
-            for name, executed in {"hello": "$LATEST", "hello:1": "1", "hello:live": "2", "hello:$LATEST": "$LATEST"}.items():
+            for name, executed in {
+                "hello": "$LATEST",
+                "hello:1": "1",
+                "hello:live": "2",
+                "hello:$LATEST": "$LATEST",
+            }.items():
                 answer = await host.invoke(name)
                 assert answer.headers["x-amz-executed-version"] == executed
                 assert answer.json == f"{executed} {arn_of(name)}"
