@@ -31,7 +31,6 @@ def refusal(document: dict[str, Any], **settings: Any) -> tuple[int, bytes]:
     ("document", "named"),
     [
         ({"integrationType": "AWS_PROXY", "integrationUri": "arn:aws:lambda:x"}, "a Lambda function"),
-        ({"integrationType": "AWS_PROXY", "integrationSubtype": "SQS-SendMessage"}, "service action SQS-SendMessage"),
         ({"integrationType": "MOCK"}, "type MOCK"),
     ],
 )
