@@ -96,13 +96,10 @@ class DataDirectory:
         """Where functions are invoked: the supervisor listens, the functions host accepts."""
         return self._socket("functions.sock")
 
-<<<<<<< HEAD
     def functions_control_socket(self, generation: int) -> Path:
         """Where the functions host of a generation meets its control process."""
         return self._socket(f"functions-control-{generation}.sock")
 
-=======
->>>>>>> main
     def _socket(self, name: str) -> Path:
         run = self.path / "run"
         if len(str(run / name)) > LONGEST_SOCKET_PATH:
