@@ -33,6 +33,7 @@ from limen.control.functions.host_client import HostClient
 from limen.control.functions.host_request import HostRequest
 from limen.control.functions.publisher import FunctionsPublisher
 from limen.control.invoke import READS, make_invoke
+from limen.control.logs.sweeper import LogSweeper
 from limen.control.overview import Endpoints
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher, TrialError
@@ -50,7 +51,7 @@ T = TypeVar("T")
 WORKERS_START_TIMEOUT = 30.0
 STOP_INTERVAL = 0.2
 """Seconds between two looks at the admin connections of a process that stops."""
-SERVICES = ["apigateway", "apigatewayv2", "lambda"]
+SERVICES = ["apigateway", "apigatewayv2", "lambda", "logs"]
 
 
 def main() -> None:
@@ -72,8 +73,9 @@ class Controller:
     def __init__(self, settings: ControllerSettings) -> None:
         self._settings = settings
         self._files = [Path(name) for name in settings.files]
+        data = DataDirectory(settings.data_dir)
         self._store = Store.open(settings.store_url)
-        self._codes = CodeStore(DataDirectory(settings.data_dir).functions, settings.secret_access_key)
+        self._codes = CodeStore(data.functions, settings.secret_access_key)
         self._control = ControlSettings(
             account=settings.account,
             suffix=settings.suffix,
@@ -82,6 +84,8 @@ class Controller:
             quotas_enforced=settings.quotas_enforced,
             vpc_links=frozenset(settings.vpc_links),
             codes=self._codes,
+            function_logs=data.function_logs,
+            gateway_logs=data.logs,
         )
         self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
         self._operations = ThreadPoolExecutor(1, "operations")
@@ -90,6 +94,7 @@ class Controller:
         self._functions = FunctionsPublisher(self._store)
         self._host = HostClient(Path(settings.functions_socket))
         self._code_pruner = CodePruner(self._store, self._codes, self._in_operations)
+        self._sweeper = LogSweeper(self._store, data.function_logs)
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
         self._stopping = asyncio.Event()
 
@@ -106,6 +111,7 @@ class Controller:
         await self._functions.start(Path(self._settings.functions_control_socket))
         self._pruner.start()
         self._code_pruner.start()
+        self._sweeper.start()
         server = self._admin_server()
         serving = loop.create_task(server.serve(sockets=[socket.socket(fileno=self._settings.admin_fd)]))
         announcing = loop.create_task(self._announce())
@@ -122,6 +128,7 @@ class Controller:
         await self._functions.stop()
         await self._code_pruner.stop()
         await self._pruner.stop()
+        await self._sweeper.stop()
         self._operations.shutdown(wait=True)
         self._store.close()
         return 0

@@ -6,7 +6,7 @@ credentials.json  access key and secret of the admin port, made on first start
 metrics-token     bearer token for /metrics from other machines
 limen.db          the store, unless --store says otherwise
 logs/             access logs, one file a log group
-functions/        code of Lambda functions, what they log, and asynchronous invocations that wait for a next start
+functions/        code of Lambda functions, asynchronous invocations that wait for a next start; in logs/ what they log
 run/              sockets between our own processes
 lock              held by the running server, names its process. ports.json: where it listens
 """
@@ -57,6 +57,7 @@ class DataDirectory:
         self.database = self.path / "limen.db"
         self.logs = self.path / "logs"
         self.functions = self.path / "functions"
+        self.function_logs = self.path / "functions" / "logs"
         self._ports_file = self.path / "ports.json"
 
     @staticmethod

@@ -30,6 +30,23 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     functions_socket: str
 
 
+class FunctionsSettings(Struct, frozen=True, kw_only=True):
+    """For the functions host, whose `listening_fd` is the socket that functions are invoked on."""
+
+    listening_fd: int
+    ready_fd: int = -1
+    control_socket: str
+    directory: str
+    """Of code, logs and kept invocations."""
+    account: str
+    region: str
+    """Of functions that are invoked by their bare name."""
+    functions: FunctionSettings
+    concurrency: int
+    debug: tuple[str, ...]
+    drain_timeout: float
+
+
 class ControllerSettings(Struct, frozen=True, kw_only=True):
     """For the control process; `is_first`: nothing was served yet, so it prints the URLs, or ends at a refused file."""
 
@@ -90,6 +107,22 @@ def worker_settings(
         explain=settings.explain,
         functions=settings.functions,
         functions_socket=str(data.functions_socket()),
+    )
+
+
+def functions_settings(
+    settings: Settings, data: DataDirectory, *, listening_fd: int, control_socket: str
+) -> FunctionsSettings:
+    return FunctionsSettings(
+        listening_fd=listening_fd,
+        control_socket=control_socket,
+        directory=str(data.functions),
+        account=settings.account_id,
+        region=settings.region,
+        functions=settings.functions,
+        concurrency=settings.functions_concurrency,
+        debug=settings.debug,
+        drain_timeout=settings.drain_timeout,
     )
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from msgspec import Struct, field
@@ -17,6 +18,7 @@ class ControlSettings(Struct, frozen=True):
     """What operations need to know of the process.
 
     `vpc_links`: ids of VPC links, or ARNs of what is behind them, that have an address by setting.
+    `function_logs`, `gateway_logs`: the directories that they are written to; None: they are not kept in files.
     """
 
     account: str
@@ -33,6 +35,9 @@ class ControlSettings(Struct, frozen=True):
         if self.codes is None:
             raise RuntimeError("this process keeps no code of functions")
         return self.codes
+
+    function_logs: Path | None = None
+    gateway_logs: Path | None = None
 
     def host_of(self, api_id: str, region: str) -> str:
         """Of an API, with the port where a client has to name it."""
