@@ -110,6 +110,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/integrations/rest/mapping_settings.py": "tests/integrations/rest/test_custom.py",
     "limen/integrations/exchange_call.py": "tests/integrations/test_http.py",
     "limen/integrations/functions/noting.py": "tests/integrations/functions/test_invoke.py",
+    "limen/integrations/functions/stream.py": "tests/integrations/rest/test_function_stream.py",
     "limen/integrations/noting.py": "tests/integrations/rest/test_proxy.py",
     "limen/integrations/backends.py": "tests/integrations/test_compile.py",
     "limen/integrations/service_caller.py": "tests/integrations/test_service.py",
