@@ -84,6 +84,10 @@ def routed(
 async def pass_through(step: Any, exchange: Exchange) -> None:
     """Runs a plan of one step, and waits for the answer."""
     gateway.run(exchange, RoutePlan("key", (step,), (), (), answer_failure))
+    await wait_answer(exchange)
+
+
+async def wait_answer(exchange: Exchange) -> None:
     for _ in range(2000):
         if exchange.reply.responses:  # type: ignore[attr-defined]
             return

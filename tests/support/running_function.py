@@ -61,8 +61,12 @@ def running(
     is_own_socket: bool = True,
     overrides: Mapping[str, str] | None = None,
     debug_port: int | None = None,
+    telemetry: int | None = None,
 ) -> Iterator[RunningFunction]:
-    """Run code given as text by file name; `is_own_socket`: over the private Unix socket, else over TCP."""
+    """Run code given as text by file name; `is_own_socket`: over the private Unix socket, else over TCP.
+
+    `telemetry` is a descriptor for frames of log messages.
+    """
     folder = Path(tempfile.mkdtemp(prefix="limen-fn-"))
     code = folder / "code"
     for name, text in files.items():
@@ -74,7 +78,9 @@ def running(
     peer = RuntimeApiPeer(folder / "api.sock" if is_own_socket else None)
     given = {**known_variables(), **(variables or {})}
     command = find_runtime(runtime, overrides or {}).command(handler, place, given, debug_port)
-    process = start(command, given, place, peer)
+    if telemetry is not None:
+        given["_LAMBDA_TELEMETRY_LOG_FD"] = str(telemetry)
+    process = start(command, given, place, peer, telemetry)
     try:
         yield RunningFunction(peer, process, code)
     finally:
@@ -87,12 +93,13 @@ def running(
 
 
 def start(
-    command: Command, variables: Mapping[str, str], place: Place, peer: RuntimeApiPeer
+    command: Command, variables: Mapping[str, str], place: Place, peer: RuntimeApiPeer, telemetry: int | None = None
 ) -> "subprocess.Popen[bytes]":
     address = {"AWS_LAMBDA_RUNTIME_API" if peer.path is None else SOCKET_VARIABLE: peer.address}
     return subprocess.Popen(
         command.argv,
         env={**command.defaults, **variables, **command.variables, **address},
+        pass_fds=() if telemetry is None else (telemetry,),
         cwd=place.code if os.path.isdir(place.code) else None,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

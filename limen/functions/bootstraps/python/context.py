@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 from __future__ import annotations
 
 import os
-import sys
 import time
+
+from limen.functions.bootstraps.python import log_sink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class LambdaContext:
 
     def log(self, message: object) -> None:
         """Written as it is, without a line end."""
-        sys.stdout.write(str(message))
+        log_sink.write(str(message))
 
     def __repr__(self) -> str:
         names = (

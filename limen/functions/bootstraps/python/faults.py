@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from limen.functions.bootstraps.python import json_text
+from limen.functions.bootstraps.python import json_text, log_sink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 HERE = os.path.dirname(__file__)
+ERROR = 40
+"""The level of that name in the module `logging`."""
 NO_BREAK_SPACE = "\u00a0"
 """Indents tracebacks in the log, as AWS does: consoles eat blanks at the start of a line."""
 
@@ -49,9 +51,9 @@ def log_error(error: dict[str, Any]) -> None:
         import time
 
         line = {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "level": "ERROR", **error}
-        sys.stdout.write(json_text.dumps(line).decode() + "\n")
+        log_sink.write(json_text.dumps(line).decode() + "\n", ERROR, is_json=True)
     else:
-        sys.stdout.write("\n".join(text_lines(error)) + "\n")
+        log_sink.write("\n".join(text_lines(error)) + "\n", ERROR)
     sys.stdout.flush()
 
 

@@ -10,6 +10,8 @@ import sys
 import time
 from importlib.machinery import ModuleSpec, PathFinder
 
+from limen.functions.bootstraps.python import log_sink
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
@@ -69,11 +71,10 @@ def set_up(logging: Any) -> None:
     base: Any = logging.Handler
 
     class LambdaLoggerHandler(base):  # type: ignore[misc]
-        """Writes to whatever sys.stdout is by then, with the id of the invocation in each record."""
+        """Puts the id of the invocation into each record."""
 
         def emit(self, record: Any) -> None:
-            sys.stdout.write(self.format(record))
-            sys.stdout.flush()
+            log_sink.write(self.format(record), record.levelno, is_json)
 
         def filter(self, record: Any) -> Any:
             record.aws_request_id = current_request
