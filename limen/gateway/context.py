@@ -166,6 +166,8 @@ def _integration_error(exchange: Exchange) -> str | None:
 
 
 def _endpoint_request_id(exchange: Exchange) -> str | None:
+    if exchange.endpoint_request_id:
+        return exchange.endpoint_request_id.decode("utf-8", "surrogateescape")
     return _from_response(exchange, b"x-amzn-requestid") or _from_response(exchange, b"x-amz-request-id")
 
 
