@@ -1,5 +1,6 @@
 """One request through the integration of one REST method to a function that the test plays, on a Unix socket."""
 
+import asyncio
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import yaml
 
 from limen.features.vpc_links import VpcLinks
 from limen.gateway import run as gateway
+from limen.gateway.body_stream import BodyStream
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.rest_failures import answer_rest_failure
 from limen.gateway.route_plan import RoutePlan
@@ -18,7 +20,7 @@ from limen.integrations.rest.scope import RestScope
 from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.wire import Headers
 from tests.integrations.proxying import stage_plan, wait_answer
-from tests.support.exchanges import answer
+from tests.support.exchanges import Sent, answer
 from tests.support.exchanges import exchange as make_exchange
 from tests.support.invoke_peer import InvokePeer, Result, invoke_peer, returned
 from tests.upstream.backends import run, upstream
@@ -27,6 +29,42 @@ FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:pets"
 URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
 STREAM_URI = f"arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/{FUNCTION}/response-streaming-invocations"
 CASES = Path(__file__).parents[2] / "cases" / "functions"
+
+
+class Received(Sent):
+    """A Reply that takes a streamed body too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[bytes] = []
+        self.ending = "whole"
+        self._ended = asyncio.Event()
+        self._stream: BodyStream | None = None
+
+    def send(self, exchange: Exchange) -> None:
+        super().send(exchange)
+        assert exchange.response is not None
+        self._stream = exchange.response.stream
+        if self._stream is None:
+            self._ended.set()
+        else:
+            self._stream.attach(self)
+
+    def write(self, piece: bytes) -> bool:
+        self.pieces.append(piece)
+        return True
+
+    def end(self) -> None:
+        self._ended.set()
+        assert self._stream is not None
+        self._stream.close()
+
+    def fail(self) -> None:
+        self.ending = "broken"
+        self._ended.set()
+
+    async def ended(self) -> None:
+        await asyncio.wait_for(self._ended.wait(), 10)
 
 
 class Invoked:
@@ -47,6 +85,13 @@ class Invoked:
     @property
     def reason(self) -> str:
         return str(self.exchange.failure.reason)
+
+    @property
+    def body(self) -> tuple[str, bytes]:
+        """How a streamed body ended, and what came of it."""
+        reply = self.exchange.reply
+        assert isinstance(reply, Received)
+        return reply.ending, b"".join(reply.pieces)
 
     def received(self, name: str) -> list[str]:
         """Values of a header that the client got."""
@@ -102,8 +147,10 @@ def invoke(
                     http_method="GET",
                     operation_name=(method or {}).get("operationName"),
                 )
+                made.reply = Received()
                 gateway.run(made, plan)
                 await wait_answer(made)
+                await made.reply.ended()
                 return Invoked(made, peer)
 
     return run(main())
