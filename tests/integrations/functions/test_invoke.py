@@ -125,7 +125,7 @@ def test_the_trace_shows_what_api_gateway_logs_and_who_answered(tmp_path: Path) 
         "method": "POST",
         "uri": f"https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/{ARN}/invocations",
         "headers": {"Content-Type": "application/json", "X-Amz-Source-Arn": SOURCE, "X-Amzn-Trace-Id": "Root=1"},
-        "body": '{"b":2}',
+        "payload": '{"b":2}',
     }
     answered = exchange.trace.find("endpoint_response")
     assert answered is not None
