@@ -57,7 +57,7 @@ class Host:
         self._is_told = asyncio.Event()
         self._tasks = Tasks()
         self._clock = Clock()
-        self._events_directory = Path(settings.directory) / "events"
+        self._directory = Path(settings.directory)
 
     async def serve(self) -> None:
         settings = self._settings
@@ -105,12 +105,12 @@ class Host:
         await self._tasks.cancel_all()
         if left:
             log.info("%d asynchronous invocations are kept for the next start", len(left))
-            keep_events(self._events_directory, left)
+            keep_events(self._directory, left)
         self._clock.stop()
 
     def _restore_events(self) -> None:
         try:
-            self._events.restore(take_kept_events(self._events_directory))
+            self._events.restore(take_kept_events(self._directory))
         except (ValueError, OSError) as error:
             log.error("asynchronous invocations that were kept are lost: %s", error)
 

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from limen.config import Settings
 from limen.data_dir import DataDirectory, Ports
 from limen.downstream.authority import ensure_authority
+from limen.functions.event_records import has_kept_events
 from limen.open_files import allow_more_open_files
 from limen.process_log import log_to_stderr
 from limen.process_settings import controller_settings, functions_settings, worker_settings
@@ -70,6 +71,8 @@ class Supervisor:
         self._data.record_ports(Ports(api_port, admin_port))
         self._watch_functions_socket()
         self._start_all()
+        if has_kept_events(self._data.functions):
+            self._wake_functions()
         return self._watch()
 
     def _renew_certificate(self) -> bool:

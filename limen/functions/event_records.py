@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from limen.functions.environment import Outcome
 
-SUFFIX = ".events"
+_FOLDER = "events"
+_SUFFIX = ".events"
 
 
 class Event(Struct, eq=False):
@@ -73,20 +74,21 @@ def _as_json(payload: bytes) -> Any:
 
 
 def keep_events(directory: Path, events: list[Event]) -> None:
-    """For the next host; the file is whole or not there."""
+    """For the next host, in the directory of functions; the file is whole or not there."""
+    directory = directory / _FOLDER
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=directory, prefix=".")
     with os.fdopen(descriptor, "wb") as file:
         file.write(msgspec.msgpack.encode(events))
         file.flush()
         os.fsync(file.fileno())
-    os.replace(temporary, directory / f"{datetime.now(UTC):%Y%m%d%H%M%S%f}-{os.getpid()}{SUFFIX}")
+    os.replace(temporary, directory / f"{datetime.now(UTC):%Y%m%d%H%M%S%f}-{os.getpid()}{_SUFFIX}")
 
 
 def take_kept_events(directory: Path) -> list[Event]:
     """Takes what earlier hosts kept, the oldest first; raises ValueError where a file is damaged, and puts it aside."""
     events: list[Event] = []
-    for path in sorted(directory.glob(f"*{SUFFIX}")):
+    for path in sorted((directory / _FOLDER).glob(f"*{_SUFFIX}")):
         try:
             events += _kept.decode(path.read_bytes())
         except msgspec.DecodeError as error:
@@ -97,4 +99,4 @@ def take_kept_events(directory: Path) -> list[Event]:
 
 
 def has_kept_events(directory: Path) -> bool:
-    return any(directory.glob(f"*{SUFFIX}"))
+    return any((directory / _FOLDER).glob(f"*{_SUFFIX}"))

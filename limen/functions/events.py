@@ -65,6 +65,7 @@ class Events:
         self._bytes = 0
         self._slot = 0
         self._is_timed = False
+        self._is_pumping = False
         self._is_closed = False
 
     def add(self, route: Route, payload: bytes, request_id: str, trace_id: str = "", chain: int = 0) -> None:
@@ -101,19 +102,34 @@ class Events:
     # --- from the queue to functions
 
     def _pump(self) -> None:
-        if self._is_closed:
+        """What it starts may add to the queue: that is seen to by the next round, not within."""
+        if self._is_closed or self._is_pumping:
             return
-        now = self._now()
-        while self._later and self._later[0][0] <= now:
-            event = heapq.heappop(self._later)[2]
-            self._ready.setdefault(event.arn, deque()).append(event)
+        self._is_pumping = True
+        try:
+            now = self._now()
+            while self._later and self._later[0][0] <= now:
+                self._queue(heapq.heappop(self._later)[2])
+            while self._start_ready():
+                pass
+        finally:
+            self._is_pumping = False
+        self._look_later(now)
+
+    def _start_ready(self) -> bool:
+        """Whether any was started."""
+        is_any_started = False
         for arn in list(self._ready):
             queue = self._ready[arn]
-            while queue and self._start(queue[0]):
-                queue.popleft()
+            while queue:
+                event = queue.popleft()
+                if not self._start(event):
+                    queue.appendleft(event)
+                    break
+                is_any_started = True
             if not queue:
                 del self._ready[arn]
-        self._look_later(now)
+        return is_any_started
 
     def _look_later(self, now: float) -> None:
         if self._is_timed or not (self._ready or self._later):

@@ -133,15 +133,16 @@ class Pool:
     # --- environments
 
     async def _start(self, place: "_Place") -> None:
+        run: Run | None = None
         try:
             await place.environment.start()
         except Exception as error:
-            self._fail_start(place, error)
-            return
-        finally:
             self._starting -= 1
-            self._machine.start_ended()
-        run = self._next_run(place)
+            self._fail_start(place, error)
+        else:
+            self._starting -= 1
+            run = self._next_run(place)
+        self._machine.start_ended()  # when it has taken its run: what waits still is what needs another start
         if run is not None:
             await self._serve(place, run)
 

@@ -2,8 +2,10 @@
 
 import os
 import signal
+from pathlib import Path
 
 from limen.data_dir import DataDirectory
+from limen.functions.event_records import Event, keep_events
 from tests.e2e.conftest import StartLimen
 from tests.functions.hosting import arn_of, function
 from tests.support.functions_control import FunctionsControl
@@ -47,3 +49,16 @@ def test_a_hand_over_replaces_the_host(start_limen: StartLimen) -> None:
     finally:
         for control in controls:
             control.close()
+
+
+def test_kept_invocations_need_no_other_to_be_run(start_limen: StartLimen, tmp_path: Path) -> None:
+    directory = tmp_path / "data" / "functions"
+    directory.mkdir(parents=True)
+    (tmp_path / "data").chmod(0o700)
+    keep_events(directory, [Event(arn_of("hello"), b"{}", "r", "", 9e9)])
+    limen = start_limen()
+    control = FunctionsControl(DataDirectory(limen.data_directory).functions_control_socket(1))
+    try:
+        limen.wait_for_log(f"event r is dropped: Function not found: {arn_of('hello')}")
+    finally:
+        control.close()
