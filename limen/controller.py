@@ -26,10 +26,14 @@ from limen.control.announce import ready_lines
 from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings, Later
 from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file, find_api_of_file
+from limen.control.deploy_template import deploy_template
 from limen.control.invoke import READS, make_invoke
 from limen.control.overview import Endpoints
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher, TrialError
+from limen.control.stacks.packages import UploadedPackages
+from limen.control.stacks.requests import StackRequests
+from limen.control.stacks.text import is_template_file
 from limen.control.watch import redeploy_saved, stays_as_it_was
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
@@ -142,7 +146,8 @@ class Controller:
     def _deploy(self, path: Path) -> Deployed:
         settings = self._settings
         options = FileOptions(settings.api_type, settings.stage, settings.allow_stored, settings.region)
-        return deploy_file(self._store, self._control, path, options)
+        deploy = deploy_template if is_template_file(path) else deploy_file
+        return deploy(self._store, self._control, path, options)
 
     async def _watch(self) -> None:
         async def deploy(path: Path) -> Deployed:
@@ -177,6 +182,7 @@ class Controller:
             self._endpoints,
             metrics_token=DataDirectory.open(self._settings.data_dir).metrics_token(),
             workers=self._settings.workers,
+            routes=self._stack_requests().routes(aws.read_signed),
         )
         config = uvicorn.Config(
             RebindingGuard(admin.app(aws), self._own_names()),
@@ -189,6 +195,13 @@ class Controller:
             h11_max_incomplete_event_size=65536,
         )
         return _Server(config)
+
+    def _stack_requests(self) -> StackRequests:
+        async def settled() -> None:
+            await self._publisher.wait_applied(self._publisher.revision)
+
+        packages = UploadedPackages(Path(self._settings.data_dir) / "uploads")
+        return StackRequests(self._store, self._control, packages, self._in_operations, settled)
 
     def _own_names(self) -> list[str]:
         names = ["localhost", self._settings.suffix, self._settings.host, "amazonaws.com"]

@@ -91,16 +91,21 @@ class AwsApi:
 
     async def is_signed(self, request: ServerRequest) -> bool:
         """Whether one of our access keys signed a request to something other than an AWS API."""
+        return await self.read_signed(request) is not None
+
+    async def read_signed(self, request: ServerRequest, most_bytes: int = MOST_BODY_BYTES) -> bytes | None:
+        """The body of a request to something other than an AWS API; None where none of our access keys signed it."""
         try:
             head = _request_head(request.scope)
             signature = find_signature(head)
             if signature is None:
-                return False
+                return None
             secret = self._secret_of(signature)
-            verify(await _Body(request.receive).read_into(head), signature, secret)
+            whole = await _Body(request.receive).read_into(head, most_bytes)
+            verify(whole, signature, secret)
         except AwsError:
-            return False
-        return True
+            return None
+        return whole.body
 
     async def _answer(self, head: AwsRequest, body: "_Body", request_id: str) -> Answer:
         meant: Meant | None = None
@@ -165,7 +170,7 @@ class _Body:
         self._receive = receive
         self._has_more = True
 
-    async def read_into(self, head: AwsRequest) -> AwsRequest:
+    async def read_into(self, head: AwsRequest, most_bytes: int = MOST_BODY_BYTES) -> AwsRequest:
         """The request with its body."""
         chunks: list[bytes] = []
         size = 0
@@ -174,8 +179,8 @@ class _Body:
                 while self._has_more:
                     chunk = await self._next_chunk()
                     size += len(chunk)
-                    if size > MOST_BODY_BYTES:
-                        raise request_too_large(MOST_BODY_BYTES)
+                    if size > most_bytes:
+                        raise request_too_large(most_bytes)
                     chunks.append(chunk)
         except TimeoutError:
             raise request_timeout(BODY_TIMEOUT) from None

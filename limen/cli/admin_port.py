@@ -37,9 +37,16 @@ class AdminPort:
     def url(self) -> str:
         return f"https://{self._netloc}"
 
-    def ask(self, path: str, *, method: str = "GET", query: str = "") -> Any:
+    def ask(
+        self, path: str, *, method: str = "GET", query: str = "", body: bytes = b"", timeout: float = TIMEOUT
+    ) -> Any:
         """The JSON that the server answers."""
-        return self._answer(AwsRequest(method, path, query, []), "limen")
+        return self._answer(AwsRequest(method, path, query, [], body), "limen", timeout)
+
+    def has(self, path: str) -> bool:
+        """Whether the server finds it."""
+        status, _ = self._send(AwsRequest("GET", path, "", []), "limen", TIMEOUT)
+        return status == http.client.OK
 
     def call_aws(self, method: str, path: str, query: str = "", members: dict[str, Any] | None = None) -> Any:
         """The answer of an operation of API Gateway; `path` is encoded as it must be sent."""
@@ -47,9 +54,9 @@ class AdminPort:
         body = b"" if members is None else json.dumps(members).encode()
         return self._answer(AwsRequest(method, path, query, headers, body), "apigateway")
 
-    def _answer(self, request: AwsRequest, service: str) -> Any:
+    def _answer(self, request: AwsRequest, service: str, timeout: float = TIMEOUT) -> Any:
         path = request.path
-        status, body = self._send(request, service)
+        status, body = self._send(request, service, timeout)
         try:
             answer = json.loads(body)
         except ValueError:
@@ -64,10 +71,10 @@ class AdminPort:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
-    def _send(self, request: AwsRequest, service: str) -> tuple[int, bytes]:
+    def _send(self, request: AwsRequest, service: str, timeout: float) -> tuple[int, bytes]:
         try:
             context = ssl.create_default_context(cafile=str(self.authority))
-            connection = http.client.HTTPSConnection(self.host, self.port, timeout=TIMEOUT, context=context)
+            connection = http.client.HTTPSConnection(self.host, self.port, timeout=timeout, context=context)
             try:
                 target = f"{request.path}?{request.query}" if request.query else request.path
                 headers = self._signed_headers(request, service)
