@@ -13,13 +13,16 @@ from bench.processes import BenchError
 from bench.report import Row, print_rows, row, write_rows
 from bench.rounds import Options
 from bench.scenarios.changes import measure_changes
+from bench.scenarios.cold_starts import measure_cold_starts
 from bench.scenarios.creation import measure_creation
+from bench.scenarios.functions import measure_functions, measure_node
 from bench.scenarios.matching import measure_matching
 from bench.scenarios.memory import measure_memory
 from bench.scenarios.proxying import measure_bodies, measure_logs, measure_plain
 from bench.scenarios.rest import measure_import, measure_mapping, measure_mocks, measure_rest, measure_validation
 from bench.scenarios.start import measure_start
 from bench.scenarios.templates import measure_templates
+from bench.scenarios.waiting import measure_waiting
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -32,6 +35,10 @@ SCENARIOS: dict[str, Callable[[Options], list[Row]]] = {
     "rest-templates": measure_mapping,
     "rest-mock": measure_mocks,
     "rest-import": measure_import,
+    "functions": measure_functions,
+    "functions-node": measure_node,
+    "cold-starts": measure_cold_starts,
+    "waiting": measure_waiting,
     "matching": measure_matching,
     "templates": measure_templates,
     "creation": measure_creation,

@@ -20,9 +20,17 @@ CONTEXT = client_context()
 class Probe:
     """Asks for a path again and again; opens its connection anew when the proxy has closed it."""
 
-    def __init__(self, port: int, host: str | None = None) -> None:
-        self._connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=CONTEXT)
+    def __init__(self, port: int, host: str | None = None, *, is_plain: bool = False) -> None:
+        self._connection = (
+            http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            if is_plain
+            else http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=CONTEXT)
+        )
         self._host = host or f"localhost:{port}"
+
+    def connect(self) -> None:
+        """Before the first request, which then pays for no handshake."""
+        self._connection.connect()
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body; raises OSError or HTTPException."""

@@ -18,7 +18,13 @@ class BenchError(Exception):
 class Running:
     """A child process with all that it starts; its output goes to a file, whose end is shown when it fails."""
 
-    def __init__(self, command: Sequence[str | Path], output: Path, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        output: Path,
+        environment: dict[str, str] | None = None,
+        directory: Path | None = None,
+    ) -> None:
         self.name = Path(command[0]).name
         self.output = output
         with output.open("wb") as sink:
@@ -28,6 +34,7 @@ class Running:
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **(environment or {})},
+                cwd=directory,
             )
 
     @property

@@ -103,6 +103,15 @@ def host_names(value: Any) -> tuple[str, ...]:
     return tuple(address(name) for name in names)
 
 
+def function_names(value: Any) -> tuple[str, ...]:
+    names = [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) for name in names
+    ):
+        raise ValueError("names of functions")
+    return tuple(names)
+
+
 def address(value: Any) -> str:
     """A host name or an IP address to listen on or to be called by."""
     if isinstance(value, str) and re.fullmatch(r"[0-9a-f:.]*:[0-9a-f:.]*", value, re.IGNORECASE):

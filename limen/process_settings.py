@@ -4,7 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from limen.config import AwsSettings, Settings
+from limen.config import AwsSettings, FunctionSettings, Settings
 from limen.data_dir import DataDirectory
 
 
@@ -26,6 +26,25 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     admin_port: int
     upstream_ca: str | None
     explain: int
+    functions: FunctionSettings
+    functions_socket: str
+
+
+class FunctionsSettings(Struct, frozen=True, kw_only=True):
+    """For the functions host, whose `listening_fd` is the socket that functions are invoked on."""
+
+    listening_fd: int
+    ready_fd: int = -1
+    control_socket: str
+    directory: str
+    """Of code, logs and kept invocations."""
+    account: str
+    region: str
+    """Of functions that are invoked by their bare name."""
+    functions: FunctionSettings
+    concurrency: int
+    debug: tuple[str, ...]
+    drain_timeout: float
 
 
 class ControllerSettings(Struct, frozen=True, kw_only=True):
@@ -42,6 +61,8 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     api_port: int
     admin_port: int
     control_socket: str
+    functions_socket: str
+    functions_control_socket: str
     certificate: str
     data_dir: str
     store_url: str
@@ -84,6 +105,24 @@ def worker_settings(
         admin_port=admin_port,
         upstream_ca=settings.upstream_ca,
         explain=settings.explain,
+        functions=settings.functions,
+        functions_socket=str(data.functions_socket()),
+    )
+
+
+def functions_settings(
+    settings: Settings, data: DataDirectory, *, listening_fd: int, control_socket: str
+) -> FunctionsSettings:
+    return FunctionsSettings(
+        listening_fd=listening_fd,
+        control_socket=control_socket,
+        directory=str(data.functions),
+        account=settings.account_id,
+        region=settings.region,
+        functions=settings.functions,
+        concurrency=settings.functions_concurrency,
+        debug=settings.debug,
+        drain_timeout=settings.drain_timeout,
     )
 
 
@@ -95,7 +134,7 @@ def controller_settings(
     admin_fd: int,
     api_port: int,
     admin_port: int,
-    control_socket: str,
+    generation: int,
     certificate: Path,
     is_first: bool,
 ) -> ControllerSettings:
@@ -110,7 +149,9 @@ def controller_settings(
         host=settings.host,
         api_port=api_port,
         admin_port=admin_port,
-        control_socket=control_socket,
+        control_socket=str(data.control_socket(generation)),
+        functions_socket=str(data.functions_socket()),
+        functions_control_socket=str(data.functions_control_socket(generation)),
         certificate=str(certificate),
         data_dir=str(data.path),
         store_url=settings.store or data.store_url,

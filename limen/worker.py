@@ -88,6 +88,8 @@ class Worker:
             profile=settings.aws.profile,
             endpoint_url=settings.aws.endpoint_url,
             endpoints=settings.aws.endpoints,
+            functions_socket=settings.functions_socket,
+            function_targets=settings.functions.targets,
             explain=settings.explain,
         )
         self._follower = Follower(self._state)

@@ -108,11 +108,11 @@ class _Util:
 
 
 def _airspeed(template: str, body: str) -> Render:
-    parsed = airspeed.Template(template)  # type: ignore[no-untyped-call]
+    parsed = airspeed.Template(template)
 
     def render() -> str:
         seen = {"input": _Input(body), "util": _Util(), "context": CONTEXT, "stageVariables": STAGE}
-        return str(parsed.merge(seen))  # type: ignore[no-untyped-call]
+        return str(parsed.merge(seen))
 
     return _timed(render, orjson.loads(_limen_renderer(template, body)()))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from limen.aws.aws_json import parse_aws_json, render_aws_json, render_aws_json_error
 from limen.aws.errors import AwsError
 from limen.aws.parse import parse_rest_json
 from limen.aws.request import AwsRequest
@@ -29,4 +30,19 @@ REST_JSON = AwsProtocol(
     render_error=render_rest_json_error,
 )
 
-PROTOCOLS: dict[str, AwsProtocol] = {"rest-json": REST_JSON}
+
+def _aws_json(version: str) -> AwsProtocol:
+    content_type = f"application/x-amz-json-{version}"
+    return AwsProtocol(
+        is_routed_by_path=False,
+        parse=parse_aws_json,
+        render=render_aws_json(content_type),
+        render_error=render_aws_json_error(content_type),
+    )
+
+
+PROTOCOLS: dict[str, AwsProtocol] = {
+    "rest-json": REST_JSON,
+    "json-1.0": _aws_json("1.0"),
+    "json-1.1": _aws_json("1.1"),
+}

@@ -4,6 +4,7 @@ https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html. Only what the m
 """
 
 from base64 import b64encode
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -20,7 +21,8 @@ JSON_TYPE = "application/json"
 class Answer(Struct, frozen=True):
     status: int
     headers: list[tuple[str, str]]
-    body: bytes
+    body: bytes | AsyncIterator[bytes]
+    """Pieces where it is made while it is read; whoever sends it says no length then."""
 
 
 def render_rest_json(operation: Operation, output: dict[str, Any]) -> Answer:

@@ -33,6 +33,7 @@ WORDINGS = {
         names_input=True,
         enum_texts={"protocolType": "Invalid protocol specified. Must be one of {values}"},
     ),
+    "logs": Wording(code="InvalidParameterException"),
 }
 
 ENUM_ORDERS = {

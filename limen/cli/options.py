@@ -23,7 +23,7 @@ def takes_settings(*names: str) -> Callable[[Command], Command]:
 
         def run(**values: Any) -> None:
             config = values.pop("config")
-            flags = {name: values.pop(name) for name in options}
+            flags = {name: value for name in options if (value := values.pop(name)) != []}  # typer: none given
             command(settings=load(flags, os.environ, config), **values)
 
         _describe(run, command, [*options.values(), _config()])
@@ -43,6 +43,8 @@ def _option(name: str) -> Parameter:
     help_text = f"{setting.meaning} [LIMEN_{name.upper()}; default: {shown}]"
     if isinstance(getattr(Settings(), name), bool):
         annotation: Any = Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=help_text)]
+    elif isinstance(getattr(Settings(), name), tuple):
+        annotation = Annotated[list[str] | None, typer.Option(flag, help=help_text, metavar=setting.shown_value)]
     else:
         annotation = Annotated[str | None, typer.Option(flag, help=help_text, metavar=setting.shown_value)]
     return Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

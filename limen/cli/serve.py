@@ -1,14 +1,13 @@
 """`limen serve`: all of Limen in one command."""
 
 import ssl
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from limen.cli.options import takes_settings
-from limen.config import Settings, SettingsError, find_unused
+from limen.config import Settings, SettingsError
 
 
 @takes_settings()
@@ -25,8 +24,6 @@ def serve(
     if settings.watch and not files:
         raise SettingsError("--watch needs a FILE to watch")
     _check_upstream_ca(settings.upstream_ca)
-    for name in find_unused(settings):
-        print(f"limen: setting {name} is stored: this version does not act on it", file=sys.stderr)  # noqa: T201
     raise typer.Exit(run(settings, files or []))
 
 

@@ -6,6 +6,8 @@ client's answer for what goes wrong: developer guide, "Troubleshooting", and API
 
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from limen.gateway.errors import BAD_REQUEST, INTEGRATION_FAILURE, INTEGRATION_TIMEOUT, GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.route_plan import WAITS, Step
@@ -70,6 +72,7 @@ def compile_proxy(settings: ProxySettings, upstream: Upstream) -> Step:
     return proxy
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class ProxyCall(ExchangeCall):
     """A proxied request of an HTTP API."""
 

@@ -50,7 +50,7 @@ class ServiceEndpoints:
         if set_to is None:
             keys = self.profile or Nobody(f"LIMEN_AWS_ENDPOINT_URL_{names[0].upper()} or [aws] profile")
             return Place(f"https://{host}", host, signing_region, keys, is_aws=True)
-        url, key = _split_key(set_to)
+        url, key = split_key(set_to)
         authority = urlsplit(url).netloc
         if key is None and (urlsplit(url).hostname or "").endswith(_AWS_DOMAINS):
             keys = self.profile or Nobody("[aws] profile")
@@ -96,7 +96,7 @@ class ProfileKeys:
         self._key, self._problem = key, problem
 
 
-def _split_key(url: str) -> tuple[str, AccessKey | None]:
+def split_key(url: str) -> tuple[str, AccessKey | None]:
     """`http://ID:SECRET@localhost:9000/` without its last slash, and the key in it."""
     parts = urlsplit(url)
     bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"

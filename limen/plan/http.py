@@ -15,6 +15,7 @@ from limen.gateway.failures import answer_failure, compile_failure, compile_refu
 from limen.gateway.paths import Paths
 from limen.gateway.route_plan import FailureResponse, Record, RoutePlan, Step, present
 from limen.gateway.stage_plan import StagePlan
+from limen.integrations.backends import Backends
 from limen.integrations.compile import compile_integration
 from limen.plan.assembly import Frozen
 from limen.plan.settings import StageSettings, read_settings
@@ -53,9 +54,8 @@ def dependencies_of(route: Document) -> list[tuple[str, str]]:
 
 def _compile_integration(route: Document, integration: Document | None, shared: "Shared", state: WorkerState) -> Step:
     if integration is not None:
-        return compile_integration(
-            integration, route, shared.stage, shared.api, state.upstream, state.private_addresses
-        )
+        backends = Backends(state.upstream, state.private_addresses, state.services, state.functions)
+        return compile_integration(integration, route, shared.stage, shared.api, backends)
     target = route.get("target")
     what = "has no target" if not target else f"has a target that does not exist, {target}"
     return compile_refusal(INTERNAL, f"API {shared.settings.api_id}, route {route['routeKey']!r} {what}")

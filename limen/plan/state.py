@@ -11,6 +11,7 @@ from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics
 from limen.features.vpc_links import VpcLinks
 from limen.gateway.table import Table
+from limen.integrations.functions.backends import FunctionBackends
 from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.upstream.client import Upstream
 from limen.upstream.tls import client_context
@@ -28,6 +29,7 @@ class WorkerState:
         metrics: Metrics,
         access_logs: AccessLogs,
         services: ServiceEndpoints | None = None,
+        functions: FunctionBackends | None = None,
         watches: Watches | None = None,
     ) -> None:
         self.upstream = upstream
@@ -36,6 +38,7 @@ class WorkerState:
         self.metrics = metrics
         self.access_logs = access_logs
         self.services = services or ServiceEndpoints(upstream)
+        self.functions = functions or FunctionBackends(self.services)
         self.watches = Watches() if watches is None else watches
 
     @classmethod
@@ -52,16 +55,22 @@ class WorkerState:
         profile: str | None = None,
         endpoint_url: str | None = None,
         endpoints: Mapping[str, str] | None = None,
+        functions_socket: str = "",
+        function_targets: Mapping[str, str] | None = None,
         explain: int = 0,
     ) -> "WorkerState":
         """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`.
 
+        `functions_socket`: of the functions host; `function_targets`: who else runs functions, by pattern of ARN.
+
         `explain`: how many of the last requests of each stage are kept for whoever asks.
         """
         upstream = Upstream(clock, budget, context=client_context(extra_ca), forbidden_ports=frozenset({admin_port}))
+        services = ServiceEndpoints(upstream, profile=profile, endpoint_url=endpoint_url, endpoints=endpoints)
         return cls(
             upstream=upstream,
-            services=ServiceEndpoints(upstream, profile=profile, endpoint_url=endpoint_url, endpoints=endpoints),
+            services=services,
+            functions=FunctionBackends(services, socket=functions_socket, targets=function_targets),
             private_addresses=VpcLinks(vpc_links),
             table=Table(suffix),
             metrics=Metrics(),

@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
+from typing import Any
 
 import aiofastnet
 
@@ -31,8 +32,7 @@ class Dialer:
         ends = loop.time() + timeout
         try:
             async with asyncio.timeout_at(ends):
-                addresses = await self._resolver.resolve(origin.host, origin.port)
-                opened = await self._connect(addresses, ends)
+                opened = await self._open(origin, ends)
                 return await self._start(origin, opened, make)
         except TimeoutError:
             raise UpstreamError("connect", f"{origin}: no connection within {timeout:g} s") from None
@@ -49,6 +49,13 @@ class Dialer:
     async def close(self) -> None:
         await self._resolver.close()
 
+    async def _open(self, origin: Origin, ends: float) -> socket.socket:
+        if origin.scheme == "unix":
+            # A path is named by settings alone, never by an integration: nothing is forbidden here.
+            return await _connect_socket(socket.AF_UNIX, origin.host)
+        addresses = await self._resolver.resolve(origin.host, origin.port)
+        return await self._connect(addresses, ends)
+
     async def _connect(self, addresses: list[Address], ends: float) -> socket.socket:
         """The first address that answers; each but the last has an equal share of the time that is left."""
         loop = asyncio.get_running_loop()
@@ -64,10 +71,8 @@ class Dialer:
     async def _connect_to(self, address: Address) -> socket.socket:
         family, target = address
         self._refuse_forbidden(target, is_local=False)
-        opened = socket.socket(family, socket.SOCK_STREAM)
+        opened = await _connect_socket(family, target)
         try:
-            opened.setblocking(False)
-            await asyncio.get_running_loop().sock_connect(opened, target)
             # A machine reaches its own address from that address: no list of interfaces needed.
             self._refuse_forbidden(target, is_local=opened.getsockname()[0] == opened.getpeername()[0])
         except BaseException:
@@ -109,3 +114,14 @@ class Dialer:
                 transport.abort()
                 raise UpstreamError("tls", f"{origin}: certificate not accepted: {flaw}")
         return connection
+
+
+async def _connect_socket(family: int, target: Any) -> socket.socket:
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        opened.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(opened, target)
+    except BaseException:
+        opened.close()
+        raise
+    return opened

@@ -24,10 +24,11 @@ class Origin(Struct, frozen=True, cache_hash=True):
     """Calls with equal origins share connections: whatever makes a connection another one is a field here."""
 
     scheme: str
-    """`http` or `https`."""
+    """`http`, `https`, or `unix`: HTTP over a Unix socket of this machine."""
     host: str
-    """A name or an address; IPv6 without brackets."""
+    """A name or an address, IPv6 without brackets; the path of a Unix socket."""
     port: int
+    """0 where there is none."""
     server_name: str | None = None
     """The name that the certificate must carry, and that the handshake asks for, instead of `host`."""
     skips_verification: bool = False
@@ -35,5 +36,7 @@ class Origin(Struct, frozen=True, cache_hash=True):
     client_certificate: ClientCertificate | None = None
 
     def __str__(self) -> str:
+        if self.scheme == "unix":
+            return f"unix:{self.host}"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"

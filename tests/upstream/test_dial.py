@@ -1,6 +1,8 @@
 """Getting connected: address by address, and never where integrations may not go."""
 
+import asyncio
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -122,3 +124,25 @@ def test_link_local_addresses_are_out_of_reach(host: str) -> None:
             return await ask(client, Origin("http", host, 80))
 
     assert run(main()).kind == "forbidden"
+
+
+def test_a_unix_socket_is_reached_by_its_path(tmp_path: Path) -> None:
+    async def main() -> tuple[Answer, Answer]:
+        path = str(tmp_path / "backend.sock")
+        server = await asyncio.start_unix_server(answering(OK), path)
+        async with server, upstream(forbidden_ports=frozenset({0})) as client:
+            origin = Origin("unix", path, 0)
+            return await ask(client, origin), await ask(client, origin, "POST", b"{}")
+
+    first, second = run(main())
+    assert (first.status, first.body, second.status) == (200, b"ok", 200)
+
+
+def test_a_unix_socket_that_nobody_listens_on_is_a_connect_error(tmp_path: Path) -> None:
+    async def main() -> Answer:
+        async with upstream() as client:
+            return await ask(client, Origin("unix", str(tmp_path / "nobody.sock"), 0))
+
+    answer = run(main())
+    assert answer.kind == "connect"
+    assert f"unix:{tmp_path}/nobody.sock: No such file" in str(answer.error)

@@ -24,6 +24,7 @@ from limen.control.openapi.keyword import (
     texts,
     upper_text,
 )
+from limen.integrations.subtypes.actions import ACTIONS
 
 PREFIX = "x-amazon-apigateway-"
 INTEGRATION_NAME = PREFIX + "integration"
@@ -38,7 +39,6 @@ ENDPOINT_NAME = PREFIX + "endpoint-configuration"
 VERSION_NAME = PREFIX + "importexport-version"
 
 AWAITS_FUNCTIONS = "Lambda functions are not served yet: its routes answer 500"
-AWAITS_SERVICES = "integrations with AWS services are not served yet: its routes answer 500"
 AWAITS_AUTHORIZERS = "is not enforced yet: its routes answer 500"
 ONLY_REST = "only REST APIs have this; an HTTP API would not enforce it"
 
@@ -54,20 +54,30 @@ def no_effect(reason: str) -> Keyword:
 # Integrations
 
 
-def _judge_integration_type(value: Any, place: Place) -> Verdict:
+def _judge_integration_type(value: Any, _: Place) -> Verdict:
     kind = str(value).lower()
-    if kind == "http_proxy":
+    if kind in ("http_proxy", "aws_proxy"):
         return ENFORCED
-    if kind == "aws_proxy":
-        return stored(AWAITS_SERVICES if "integrationSubtype" in place.owner else AWAITS_FUNCTIONS)
     reason = f"HTTP APIs have only integrations of type HTTP_PROXY and AWS_PROXY, not {value}"
     return refused(reason, Notice.WARNING, is_rest=kind in ("aws", "http", "mock"))
 
 
-def _judge_request_parameters(value: Any, place: Place) -> Verdict:
+def _judge_request_parameters(value: Any, _: Place) -> Verdict:
     if isinstance(value, dict) and any(key.startswith("integration.request.") for key in value):
         return refused("mappings to integration.request.* are of REST APIs", Notice.WARNING, is_rest=True)
-    return stored(AWAITS_SERVICES) if "integrationSubtype" in place.owner else ENFORCED
+    return ENFORCED
+
+
+def _judge_subtype(value: Any, _: Place) -> Verdict:
+    if value in ACTIONS:
+        return ENFORCED
+    return refused(f"there is no integration subtype {value}", Notice.WARNING)
+
+
+def _judge_credentials(_: Any, place: Place) -> Verdict:
+    if str(place.owner.get("type")).lower() == "aws_proxy":
+        return ENFORCED
+    return stored("a role matters to Lambda functions and AWS services alone")
 
 
 def _judge_responses(value: Any, _: Place) -> Verdict:
@@ -119,13 +129,9 @@ INTEGRATION = Kind(
         "responseParameters": Keyword(ENFORCED, member="responseParameters", read=text_map_map),
         "requestParameters": Keyword(_judge_request_parameters, member="requestParameters", read=text_map),
         "payloadFormatVersion": Keyword(ENFORCED, member="payloadFormatVersion", read=text),
-        "integrationSubtype": Keyword(stored(AWAITS_SERVICES), member="integrationSubtype", read=text),
+        "integrationSubtype": Keyword(_judge_subtype, member="integrationSubtype", read=text),
         "type": Keyword(_judge_integration_type, member="integrationType", read=upper_text),
-        "credentials": Keyword(
-            stored("a role matters to Lambda functions and AWS services, which are not served yet"),
-            member="credentialsArn",
-            read=text,
-        ),
+        "credentials": Keyword(_judge_credentials, member="credentialsArn", read=text),
         "httpMethod": Keyword(ENFORCED, member="integrationMethod", read=text),
         "uri": Keyword(ENFORCED, member="integrationUri", read=text),
         "connectionType": Keyword(ENFORCED, member="connectionType", read=upper_text),

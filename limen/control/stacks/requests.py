@@ -14,9 +14,9 @@ from starlette.routing import Route
 from limen.control.call import ControlSettings
 from limen.control.openapi.source import SourceError
 from limen.control.stacks.deploy import StackRefusedError, Target, delete, deploy, list_stacks
-from limen.control.stacks.packages import UploadedPackages
 from limen.control.stacks.prepare import Written
 from limen.control.stacks.text import read_template_text
+from limen.functions.packages import PackageError, check_zip
 from limen.store.store import Store
 
 ReadSigned = Callable[[Request, int], Awaitable[bytes | None]]
@@ -49,13 +49,11 @@ class StackRequests:
         self,
         store: Store,
         settings: ControlSettings,
-        packages: UploadedPackages,
         in_operations: Callable[[Callable[[], Any]], Awaitable[Any]],
         settled: Callable[[], Awaitable[object]],
     ) -> None:
         self._store = store
         self._settings = settings
-        self._packages = packages
         self._in_operations = in_operations
         self._settled = settled
 
@@ -97,7 +95,9 @@ class StackRequests:
         written = Written(asked.path, source, asked.document)
         target = Target(name, asked.region, asked.allow_stored)
         done = await self._in_operations(
-            lambda: deploy(self._store, self._settings, target, written, asked.parameters, self._packages.find)
+            lambda: deploy(
+                self._store, self._settings, target, written, asked.parameters, self._settings.code_store.find
+            )
         )
         await self._settled()
         return JSONResponse({"stack": done.stack, "lines": done.lines, "hasChanges": done.has_changes})
@@ -110,7 +110,7 @@ class StackRequests:
 
     async def _has_package(self, request: Request, body: bytes) -> Response:
         digest = request.path_params["digest"]
-        if not _DIGEST.fullmatch(digest) or not self._packages.has(digest):
+        if not _DIGEST.fullmatch(digest) or not self._settings.code_store.has(digest):
             return JSONResponse({"message": f"No package {digest} was uploaded"}, 404)
         return JSONResponse({"sha256": digest})
 
@@ -118,7 +118,15 @@ class StackRequests:
         digest = request.path_params["digest"]
         if hashlib.sha256(body).hexdigest() != digest:
             return JSONResponse({"message": "The SHA-256 of the body is not that of the path"}, 400)
-        await self._in_operations(lambda: self._packages.put(digest, body))
+
+        def store() -> None:
+            check_zip(body)
+            self._settings.code_store.store(body)
+
+        try:
+            await self._in_operations(store)
+        except PackageError as error:
+            raise StackRefusedError([str(error)]) from None
         return JSONResponse({"sha256": digest})
 
 

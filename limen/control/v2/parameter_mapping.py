@@ -26,9 +26,12 @@ def check_response_parameters(parameters: Mapping[str, Mapping[str, str]]) -> No
                 raise bad_request(f"Status Code {value} is not valid")
 
 
-def check_service_parameter(name: str, value: str) -> None:
-    """A value that an AWS service is given."""
-    _check_value(name, value, is_response=False)
+def check_value(name: str, value: str, problem: str | None) -> None:
+    """A value that something is set to, and what the grammar has found wrong with it."""
+    if not value:
+        raise _invalid(f"The value of {name} must not be empty")
+    if problem is not None:
+        raise _invalid(f"Invalid mapping expression specified: {problem}")
 
 
 def _destination(key: str, side: str) -> Destination:
@@ -42,18 +45,18 @@ def _destination(key: str, side: str) -> Destination:
 
 def _check(destination: Destination, key: str, value: str, *, is_response: bool) -> None:
     if destination.action != "remove":
-        _check_value(key, value, is_response=is_response)
+        _check_mapped(key, value, is_response=is_response)
     elif value not in ("", "''"):
         raise _invalid(f"The value of {key} must be ''")
 
 
-def _check_value(key: str, value: str, *, is_response: bool) -> None:
-    if not value:
-        raise _invalid(f"The value of {key} must not be empty")
+def _check_mapped(key: str, value: str, *, is_response: bool) -> None:
+    problem = None
     try:
         parse_value(value, is_response=is_response)
     except ValueError as error:
-        raise _invalid(f"Invalid mapping expression specified: {error}") from None
+        problem = str(error)
+    check_value(key, value, problem)
 
 
 def _invalid(error: str) -> AwsError:

@@ -1,67 +1,21 @@
-"""AWS services that an HTTP API calls by itself: integration subtypes and their parameters.
+"""AWS services that an HTTP API calls by itself: what AWS refuses of an integration with a subtype.
 
 Developer guide, Integration subtype reference; every subtype has version 1.0.
 """
 
 from typing import Any
 
-from msgspec import Struct
-
 from limen.aws.errors import bad_request
-from limen.control.v2.parameter_mapping import check_service_parameter
-
-
-class Subtype(Struct, frozen=True):
-    required: tuple[str, ...]
-    optional: tuple[str, ...]
-
-
-SUBTYPES: dict[str, Subtype] = {
-    "EventBridge-PutEvents": Subtype(
-        ("Detail", "DetailType", "Source"), ("Time", "EventBusName", "Resources", "Region", "TraceHeader")
-    ),
-    "SQS-SendMessage": Subtype(
-        ("QueueUrl", "MessageBody"),
-        (
-            "DelaySeconds",
-            "MessageAttributes",
-            "MessageDeduplicationId",
-            "MessageGroupId",
-            "MessageSystemAttributes",
-            "Region",
-        ),
-    ),
-    "SQS-ReceiveMessage": Subtype(
-        ("QueueUrl",),
-        (
-            "AttributeNames",
-            "MaxNumberOfMessages",
-            "MessageAttributeNames",
-            "ReceiveRequestAttemptId",
-            "VisibilityTimeout",
-            "WaitTimeSeconds",
-            "Region",
-        ),
-    ),
-    "SQS-DeleteMessage": Subtype(("ReceiptHandle", "QueueUrl"), ("Region",)),
-    "SQS-PurgeQueue": Subtype(("QueueUrl",), ("Region",)),
-    "AppConfig-GetConfiguration": Subtype(
-        ("Application", "Environment", "Configuration", "ClientId"), ("ClientConfigurationVersion", "Region")
-    ),
-    "Kinesis-PutRecord": Subtype(
-        ("StreamName", "Data", "PartitionKey"), ("SequenceNumberForOrdering", "ExplicitHashKey", "Region")
-    ),
-    "StepFunctions-StartExecution": Subtype(("StateMachineArn",), ("Name", "Input", "Region")),
-    "StepFunctions-StartSyncExecution": Subtype(("StateMachineArn",), ("Name", "Input", "Region", "TraceHeader")),
-    "StepFunctions-StopExecution": Subtype(("ExecutionArn",), ("Cause", "Error", "Region")),
-}
+from limen.control.v2.parameter_mapping import check_response_parameters, check_value
+from limen.integrations.subtypes.actions import ACTIONS
+from limen.integrations.subtypes.values import find_value_problem
 
 
 def check_service_integration(integration: dict[str, Any]) -> None:
     """An AWS_PROXY integration with an `integrationSubtype`."""
     name = integration["integrationSubtype"]
-    subtype = SUBTYPES.get(name)
-    if subtype is None or integration["payloadFormatVersion"] != "1.0":
+    action = ACTIONS.get(name)
+    if action is None or integration["payloadFormatVersion"] != "1.0":
         raise bad_request(f"Operation: {name} is not supported.")
     if not integration.get("credentialsArn"):
         raise bad_request(f"Role ARN must be specified for AWS integration configuration with Subtype: {name}")
@@ -69,17 +23,15 @@ def check_service_integration(integration: dict[str, Any]) -> None:
         raise bad_request(
             f"IntegrationUri must not be specified for AWS integration configuration with Subtype: {name}"
         )
-    if integration.get("responseParameters"):
-        raise bad_request(
-            f"ResponseParameters are not supported for AWS integration configuration with Subtype: {name}"
-        )
     parameters = integration.get("requestParameters", {})
-    if any(required not in parameters for required in subtype.required):
+    if any(required not in parameters for required in action.required):
         raise bad_request(
             f"Operation: {name} requires enabling passthrough, or defining all of the following parameters: "
-            f"[{', '.join(subtype.required)}]"
+            f"[{', '.join(action.required)}]"
         )
     for key, value in parameters.items():
-        if key not in subtype.required and key not in subtype.optional:
+        parameter = action.parameters.get(key)
+        if parameter is None:
             raise bad_request(f"Operation: {name} does not support the parameter {key}")
-        check_service_parameter(key, value)
+        check_value(key, value, find_value_problem(value, parameter.kind) if value else None)
+    check_response_parameters(integration.get("responseParameters", {}))

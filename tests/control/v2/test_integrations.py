@@ -2,7 +2,7 @@
 
 import pytest
 
-from limen.control.v2.service_integrations import SUBTYPES
+from limen.integrations.subtypes.actions import ACTIONS
 from tests.control.v2.conftest import FUNCTION, INVOCATION
 
 ROLE = "arn:aws:iam::000000000000:role/caller"
@@ -48,13 +48,13 @@ def test_a_service_is_called_with_its_parameters(control):
     }
 
 
-@pytest.mark.parametrize("subtype", SUBTYPES)
+@pytest.mark.parametrize("subtype", ACTIONS)
 def test_every_service_asks_for_what_it_needs(control, refused, subtype):
     members = {"integrationType": "AWS_PROXY", "integrationSubtype": subtype, "credentialsArn": ROLE}
     api_id = control.api()
-    parameters = dict.fromkeys(SUBTYPES[subtype].required, "$request.body")
+    parameters = dict.fromkeys(ACTIONS[subtype].required, "$request.body")
     control("CreateIntegration", apiId=api_id, requestParameters=parameters, **members)
-    parameters.pop(SUBTYPES[subtype].required[0])
+    parameters.pop(ACTIONS[subtype].required[0])
     message = refused("CreateIntegration", apiId=api_id, requestParameters=parameters, **members)
     assert message.startswith(f"Operation: {subtype} requires enabling passthrough, or defining all of the following")
 

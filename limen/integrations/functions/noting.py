@@ -1,0 +1,22 @@
+"""What the trace of an exchange is told of an invocation: what API Gateway logs, and who really answers."""
+
+from limen.gateway.trace import Trace
+from limen.integrations.functions.target import FunctionTarget, lambda_url
+
+_OURS = {"X-Limen-Source-Arn": "X-Amz-Source-Arn"}
+"""Headers of our own by what API Gateway calls them."""
+_HIDDEN = frozenset({"Connection", "Content-Length", "Host", "X-Limen-Role"})
+
+
+def note_invocation(trace: Trace, target: FunctionTarget, head: bytes, payload: bytes) -> None:
+    """`head` is the request line and headers with the final blank line."""
+    fields = (line.partition(": ") for line in head.decode("utf-8", "replace").split("\r\n")[1:] if line)
+    headers = {_OURS.get(name, name): value for name, _, value in fields if name not in _HIDDEN}
+    trace.note("function", arn=target.function.qualified_arn, backend=target.backend)
+    trace.note(
+        "endpoint_request",
+        method="POST",
+        uri=lambda_url(target.function),
+        headers=headers,
+        body=payload.decode("utf-8", "replace"),
+    )
