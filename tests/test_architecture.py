@@ -76,7 +76,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/control/openapi/yaml_text.py": "tests/control/openapi/test_read.py",
     "limen/control/deploy_template.py": "tests/e2e/test_serve_template.py",
     "limen/control/stacks/data_kinds.py": "tests/control/stacks/test_engine.py",
-    "limen/control/stacks/function_kinds.py": "tests/e2e/test_serve_template.py",
     "limen/control/stacks/http_stages.py": "tests/control/stacks/test_http_kinds.py",
     "limen/control/stacks/judges.py": "tests/control/stacks/test_rest_kinds.py",
     "limen/control/stacks/kind.py": "tests/control/stacks/test_engine.py",

@@ -135,7 +135,8 @@ class Intrinsics:
             if name in given:
                 found = self.evaluate(given[name], (*at, name))
             elif "." in name:
-                found = self._names.attribute(*name.split(".", 1), pointer)
+                resource, _, attribute = name.partition(".")
+                found = self._names.attribute(resource, attribute, pointer)
             else:
                 found = self._names.ref(name, pointer)
             return as_text(found, f"${{{name}}}", pointer)
@@ -214,7 +215,7 @@ class Intrinsics:
         if not isinstance(value, list) or len(value) != 2:
             raise TemplateError("Fn::Equals takes a list of two values", pointer)
         one, other = (self.evaluate(item, (*pointer, str(index))) for index, item in enumerate(value))
-        return comparable(one) == comparable(other)
+        return bool(comparable(one) == comparable(other))
 
     # --- arguments
 

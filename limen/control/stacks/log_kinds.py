@@ -1,7 +1,8 @@
 """AWS::Logs::LogGroup: where functions log to; access logs go to files by the name of a group."""
 
+from typing import Any
+
 from limen.control.openapi.keyword import stored
-from limen.control.operations import OPERATIONS
 from limen.control.stacks.kind import Kind, Made, Properties, Record, Work, properties, unless_missing
 from limen.control.stacks.members import tags_of
 
@@ -10,19 +11,17 @@ SERVICE = "logs"
 
 def _create_group(work: Work, name: str, values: Properties) -> Made:
     group = str(values.get("LogGroupName") or work.name_for(name))
-    members = {"logGroupName": group}
+    members: dict[str, Any] = {"logGroupName": group}
     if values.get("Tags"):
         members |= {"tags": tags_of(values["Tags"])}
-    if has_groups():
-        work.run(SERVICE, "CreateLogGroup", members)
-        _put_retention(work, group, None, values.get("RetentionInDays"))
+    work.run(SERVICE, "CreateLogGroup", members)
+    _put_retention(work, group, None, values.get("RetentionInDays"))
     return Made(group, {"Arn": work.arn("logs", f"log-group:{group}:*")})
 
 
 def _update_group(work: Work, record: Record, after: Properties) -> Made:
     before = record.properties.get("RetentionInDays")
-    if has_groups():
-        _put_retention(work, record.made.physical_id, before, after.get("RetentionInDays"))
+    _put_retention(work, record.made.physical_id, before, after.get("RetentionInDays"))
     return record.made
 
 
@@ -35,13 +34,7 @@ def _put_retention(work: Work, group: str, before: object, after: object) -> Non
 
 
 def _delete_group(work: Work, record: Record) -> None:
-    if has_groups():
-        unless_missing(lambda: work.run(SERVICE, "DeleteLogGroup", {"logGroupName": record.made.physical_id}))
-
-
-def has_groups() -> bool:
-    """Whether log groups can be made by hand in this version, or come into being with what they hold."""
-    return "CreateLogGroup" in OPERATIONS.get(SERVICE, {})
+    unless_missing(lambda: work.run(SERVICE, "DeleteLogGroup", {"logGroupName": record.made.physical_id}))
 
 
 _FILES = stored("logs are files in the data directory")

@@ -127,7 +127,7 @@ def _find_mismatch(name: str, pattern: Any, text: str) -> str | None:
     if pattern is None:
         return None
     try:
-        matches = re2.fullmatch(str(pattern), text) is not None
+        matches = re2.fullmatch(str(pattern), text) is not None  # type: ignore[no-untyped-call]
     except re2.error as error:
         at = ("Parameters", name, "AllowedPattern")
         raise TemplateError(f"parameter {name}: AllowedPattern cannot be used: {error}", at) from None

@@ -48,9 +48,9 @@ def translate(template: Template, parameters: dict[str, Any], region: str) -> Te
 def _translate(document: dict[str, Any], parameters: dict[str, Any], region: str) -> dict[str, Any]:
     os.environ.setdefault("AWS_DEFAULT_REGION", region)  # read by boto3 sessions of the translator, which call nobody
     # Imported here: half a second that only templates of SAM should wait for.
-    from samtranslator.model.exceptions import InvalidDocumentException
-    from samtranslator.parser.parser import Parser
-    from samtranslator.translator.translator import Translator
+    from samtranslator.model.exceptions import InvalidDocumentException  # type: ignore[import-untyped]
+    from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
+    from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
     session: Any = _Session(region)
@@ -81,7 +81,7 @@ def _plain(value: Any) -> Any:
 
 def _managed_policies(region: str) -> dict[str, str]:
     """The names of AWS's own policies, which templates may give instead of ARNs."""
-    from samtranslator.internal.managed_policies import get_bundled_managed_policy_map
+    from samtranslator.internal.managed_policies import get_bundled_managed_policy_map  # type: ignore[import-untyped]
 
     policies: dict[str, str] = get_bundled_managed_policy_map(partition_of(region)) or {}
     return policies
