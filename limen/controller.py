@@ -267,8 +267,9 @@ class _Server(uvicorn.Server):
             await asyncio.wait({serving}, timeout=STOP_INTERVAL)
             if not self.server_state.tasks:
                 for connection in list(self.server_state.connections):
-                    if connection.transport.get_write_buffer_size() == 0:
-                        connection.transport.abort()
+                    with contextlib.suppress(AttributeError):  # of a transport closed twice, which has no protocol left
+                        if connection.transport.get_write_buffer_size() == 0:
+                            connection.transport.abort()
         await serving
 
 
