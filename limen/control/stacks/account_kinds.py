@@ -1,9 +1,8 @@
 """AWS::ApiGateway::*: what an account has beside its REST APIs: keys, usage plans, domain names, links."""
 
 from limen.control.openapi.keyword import stored
-from limen.control.stacks.judges import judge_truststore
+from limen.control.stacks.judges import NO_DOMAINS, NO_KEYS, judge_truststore
 from limen.control.stacks.kind import (
-    NOT_SERVED,
     Kind,
     Made,
     Properties,
@@ -189,7 +188,7 @@ def _keep_account(work: Work, record: Record) -> None:
 ACCOUNT_KINDS = (
     Kind(
         "AWS::ApiGateway::ApiKey",
-        properties("CustomerId Description Enabled GenerateDistinctId! Name! StageKeys Tags Value!"),
+        properties("CustomerId Description Enabled GenerateDistinctId! Name! StageKeys Tags Value!", Value=NO_KEYS),
         _create_key,
         _update_key,
         _delete_key,
@@ -207,7 +206,7 @@ ACCOUNT_KINDS = (
     ),
     Kind(
         "AWS::ApiGateway::UsagePlanKey",
-        properties("KeyId! KeyType! UsagePlanId!"),
+        properties("KeyId! KeyType! UsagePlanId!", KeyId=NO_KEYS),
         _create_plan_key,
         replaced_only,
         _delete_plan_key,
@@ -218,6 +217,7 @@ ACCOUNT_KINDS = (
         properties(
             "CertificateArn DomainName! EndpointAccessMode EndpointConfiguration MutualTlsAuthentication "
             "OwnershipVerificationCertificateArn RegionalCertificateArn RoutingMode SecurityPolicy Tags",
+            DomainName=NO_DOMAINS,
             MutualTlsAuthentication=judge_truststore,
         ),
         _create_domain,
@@ -227,7 +227,7 @@ ACCOUNT_KINDS = (
     ),
     Kind(
         "AWS::ApiGateway::BasePathMapping",
-        properties("BasePath! DomainName! RestApiId Stage", Id=NOT_SERVED),
+        properties("BasePath! DomainName! RestApiId Stage", DomainName=NO_DOMAINS),
         _create_mapping,
         _update_mapping,
         _delete_mapping,

@@ -10,7 +10,7 @@ from limen.control.openapi.import_http import import_document
 from limen.control.openapi.keyword import ENFORCED, Verdict, refused, stored
 from limen.control.openapi.operations import REPLACED, put_imported
 from limen.control.openapi.shapes import listed
-from limen.control.stacks.judges import judge_authorization, judge_truststore
+from limen.control.stacks.judges import NO_DOMAINS, NOT_RUN, judge_authorization, judge_truststore
 from limen.control.stacks.kind import (
     Kind,
     Made,
@@ -274,6 +274,7 @@ HTTP_KINDS = (
             "ApiId! AuthorizerCredentialsArn AuthorizerPayloadFormatVersion AuthorizerResultTtlInSeconds "
             "AuthorizerType AuthorizerUri EnableSimpleResponses IdentitySource IdentityValidationExpression "
             "JwtConfiguration Name",
+            AuthorizerType=NOT_RUN,
         ),
         _put_authorizer,
         _updating(_put_authorizer),
@@ -292,6 +293,7 @@ HTTP_KINDS = (
         "AWS::ApiGatewayV2::DomainName",
         properties(
             "DomainName! DomainNameConfigurations MutualTlsAuthentication RoutingMode Tags",
+            DomainName=NO_DOMAINS,
             MutualTlsAuthentication=judge_truststore,
         ),
         _create_domain,
@@ -301,7 +303,7 @@ HTTP_KINDS = (
     ),
     Kind(
         "AWS::ApiGatewayV2::ApiMapping",
-        properties("ApiId ApiMappingKey DomainName! Stage"),
+        properties("ApiId ApiMappingKey DomainName! Stage", DomainName=NO_DOMAINS),
         _create_mapping,
         _update_mapping,
         _delete_mapping,

@@ -6,6 +6,10 @@ from limen.control.openapi.extensions import AWAITS_AUTHORIZERS
 from limen.control.openapi.keyword import ENFORCED, Verdict, stored
 
 THROTTLING = "throttling is not enforced yet"
+NOT_RUN = stored("authorizers are not run yet: what asks for one answers 500")
+NO_DOMAINS = stored("custom domain names are not served yet")
+ONE_ENDPOINT = stored("Limen has one endpoint and does not act on this")
+NO_KEYS = stored("API keys are not asked for yet")
 
 
 def judge_authorization(value: Any) -> Verdict:

@@ -11,7 +11,7 @@ from limen.aws.errors import AwsError, not_implemented
 from limen.aws.ids import new_id
 from limen.aws.validate import validate
 from limen.control.call import Call
-from limen.control.openapi.keyword import ENFORCED, Verdict, refused, stored
+from limen.control.openapi.keyword import ENFORCED, Verdict, stored
 from limen.control.operations import OPERATIONS
 from limen.control.stacks.local_files import ReadPackage
 from limen.control.stacks.members import members_of, operation_of
@@ -159,6 +159,3 @@ def unless_missing(run: Callable[[], object]) -> None:
     except AwsError as error:
         if error.status != 404:
             raise
-
-
-NOT_SERVED = refused("Limen does not serve this property")

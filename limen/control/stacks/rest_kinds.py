@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from limen.control.stacks.judges import judge_authorization, judge_key
+from limen.control.stacks.judges import NOT_RUN, judge_authorization, judge_key
 from limen.control.stacks.kind import (
     Kind,
     Made,
@@ -233,6 +233,7 @@ REST_KINDS = (
         properties(
             "AuthType AuthorizerCredentials AuthorizerResultTtlInSeconds AuthorizerUri IdentitySource "
             "IdentityValidationExpression Name ProviderARNs RestApiId! Type",
+            Type=NOT_RUN,
         ),
         _put_authorizer,
         _update_authorizer,

@@ -165,8 +165,6 @@ STAGE_KINDS = (
             "Description DocumentationVersion MethodSettings RestApiId! StageName! Tags TracingEnabled Variables",
             CacheClusterEnabled=stored("responses are not cached yet"),
             CacheClusterSize=stored("responses are not cached yet"),
-            CanarySetting=stored("canaries are not served yet: all requests get the stage's deployment"),
-            ClientCertificateId=stored("backends are not shown a client certificate yet"),
             MethodSettings=judge_method_settings,
             TracingEnabled=stored("traces are not sent to X-Ray"),
         ),
