@@ -121,7 +121,9 @@ class Spawner:
 
 
 def _strongest_level(staging: str) -> tuple[int, str]:
-    """The namespaces that this machine gives, by trying; and why not all."""
+    """The namespaces that this machine gives, by trying; and why not all. Without a staging directory none."""
+    if not staging:
+        return 0, "namespaces are switched off"
     reason = ""
     uid, gid = os.getuid(), os.getgid()
     for level in sandbox.LEVELS if kernel.HAS_NAMESPACES else (0,):
@@ -131,7 +133,7 @@ def _strongest_level(staging: str) -> tuple[int, str]:
         try:
             pid = kernel.fork_into(level)
         except OSError as error:
-            reason = f"no namespaces: {error.strerror}"
+            reason = reason or f"no namespaces: {error.strerror}"
             os.close(reader)
             os.close(writer)
             continue
@@ -143,7 +145,7 @@ def _strongest_level(staging: str) -> tuple[int, str]:
         os.waitpid(pid, 0)
         if not failure:
             return level, ""
-        reason = failure
+        reason = reason or failure
     return 0, reason or f"no namespaces on {sys.platform}"
 
 
