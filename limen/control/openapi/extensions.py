@@ -38,7 +38,6 @@ TAG_VALUE_NAME = PREFIX + "tag-value"
 ENDPOINT_NAME = PREFIX + "endpoint-configuration"
 VERSION_NAME = PREFIX + "importexport-version"
 
-AWAITS_FUNCTIONS = "Lambda functions are not served yet: its routes answer 500"
 AWAITS_AUTHORIZERS = "is not enforced yet: its routes answer 500"
 ONLY_REST = "only REST APIs have this; an HTTP API would not enforce it"
 
