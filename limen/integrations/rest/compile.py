@@ -23,7 +23,7 @@ from limen.integrations.rest.custom import compile_custom
 from limen.integrations.rest.custom_settings import CustomSettings, MockSettings
 from limen.integrations.rest.failures import INVALID_ADDRESS, rest_failure
 from limen.integrations.rest.function_custom import compile_function_custom
-from limen.integrations.rest.function_proxy import FunctionProxySettings, compile_function_proxy
+from limen.integrations.rest.function_proxy import compile_function_proxy
 from limen.integrations.rest.mapping_settings import Uri
 from limen.integrations.rest.mock import compile_mock
 from limen.integrations.rest.proxy import compile_proxy, stream_head
@@ -31,7 +31,7 @@ from limen.integrations.rest.reading import Reading
 from limen.integrations.rest.request_mapping import compile_request_mapping
 from limen.integrations.rest.responses import compile_selection
 from limen.integrations.rest.scope import RestScope
-from limen.integrations.rest.settings import ProxySettings
+from limen.integrations.rest.settings import FunctionProxySettings, ProxySettings
 from limen.integrations.rest.templates import RequestTemplates
 from limen.integrations.rest.uri import compile_path, compile_query, compile_uri, fill_path
 from limen.integrations.service import compile_service

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from msgspec import Struct
-
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
@@ -12,26 +10,17 @@ from limen.integrations.functions.call import FunctionCall
 from limen.integrations.functions.invoke import invoke
 from limen.integrations.functions.refusal import Refusal
 from limen.integrations.functions.stream import FunctionStream
-from limen.integrations.functions.target import FunctionTarget
-from limen.integrations.rest.content import BinaryTypes, decode_base64
+from limen.integrations.rest.content import decode_base64
 from limen.integrations.rest.failures import rest_failure
 from limen.integrations.rest.function_answer import Answer, MalformedAnswerError, parse_answer, parse_prelude
 from limen.integrations.rest.function_event import EventMaker
 from limen.integrations.rest.function_failures import error_message_of, function_failed, function_refused, malformed
 from limen.integrations.rest.scope import RestScope
+from limen.integrations.rest.settings import FunctionProxySettings
 from limen.integrations.rest.treatment import treat_response
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
 from limen.wire import Header, find_header
-
-
-class FunctionProxySettings(Struct, frozen=True):
-    """`timeout` in seconds."""
-
-    target: FunctionTarget
-    timeout: float
-    binary_types: BinaryTypes
-    is_streamed: bool
 
 
 def compile_function_proxy(settings: FunctionProxySettings, scope: RestScope, upstream: Upstream) -> Step:
