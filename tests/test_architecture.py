@@ -119,6 +119,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/functions/bootstraps/python/log_sink.py": "tests/functions/bootstraps/test_frames.py",
     "limen/functions/bootstraps/python/runtime_api.py": "tests/functions/bootstraps/python/test_invocations.py",
     "limen/functions/interpreters.py": "tests/functions/test_runtimes.py",
+    "limen/functions/kin.py": "tests/functions/test_spawner.py",
     "limen/functions/kernel.py": "tests/functions/test_sandbox.py",
     "limen/functions/process.py": "tests/functions/test_environment_faults.py",
     "limen/functions/spawner_process.py": "tests/functions/test_spawner.py",
