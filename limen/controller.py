@@ -167,8 +167,9 @@ class Controller:
     def _deploy(self, path: Path) -> Deployed:
         settings = self._settings
         options = FileOptions(settings.api_type, settings.stage, settings.allow_stored, settings.region)
-        deploy = deploy_template if is_template_file(path) else deploy_file
-        return deploy(self._store, self._control, path, options)
+        if is_template_file(path):
+            return deploy_template(self._store, self._control, path, options, settings.parameters)
+        return deploy_file(self._store, self._control, path, options)
 
     async def _watch(self) -> None:
         async def deploy(path: Path) -> Deployed:

@@ -52,6 +52,7 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     """For the control process; `is_first`: nothing was served yet, so it prints the URLs, or ends at a refused file."""
 
     files: list[str]
+    parameters: dict[str, str]
     api_type: str | None
     stage: str | None
     watch: bool
@@ -133,6 +134,7 @@ def controller_settings(
     data: DataDirectory,
     files: list[Path],
     *,
+    parameters: dict[str, str],
     admin_fd: int,
     api_port: int,
     admin_port: int,
@@ -143,6 +145,7 @@ def controller_settings(
     credentials = data.credentials()
     return ControllerSettings(
         files=[str(file) for file in files],
+        parameters=parameters,
         api_type=settings.type,
         stage=settings.stage,
         watch=settings.watch,

@@ -34,22 +34,23 @@ CERTIFICATE_INTERVAL = 6 * 3600.0
 """Seconds between two looks at the server certificate."""
 
 
-def serve(settings: Settings, files: list[Path]) -> int:
-    """Runs until told to stop; the exit code of the command."""
+def serve(settings: Settings, files: list[Path], parameters: dict[str, str]) -> int:
+    """Runs until told to stop; the exit code of the command. `parameters`: of templates among the files."""
     log_to_stderr("supervisor")
     allow_more_open_files()
     data = DataDirectory.open(settings.data_dir)
     with data.lock():
-        return Supervisor(settings, data, files).run()
+        return Supervisor(settings, data, files, parameters).run()
 
 
 class Supervisor:
     """The parent of all processes; single-threaded, without an event loop."""
 
-    def __init__(self, settings: Settings, data: DataDirectory, files: list[Path]) -> None:
+    def __init__(self, settings: Settings, data: DataDirectory, files: list[Path], parameters: dict[str, str]) -> None:
         self._settings = settings
         self._data = data
         self._files = files
+        self._parameters = parameters
         self._generation = 0
         self._has_served = False
         self._control: Process | None = None
@@ -101,6 +102,7 @@ class Supervisor:
             self._settings,
             self._data,
             self._files,
+            parameters=self._parameters,
             admin_fd=self._admin_socket.fileno(),
             api_port=self._sockets[0].getsockname()[1],
             admin_port=self._admin_socket.getsockname()[1],

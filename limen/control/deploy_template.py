@@ -1,6 +1,7 @@
 """What `limen serve TEMPLATE` does: keeps a stack what its file says, with the directories of code as they are."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from limen.control.call import Call, ControlSettings
@@ -19,7 +20,9 @@ API_TYPES = ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api")
 STAGE_TYPES = ("AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage")
 
 
-def deploy_template(store: Store, settings: ControlSettings, path: Path, options: FileOptions) -> Deployed:
+def deploy_template(
+    store: Store, settings: ControlSettings, path: Path, options: FileOptions, parameters: Mapping[str, str]
+) -> Deployed:
     """Makes the file's stack what the file says, in one transaction; raises FileRefusedError and changes nothing."""
     target = Target(_stack_name(store, settings, path, options.region), options.region, options.allow_stored)
     first: list[tuple[str | None, str | None]] = []
@@ -33,7 +36,7 @@ def deploy_template(store: Store, settings: ControlSettings, path: Path, options
 
     try:
         written, files = read_file(path, is_live=True)
-        done = deploy(store, settings, target, written, {}, files.packages.get, claim)
+        done = deploy(store, settings, target, written, parameters, files.packages.get, claim)
     except UnreadableError as error:
         raise FileRefusedError(path, [f"{path}:{error.line}:{error.column}: {error.message}"]) from None
     except StackRefusedError as error:

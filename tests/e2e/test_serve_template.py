@@ -9,7 +9,7 @@ from tests.support.recording_backend import RecordingBackend
 
 TEMPLATE = """
     AWSTemplateFormatVersion: "2010-09-09"
-    Parameters: {{Backend: {{Type: String, Default: "{backend}"}}}}
+    Parameters: {{Backend: {{Type: String}}}}
     Resources:
       Api: {{Type: AWS::ApiGatewayV2::Api, Properties: {{Name: pets, ProtocolType: HTTP}}}}
       Integration:
@@ -28,18 +28,18 @@ TEMPLATE = """
 """
 
 
-def write(folder: Path, backend: RecordingBackend, path: str) -> Path:
+def write(folder: Path, path: str) -> Path:
     file = folder / "pets.yaml"
-    file.write_text(dedent(TEMPLATE.format(backend=backend.url, path=path)))
+    file.write_text(dedent(TEMPLATE.format(path=path)))
     return file
 
 
 def test_a_template_is_served_and_saved_changes_are_live(
     start_limen: StartLimen, tmp_path: Path, backend: RecordingBackend
 ) -> None:
-    file = write(tmp_path, backend, "/a")
+    file = write(tmp_path, "/a")
 
-    limen = start_limen(file, "--watch")
+    limen = start_limen(file, "--watch", "--parameter", f"Backend={backend.url}")
 
     assert limen.get("/a").status == 200
     assert limen.get("/b").status == 404
@@ -49,7 +49,7 @@ def test_a_template_is_served_and_saved_changes_are_live(
     assert url is not None
     assert f"    = https://{url[1]}.execute-api.us-east-1.localhost:{limen.port}/a" in limen.log
 
-    write(tmp_path, backend, "/b")
+    write(tmp_path, "/b")
     limen.wait_for_log("deployed: https://")
 
     assert limen.get("/b").status == 200

@@ -69,7 +69,7 @@ def deploy(
         report = _checked(prepared, written, settings, target)
         with store.transaction() as documents:
             call = Call(_aws_call(settings, target.region, "CreateStack"), documents, settings)
-            change = deploy_stack(call, target.name, prepared.template, prepared.parameters, read_package)
+            change = deploy_stack(call, target.name, prepared, read_package)
             also(call, change)
             stack = shown(documents, call.scope, change.stack, settings)
             has_changes = change.has_changes or documents.has_changes

@@ -19,7 +19,8 @@ from limen.control.stacks.kinds import KINDS, find_obstacle
 from limen.control.stacks.local_files import ReadPackage
 from limen.control.stacks.names import StackNames, place_of
 from limen.control.stacks.outputs import read_outputs
-from limen.control.stacks.parameters import as_given, shown_parameters
+from limen.control.stacks.parameters import shown_parameters
+from limen.control.stacks.prepare import Prepared
 from limen.control.stacks.records import (
     find_importer,
     find_stack,
@@ -31,7 +32,7 @@ from limen.control.stacks.records import (
     remove_stack,
 )
 from limen.control.stacks.references import references, sorted_by_dependency
-from limen.control.stacks.template import Resource, Template
+from limen.control.stacks.template import Resource
 from limen.control.v2.auto_deploy import FAILED
 from limen.control.v2.deployments import NO_ROUTES, NO_VALID_ROUTES
 from limen.store.documents import Document
@@ -45,11 +46,9 @@ class Change(Struct, frozen=True):
     has_changes: bool
 
 
-def deploy_stack(
-    call: Call, name: str, template: Template, parameters: dict[str, Any], read_package: ReadPackage
-) -> Change:
+def deploy_stack(call: Call, name: str, prepared: Prepared, read_package: ReadPackage) -> Change:
     """Creates or updates; raises TemplateError with the place in the template."""
-    return _Deployment(call, name, template, parameters, read_package).run()
+    return _Deployment(call, name, prepared, read_package).run()
 
 
 def delete_stack(call: Call, name: str) -> list[str]:
@@ -67,12 +66,11 @@ def delete_stack(call: Call, name: str) -> list[str]:
 
 
 class _Deployment:
-    def __init__(
-        self, call: Call, name: str, template: Template, parameters: dict[str, Any], read_package: ReadPackage
-    ) -> None:
+    def __init__(self, call: Call, name: str, prepared: Prepared, read_package: ReadPackage) -> None:
+        template = prepared.template
         self._call = call
         self._template = template
-        self._parameters = parameters
+        self._prepared = prepared
         self._before = find_stack(call, name)
         self._stack = self._before or new_stack(call.aws.account, call.aws.region, name) | {"creationTime": call.now}
         self._records = read_records(call.documents, self._stack)
@@ -81,7 +79,7 @@ class _Deployment:
         types = {resource.name: resource.type for resource in self._resources.values()}
         self._present: set[str] = set()
         self._names = StackNames(
-            call, place_of(call.settings, call.aws.region, self._stack), parameters, types, self._present
+            call, place_of(call.settings, call.aws.region, self._stack), prepared.parameters, types, self._present
         )
         self._intrinsics = Intrinsics(
             self._names,
@@ -108,10 +106,10 @@ class _Deployment:
         has_changes = self._call.documents.has_changes
         stack = self._stack | {
             "outputs": outputs,
-            "parameters": shown_parameters(self._template, self._parameters),
+            "parameters": shown_parameters(self._template, self._prepared.parameters),
             "_order": order,
             "_imports": sorted(self._names.imports),
-            "_parameters": as_given(self._parameters),
+            "_parameters": self._prepared.given,
             "_template": self._template.document.get("Description", ""),
         }
         if stack != self._before:

@@ -48,7 +48,7 @@ def read_parameters(
     return values
 
 
-def as_given(values: Mapping[str, Any]) -> dict[str, str]:
+def _as_given(values: Mapping[str, Any]) -> dict[str, str]:
     """The texts that these values were read from."""
     return {name: ",".join(value) if isinstance(value, list) else value for name, value in values.items()}
 
@@ -58,7 +58,7 @@ def shown_parameters(template: Template, values: Mapping[str, Any]) -> dict[str,
     declared = template.section("Parameters")
     return {
         name: HIDDEN if str(declared.get(name, {}).get("NoEcho", "")).lower() == "true" else text
-        for name, text in as_given(values).items()
+        for name, text in _as_given(values).items()
     }
 
 

@@ -37,6 +37,8 @@ class Written(Struct, frozen=True):
 class Prepared(Struct, frozen=True):
     template: Template
     parameters: dict[str, Any]
+    given: dict[str, str]
+    """The parameters that somebody gave a value, now or before: the others follow the defaults of the template."""
 
 
 class UnreadableError(Exception):
@@ -67,7 +69,7 @@ def read_file(path: Path, *, is_live: bool) -> tuple[Written, LocalFiles]:
 def prepare(
     document: dict[str, Any], given: Mapping[str, str], previous: Mapping[str, str] | None, region: str
 ) -> Prepared:
-    """Raises TemplateError. `previous`: parameters of the last deployment, which hold on where nothing is given."""
+    """Raises TemplateError. `previous`: what was given at the last deployment, which holds on."""
     template = read_template(document)
     known = {name: text for name, text in (previous or {}).items() if name in template.section("Parameters")}
     parameters = read_parameters(template, given, known)
@@ -76,7 +78,7 @@ def prepare(
         from limen.control.stacks.serverless import translate
 
         template = translate(template, parameters, region)
-    return Prepared(template, parameters)
+    return Prepared(template, parameters, known | dict(given))
 
 
 def find_position(source: Source, pointer: Pointer) -> Position:
