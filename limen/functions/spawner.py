@@ -34,7 +34,7 @@ class Spawner:
     def __init__(self, staging: Path, *, isolates: bool = True) -> None:
         """`staging` is an empty directory: roots of environments are mounted on it, where nobody else sees them."""
         ours, theirs = socket.socketpair()
-        self.staging = staging
+        self.staging = staging = staging.absolute()
         self._process = subprocess.Popen(  # noqa: S603
             [
                 sys.executable,

@@ -1,7 +1,6 @@
 """What all execution environments of one functions host share: its spawner, packages, logs and settings."""
 
 import asyncio
-import logging
 import os
 import secrets
 import shutil
@@ -16,8 +15,6 @@ from limen.functions.packages import Packages
 from limen.functions.runtimes import Command, Runtime, find_runtime
 from limen.functions.spawner import Spawner
 from limen.tasks import Tasks
-
-log = logging.getLogger("limen.functions")
 
 LOOK_INTERVAL = 0.1
 """Seconds between two looks at the memory of environments that are at work."""
@@ -88,8 +85,7 @@ class Surroundings:
         raises SpawnError where it does not serve.
         """
         await spawner.open()
-        if not spawner.level:
-            log.warning("functions are not isolated from this machine's files and processes: %s", spawner.reason)
+        data_directory, run_directory = data_directory.absolute(), run_directory.absolute()
         return Surroundings(
             spawner=spawner,
             logs=logs,
