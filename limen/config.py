@@ -52,6 +52,10 @@ class FunctionSettings(Struct, frozen=True):
     """Interpreters by the name of the runtime."""
     retry_delay: float = 60.0
     """Seconds before an asynchronous invocation that failed is repeated; before the second time twice as many."""
+    environment: dict[str, str] = {}
+    """Variables that every function has, unless it sets them itself."""
+    visible: tuple[str, ...] = ()
+    """Paths that functions may read although they lie where secrets do, such as below a home directory."""
 
 
 def _aws(value: Any) -> AwsSettings:
@@ -65,6 +69,8 @@ def _functions(value: Any) -> FunctionSettings:
         "permissions": values.one_of("enforce", "warn"),
         "runtimes": values.table_of(lambda item: str(values.path(item))),
         "retry_delay": values.seconds,
+        "environment": values.table_of(values.text),
+        "visible": values.absolute_paths,
     }
     named = _known_keys({key: table.pop(key) for key in known if key in table}, known)
     return FunctionSettings(values.table_of(values.function_target)(table), **named)
@@ -226,7 +232,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         FunctionSettings,
         Setting(
             _functions,
-            'Table: ARN pattern to "local", "aws" or a URL; permissions = "enforce" or "warn"; retry_delay; runtimes',
+            'Table: ARN pattern to "local", "aws" or a URL; permissions, runtimes, retry_delay, environment, visible',
             flag=False,
             variable=False,
             shown_default="all local, enforce",

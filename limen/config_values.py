@@ -24,6 +24,12 @@ def path(value: Any) -> Path:
     return Path(text(value)).expanduser()
 
 
+def absolute_paths(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and path(item).is_absolute() for item in value):
+        raise ValueError("a list of absolute paths")
+    return tuple(str(path(item)) for item in value)
+
+
 def truth(value: Any) -> bool:
     if isinstance(value, bool):
         return value

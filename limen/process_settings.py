@@ -36,8 +36,9 @@ class FunctionsSettings(Struct, frozen=True, kw_only=True):
     listening_fd: int
     ready_fd: int = -1
     control_socket: str
-    directory: str
-    """Of code, logs and kept invocations."""
+    data_dir: str
+    run_directory: str
+    """Of sockets: only we may enter it, and its path is short."""
     account: str
     region: str
     """Of functions that are invoked by their bare name."""
@@ -116,7 +117,8 @@ def functions_settings(
     return FunctionsSettings(
         listening_fd=listening_fd,
         control_socket=control_socket,
-        directory=str(data.functions),
+        data_dir=str(data.path),
+        run_directory=str(data.functions_socket().parent),
         account=settings.account_id,
         region=settings.region,
         functions=settings.functions,

@@ -285,7 +285,8 @@ def _listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
 
 def _listen_unix(path: Path) -> socket.socket:
     """In a directory that only we may enter; what an earlier server left there is replaced."""
-    path.unlink(missing_ok=True)
+    for left in (path, *path.parent.glob("fn-*.sock")):
+        left.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.bind(str(path))
     listening.listen(BACKLOG)

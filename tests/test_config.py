@@ -161,10 +161,16 @@ def test_functions_have_settings_beside_their_targets(elsewhere: Path) -> None:
         "*" = "http://localhost:9000"
         [functions.runtimes]
         "python3.13" = "/opt/python"
+        [functions.environment]
+        AWS_ENDPOINT_URL = "http://localhost:4566"
         """,
     )
     assert load({}, {}).functions == FunctionSettings(
-        {"*": "http://localhost:9000"}, "enforce", {"python3.13": "/opt/python"}, 0.5
+        {"*": "http://localhost:9000"},
+        "enforce",
+        {"python3.13": "/opt/python"},
+        0.5,
+        {"AWS_ENDPOINT_URL": "http://localhost:4566"},
     )
 
 

@@ -29,10 +29,14 @@ a1b2c3 = "10.0.0.5:8080"
 [functions]                     # Lambda functions by pattern of their ARN: "local", "aws" or a URL
 permissions = "enforce"         # or "warn"
 retry_delay = 60                # seconds before an asynchronous invocation that failed is repeated
+visible = ["/srv/models"]       # what functions may read although it lies where secrets do
 "arn:aws:lambda:*:*:function:orders-*" = "local"
 
 [functions.runtimes]            # interpreters by the name of the runtime; else they are looked for on PATH
 "python3.13" = "/opt/python3.13/bin/python"
+
+[functions.environment]         # variables of every function, unless it sets them itself
+AWS_ENDPOINT_URL = "http://localhost:4566"
 
 [aws]                           # how AWS integrations reach AWS, or a server like it
 profile = "staging"             # of the AWS configuration files: signs calls to AWS itself

@@ -8,12 +8,16 @@ import asyncio
 import contextlib
 import os
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 TAIL = 4096
 """Bytes of its log that a caller may ask for."""
 MOST_EVENT = 256 * 1024
 """Bytes after which a line is cut, as CloudWatch Logs cuts it."""
+
+PAUSE = 0.02
+"""Seconds until a log that was filling is looked at again."""
 
 _READ = 65536
 _READS_AT_ONCE = 16
@@ -25,38 +29,54 @@ _FRAME_HEAD = 16
 class Stream(Protocol):
     """Where log events go."""
 
+    @property
+    def is_filling(self) -> bool: ...
+
     def write(self, message: str, timestamp_ms: int, request_id: str = "") -> None: ...
+
+    def flush(self) -> None: ...
 
 
 class Capture:
-    """Of one life of a process; `request_id` says for whom it works."""
+    """Of one environment, whatever process lives in it; `request_id` says for whom it works."""
 
-    def __init__(self, stream: Stream, output: int, telemetry: int) -> None:
-        """Owns both descriptors, which do not block."""
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self._descriptors = {output: self._take_output, telemetry: self._take_frames}
-        self._open = set(self._descriptors)
+        self._descriptors: dict[int, Callable[[bytes], None]] = {}
         self._line = b""
         self._frame = b""
         self._tail = bytearray()
         self.request_id = ""
+
+    def attach(self, output: int, telemetry: int) -> None:
+        """Follows a process; both descriptors, which do not block, belong to the capture from now on."""
+        self._descriptors = {output: self._take_output, telemetry: self._take_frames}
         loop = asyncio.get_running_loop()
         for descriptor in self._descriptors:
-            loop.add_reader(descriptor, self._read, descriptor)
+            loop.add_reader(descriptor, self._readable, descriptor)
 
-    def begin(self, request_id: str) -> None:
-        """What was written between invocations belongs to neither."""
+    def detach(self) -> None:
+        """Takes what is left of it."""
         self.drain()
-        self._tail.clear()
+        self._frame = b""
+        for descriptor in tuple(self._descriptors):
+            self._stop(descriptor)
+
+    def begin(self, request_id: str, *, keep_tail: bool = False) -> None:
+        """What was written between invocations belongs to neither; a caller may have it in its tail."""
+        self.drain()
+        if not keep_tail:
+            self._tail.clear()
         self.request_id = request_id
 
     def say(self, message: str) -> None:
-        """A line of our own, after all that was written before."""
-        self._emit(message.encode(), int(time.time() * 1000))
+        """A line of our own, after all that was written before; nothing where there is nothing to say."""
+        if message:
+            self._emit(message.encode(), int(time.time() * 1000))
 
     def drain(self) -> None:
         """Takes what has been written so far; a line without an end ends here."""
-        for descriptor in tuple(self._open):
+        for descriptor in tuple(self._descriptors):
             self._read(descriptor)
         if self._line:
             line, self._line = self._line, b""
@@ -67,9 +87,21 @@ class Capture:
         """Of what was logged since the invocation began."""
         return bytes(self._tail[-TAIL:])
 
-    def close(self) -> None:
-        for descriptor in tuple(self._open):
-            self._stop(descriptor)
+    def _readable(self, descriptor: int) -> None:
+        """A function that writes faster than a disk takes it is slowed down, as by any pipe."""
+        if descriptor not in self._descriptors:
+            return
+        loop = asyncio.get_running_loop()
+        if self._stream.is_filling:
+            self._stream.flush()
+            loop.remove_reader(descriptor)
+            loop.call_later(PAUSE, self._resume, descriptor)
+            return
+        self._read(descriptor)
+
+    def _resume(self, descriptor: int) -> None:
+        if descriptor in self._descriptors:
+            asyncio.get_running_loop().add_reader(descriptor, self._readable, descriptor)
 
     def _read(self, descriptor: int) -> None:
         take = self._descriptors[descriptor]
@@ -86,7 +118,7 @@ class Capture:
                 return
 
     def _stop(self, descriptor: int) -> None:
-        self._open.discard(descriptor)
+        del self._descriptors[descriptor]
         with contextlib.suppress(RuntimeError):  # the loop has gone
             asyncio.get_running_loop().remove_reader(descriptor)
         os.close(descriptor)

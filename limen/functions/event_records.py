@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from limen.functions.environment import Outcome
+from limen.functions.invocation import Outcome
 
 _FOLDER = "events"
 _SUFFIX = ".events"

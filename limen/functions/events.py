@@ -15,9 +15,9 @@ from itertools import count
 from uuid import uuid4
 
 from limen.clock import Clock
-from limen.functions.environment import Invocation, Outcome
 from limen.functions.errors import InvokeError, concurrency_reached
 from limen.functions.event_records import Event, render_record
+from limen.functions.invocation import Invocation, Outcome
 from limen.functions.names import LATEST
 from limen.functions.pool import Pool
 from limen.functions.records import EventInvokeRecord

@@ -11,8 +11,8 @@ from typing import Protocol
 import msgspec
 
 from limen.aws.eventstream import CONTENT_TYPE, event_encoder
-from limen.functions.environment import Outcome
 from limen.functions.errors import InvokeError
+from limen.functions.invocation import Outcome
 from limen.wire import STATUS_LINES
 
 JOINED = 65_536
@@ -117,7 +117,7 @@ class InvokeCall:
 
     def tell_piece(self, piece: bytes) -> Awaitable[None] | None:
         """Sends what the function has written by now; an awaitable where the caller reads more slowly."""
-        self._begin_stream()
+        self.begin_stream()
         if not piece:
             return None
         room: Awaitable[None] | None = None
@@ -137,12 +137,13 @@ class InvokeCall:
         self._end_stream(complete)
 
     def _end_stream(self, complete: dict[str, str]) -> None:
-        self._begin_stream()
+        self.begin_stream()
         self._send_chunk(_COMPLETE.render(_encode(complete)))
         self._connection.send(b"0\r\n\r\n")
         self._connection.answered(self)
 
-    def _begin_stream(self) -> None:
+    def begin_stream(self, content_type: str = "") -> None:
+        """The answer is an event stream, whatever the type of what the function streams in it."""
         if self._has_begun:
             return
         self._has_begun = True

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import msgspec
 
-from limen.functions.environment import Invocation, Outcome
 from limen.functions.errors import (
     LARGEST_EVENT,
     InvokeError,
@@ -17,6 +16,7 @@ from limen.functions.errors import (
     service_failure,
 )
 from limen.functions.events import Events
+from limen.functions.invocation import Invocation, Outcome
 from limen.functions.invoke_call import InvokeCall
 from limen.functions.permissions import Permissions
 from limen.functions.registry import Registry, Route
@@ -77,6 +77,7 @@ class Invoker:
             payload=payload,
             trace_id=call.trace_id.decode("latin-1"),
             client_context=_read_context(call.client_context) if call.client_context else "",
+            on_stream=call.begin_stream if route.is_streamed else None,
             on_piece=call.tell_piece if route.is_streamed else None,
         )
         succeed = call.end_stream if route.is_streamed else call.succeed

@@ -117,6 +117,11 @@ class LogStream:
             self._is_waiting = True
             self._logs.put_waiting(self)
 
+    @property
+    def is_filling(self) -> bool:
+        """Whether its writer does well to wait a little: past twice as much, events are dropped."""
+        return self._put - self._taken > MOST_WAITING // 2
+
     def flush(self) -> None:
         """Has what was written reach its file soon, as at the end of an invocation."""
         if self._is_waiting:

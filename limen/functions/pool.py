@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from limen.functions.environment import Invocation, Outcome
 from limen.functions.errors import InvokeError, function_not_found, service_failure, too_many_requests
+from limen.functions.invocation import Invocation, Outcome
 from limen.functions.machine import Machine
 from limen.functions.records import FunctionRecord, VersionRecord
 from limen.functions.run import Run
@@ -141,7 +141,7 @@ class Pool:
             self._fail_start(place, error)
         else:
             self._starting -= 1
-            run = self._next_run(place)
+            run = self._next_run(place, is_new=True)
         self._machine.start_ended()  # when it has taken its run: what waits still is what needs another start
         if run is not None:
             await self._serve(place, run)
@@ -172,15 +172,19 @@ class Pool:
             run.end(outcome)
             run = self._next_run(place)
 
-    def _next_run(self, place: "_Place") -> Run | None:
-        """What a free environment does next; None: it is idle now, or closed."""
-        if place.generation != self._generation or not place.environment.is_alive:
-            self._close(place)
-            return None
-        if self.waiting:
+    def _next_run(self, place: "_Place", is_new: bool = False) -> Run | None:
+        """What a free environment does next; None: it is idle now, or closed.
+
+        A new one is dead where its function could not be loaded: it tells that to the first invocation.
+        """
+        is_usable = place.generation == self._generation and (is_new or place.environment.is_alive)
+        if is_usable and self.waiting:
             run = next(iter(self.waiting))
             self._take(run)
             return run
+        if not is_usable or not place.environment.is_alive:
+            self._close(place)
+            return None
         place.idle_since = self._machine.clock.now()
         self._idle.append(place)
         return None

@@ -40,8 +40,9 @@ class Reports:
         init_ms: float | None,
         status: str,
         error_type: str,
+        is_fatal: bool,
     ) -> tuple[str, str]:
-        """END and REPORT."""
+        """END and REPORT; text tells of a failure only where the environment ends with it."""
         billed = math.ceil(duration_ms)
         if self._is_json:
             metrics: dict[str, Any] = {"durationMs": round(duration_ms, 3)}
@@ -66,7 +67,7 @@ class Reports:
         return f"END RequestId: {request_id}\n", (
             f"REPORT RequestId: {request_id}\tDuration: {duration_ms:.2f} ms\tBilled Duration: {billed} ms\t"
             f"Memory Size: {self._memory_size} MB\tMax Memory Used: {used_mb} MB\t{init}"
-            f"{_failure(status, error_type)}\n"
+            f"{_failure(status, error_type) if is_fatal else ''}\n"
         )
 
     def init_failed(self, duration_ms: float, phase: str, status: str, error_type: str) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from limen.functions.environment import Invocation, Outcome
 from limen.functions.errors import InvokeError
+from limen.functions.invocation import Invocation, Outcome
 
 
 class Counts(Protocol):

@@ -116,6 +116,11 @@ class RuntimeApi:
         self._is_pending = False
         self.state = STARTED
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether an invocation has been delivered that the runtime has not seen yet."""
+        return self._is_pending
+
     def protocol(self) -> RuntimeConnection:
         return RuntimeConnection(self)
 

@@ -31,12 +31,21 @@ class SpawnError(Exception):
 class Spawner:
     """Made before anything heavy is loaded, opened in the loop."""
 
-    def __init__(self, staging: Path) -> None:
+    def __init__(self, staging: Path, *, isolates: bool = True) -> None:
         """`staging` is an empty directory: roots of environments are mounted on it, where nobody else sees them."""
         ours, theirs = socket.socketpair()
+        self.staging = staging
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-I", "-S", "-c", _START, str(staging), str(Path(__file__).parents[2])],
-            stdin=theirs,
+            [
+                sys.executable,
+                "-I",
+                "-S",
+                "-c",
+                _START,
+                str(staging) if isolates else "",
+                str(Path(__file__).parents[2]),
+            ],
+            stdin=theirs.fileno(),
             env={},
             cwd="/",
         )
@@ -63,6 +72,10 @@ class Spawner:
         except TimeoutError:
             raise SpawnError("the spawner does not start") from None
         self.level, self.reason = found["level"], found["reason"]
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def is_alive(self) -> bool:
@@ -96,6 +109,8 @@ class Spawner:
 
     async def close(self) -> None:
         """Ends all that it has started."""
+        if self._socket.fileno() < 0:
+            return
         asyncio.get_running_loop().remove_reader(self._socket.fileno())
         self._socket.close()
         self._fail("the functions host stops")

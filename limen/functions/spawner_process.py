@@ -121,7 +121,9 @@ class Spawner:
 
 
 def _strongest_level(staging: str) -> tuple[int, str]:
-    """The namespaces that this machine gives, by trying; and why not all."""
+    """The namespaces that this machine gives, by trying; and why not all. Without a staging directory none."""
+    if not staging:
+        return 0, "namespaces are switched off"
     reason = ""
     uid, gid = os.getuid(), os.getgid()
     for level in sandbox.LEVELS if kernel.HAS_NAMESPACES else (0,):

@@ -13,9 +13,9 @@ import msgspec
 
 from limen.clock import Clock
 from limen.functions.channel import PutFunctions
-from limen.functions.environment import Invocation, Outcome
 from limen.functions.events import Events
 from limen.functions.function import Function
+from limen.functions.invocation import Invocation, Outcome
 from limen.functions.invoke_server import InvokeServer
 from limen.functions.invoker import Invoker
 from limen.functions.machine import Machine
@@ -68,6 +68,7 @@ class FakeEnvironment:
         self.version = version
         self.is_alive = False
         self.is_closed = False
+        self.fails_init = False
         self.invocations: list[Invocation] = []
         self._handler = handler
         self._start_error = start_error
@@ -80,11 +81,12 @@ class FakeEnvironment:
         await asyncio.sleep(0)
         if self._start_error is not None:
             raise self._start_error
-        self.is_alive = True
+        self.is_alive = not self.fails_init
         self.is_started.set()
 
     async def invoke(self, invocation: Invocation) -> Outcome:
-        assert self.is_alive and not self.is_closed, "invoked when it was not running"
+        assert self.is_started.is_set() and not self.is_closed, "invoked when it was not running"
+        assert self.is_alive or not self.invocations, "invoked again after it died"
         self.invocations.append(invocation)
         return await self._handler(invocation, self.version)
 
@@ -101,11 +103,13 @@ class Environments:
         self.made: list[FakeEnvironment] = []
         self.start_error: Exception | None = None
         self.may_start = True
+        self.fails_init = False
 
     def make(self, function: FunctionRecord, version: VersionRecord) -> FakeEnvironment:
         environment = FakeEnvironment(version, self.handler, self.start_error)
         if not self.may_start:
             environment.may_start.clear()
+        environment.fails_init = self.fails_init
         self.made.append(environment)
         return environment
 

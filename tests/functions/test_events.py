@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from limen.functions.environment import Invocation, Outcome
 from limen.functions.errors import LARGEST_EVENT, InvokeError
 from limen.functions.event_records import Event, has_kept_events, keep_events, render_record, take_kept_events
 from limen.functions.events import Events
+from limen.functions.invocation import Invocation, Outcome
 from limen.functions.records import AliasRecord, EventInvokeRecord, VersionRecord
 from tests.functions.hosting import Hosting, arn_of, function, hosting, version
 from tests.functions.test_pool import Gate, wait_until

@@ -6,7 +6,7 @@ from typing import Any
 
 from limen.budget import Budget
 from limen.clock import Clock
-from limen.functions.environment import Outcome
+from limen.functions.invocation import Outcome
 from limen.functions.invoke_call import InvokeCall
 from limen.functions.invoke_connection import InvokeConnection, Shared
 from tests.functions.hosting import request

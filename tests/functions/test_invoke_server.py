@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from limen.aws.eventstream import EventDecoder
-from limen.functions.environment import Invocation, Outcome
 from limen.functions.errors import LARGEST_PAYLOAD
+from limen.functions.invocation import Invocation, Outcome
 from limen.functions.records import VersionRecord
 from tests.functions.hosting import arn_of, function, hosting, request
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from limen.functions.environment import Invocation, Outcome
 from limen.functions.errors import InvokeError
 from limen.functions.function import Function
+from limen.functions.invocation import Invocation, Outcome
 from limen.functions.pool import Pool
 from limen.functions.records import Code, VersionRecord
 from tests.functions.hosting import Answer, Hosting, arn_of, function, hosting, version
@@ -227,6 +227,17 @@ def test_an_environment_that_died_is_not_used_again() -> None:
             for _ in range(3):
                 assert (await host.invoke()).headers["x-amz-function-error"] == "Unhandled"
             assert len(host.environments.made) == 3
+            await wait_until(lambda: pool_of(host).size == 0)
+
+    asyncio.run(run())
+
+
+def test_an_environment_that_failed_to_load_tells_one_invocation() -> None:
+    async def run() -> None:
+        async with hosting() as host:
+            host.environments.fails_init = True
+            assert {answer.status for answer in await asyncio.gather(*many(host, 3))} == {200}
+            assert [len(each.invocations) for each in host.environments.made[:3]] == [1, 1, 1]
             await wait_until(lambda: pool_of(host).size == 0)
 
     asyncio.run(run())

@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from limen.functions.environment import Invocation, Outcome
 from limen.functions.errors import InvokeError
+from limen.functions.invocation import Invocation, Outcome
 from limen.functions.records import AliasRecord, VersionRecord
 from tests.functions.hosting import arn_of, function, hosting, version
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from limen.functions.environment import Invocation, Outcome
 from limen.functions.errors import InvokeError, reserved_concurrency_reached
+from limen.functions.invocation import Invocation, Outcome
 from limen.functions.run import Run
 
 INVOCATION = Invocation(request_id="r", invoked_arn="a", payload=b"{}")
