@@ -27,6 +27,7 @@ from limen.control.announce import ready_lines
 from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings, Later
 from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file, find_api_of_file
+from limen.control.deploy_template import deploy_template
 from limen.control.functions.code_pruner import CodePruner
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_client import HostClient
@@ -37,6 +38,8 @@ from limen.control.logs.sweeper import LogSweeper
 from limen.control.overview import Endpoints
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher, TrialError
+from limen.control.stacks.requests import StackRequests
+from limen.control.stacks.text import is_template_file
 from limen.control.watch import redeploy_saved, stays_as_it_was
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
@@ -164,12 +167,13 @@ class Controller:
     def _deploy(self, path: Path) -> Deployed:
         settings = self._settings
         options = FileOptions(settings.api_type, settings.stage, settings.allow_stored, settings.region)
-        return deploy_file(self._store, self._control, path, options)
+        deploy = deploy_template if is_template_file(path) else deploy_file
+        return deploy(self._store, self._control, path, options)
 
     async def _watch(self) -> None:
         async def deploy(path: Path) -> Deployed:
             deployed = await self._in_operations(partial(self._deploy, path))
-            await self._publisher.wait_applied(self._publisher.revision)
+            await self._wait_applied()
             return deployed
 
         await redeploy_saved(self._files, deploy, partial(print, flush=True), self._stopping)
@@ -192,6 +196,7 @@ class Controller:
     def _admin_server(self) -> "_Server":
         credentials = StaticCredentials({self._settings.access_key_id: self._settings.secret_access_key})
         aws = AwsApi(SERVICES, credentials, self._invoke_and_publish(), account=self._settings.account)
+        stacks = StackRequests(self._store, self._control, self._in_operations, self._wait_applied)
         admin = Admin(
             self._store,
             self._publisher,
@@ -200,6 +205,7 @@ class Controller:
             metrics_token=DataDirectory.open(self._settings.data_dir).metrics_token(),
             workers=self._settings.workers,
             codes=self._codes,
+            routes=stacks.routes(aws.read_signed),
         )
         config = uvicorn.Config(
             RebindingGuard(admin.app(aws), self._own_names()),
@@ -261,8 +267,9 @@ class _Server(uvicorn.Server):
             await asyncio.wait({serving}, timeout=STOP_INTERVAL)
             if not self.server_state.tasks:
                 for connection in list(self.server_state.connections):
-                    if connection.transport.get_write_buffer_size() == 0:
-                        connection.transport.abort()
+                    with contextlib.suppress(AttributeError):  # of a transport closed twice, which has no protocol left
+                        if connection.transport.get_write_buffer_size() == 0:
+                            connection.transport.abort()
         await serving
 
 

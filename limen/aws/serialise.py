@@ -28,12 +28,14 @@ class Answer(Struct, frozen=True):
 def render_rest_json(operation: Operation, output: dict[str, Any]) -> Answer:
     """The answer to a call that went well; members that the model does not know are left out."""
     shape = operation.output
-    if shape is None or operation.status == 204:
+    if shape is None:
         return Answer(operation.status, [], b"")
     status = next(
         (output[name] for name, each in shape.members.items() if each.location == "statusCode" and name in output),
         operation.status,
     )
+    if status == 204:
+        return Answer(status, [], b"")
     headers = _render_headers(shape, output)
     content_type, body = _render_body(shape, output)
     if not any(name.lower() == "content-type" for name, _ in headers):

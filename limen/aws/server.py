@@ -96,16 +96,21 @@ class AwsApi:
 
     async def is_signed(self, request: ServerRequest) -> bool:
         """Whether one of our access keys signed a request to something other than an AWS API."""
+        return await self.read_signed(request) is not None
+
+    async def read_signed(self, request: ServerRequest, most_bytes: int = DEFAULT.body) -> bytes | None:
+        """The body of a request to something other than an AWS API; None where none of our access keys signed it."""
         try:
             head = _request_head(request.scope)
             signature = find_signature(head)
             if signature is None:
-                return False
+                return None
             secret = self._secret_of(signature)
-            verify(await _Body(request.receive).read_into(head, DEFAULT), signature, secret)
+            whole = await _Body(request.receive).read_into(head, replace(DEFAULT, body=most_bytes))
+            verify(whole, signature, secret)
         except AwsError:
-            return False
-        return True
+            return None
+        return whole.body
 
     async def _answer(self, head: AwsRequest, body: "_Body", request_id: str) -> Answer:
         meant: Meant | None = None

@@ -46,9 +46,15 @@ class AdminPort:
     def url(self) -> str:
         return f"https://{self._netloc}"
 
-    def ask(self, path: str, *, method: str = "GET", query: str = "") -> Any:
+    def ask(
+        self, path: str, *, method: str = "GET", query: str = "", body: bytes = b"", timeout: float = TIMEOUT
+    ) -> Any:
         """The JSON that the server answers."""
-        return self._answer(AwsRequest(method, path, query, []), "limen")
+        return self._answer(AwsRequest(method, path, query, [], body), "limen", timeout)
+
+    def has(self, path: str) -> bool:
+        """Whether the server finds it."""
+        return self._send(AwsRequest("GET", path, "", []), "limen", TIMEOUT).status == http.client.OK
 
     def call_aws(self, method: str, path: str, query: str = "", members: dict[str, Any] | None = None) -> Any:
         """The answer of an operation of API Gateway; `path` is encoded as it must be sent."""
@@ -75,8 +81,8 @@ class AdminPort:
             self._raise_refused(request, answer)
         return answer
 
-    def _answer(self, request: AwsRequest, service: str) -> Any:
-        answer = self.send(request, service)
+    def _answer(self, request: AwsRequest, service: str, timeout: float = TIMEOUT) -> Any:
+        answer = self.send(request, service, timeout)
         try:
             return json.loads(answer.body) if answer.body else None
         except ValueError:

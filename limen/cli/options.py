@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from limen.config import Settings, load, table
+from limen.config import Settings, SettingsError, load, table
 
 Command = Callable[..., None]
 
@@ -75,3 +75,14 @@ def _describe(run: Any, command: Command, options: list[Parameter]) -> None:
     run.__name__, run.__doc__ = command.__name__, command.__doc__
     run.__signature__ = signature(run).replace(parameters=parameters)
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+
+
+def read_parameter_options(options: list[str]) -> dict[str, str]:
+    """Values by name from `--parameter NAME=VALUE` options."""
+    values = {}
+    for option in options:
+        name, equals, value = option.partition("=")
+        if not equals or not name:
+            raise SettingsError(f"--parameter must be NAME=VALUE, not {option!r}")
+        values[name] = value
+    return values

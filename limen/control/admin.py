@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import ipaddress
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from urllib.parse import urlsplit
 
 import orjson
@@ -40,6 +40,7 @@ class Admin:
         metrics_token: str,
         workers: int,
         codes: CodeStore,
+        routes: Sequence[Route] = (),
     ) -> None:
         self._store = store
         self._publisher = publisher
@@ -48,6 +49,7 @@ class Admin:
         self._metrics_token = metrics_token
         self._workers = workers
         self._codes = codes
+        self._more_routes = routes
         self._totals = MetricsTotals()
         self._rendering = asyncio.Lock()
         """Totals are changed by one thread at a time."""
@@ -64,6 +66,7 @@ class Admin:
                 Route("/_limen/explain", self._explained),
                 Route("/_limen/explain/stages/{api_id}/{stage_name}", self._look, methods=["POST"]),
                 Route("/_limen/explain/{request_id:path}", self._explain),
+                *self._more_routes,
             ]
         )
         app.router.default = aws

@@ -133,7 +133,7 @@ def _strongest_level(staging: str) -> tuple[int, str]:
         try:
             pid = kernel.fork_into(level)
         except OSError as error:
-            reason = f"no namespaces: {error.strerror}"
+            reason = reason or f"no namespaces: {error.strerror}"
             os.close(reader)
             os.close(writer)
             continue
@@ -145,7 +145,7 @@ def _strongest_level(staging: str) -> tuple[int, str]:
         os.waitpid(pid, 0)
         if not failure:
             return level, ""
-        reason = failure
+        reason = reason or failure
     return 0, reason or f"no namespaces on {sys.platform}"
 
 

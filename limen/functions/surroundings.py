@@ -1,6 +1,7 @@
 """What all execution environments of one functions host share: its spawner, packages, logs and settings."""
 
 import asyncio
+import logging
 import os
 import secrets
 import shutil
@@ -15,6 +16,8 @@ from limen.functions.packages import Packages
 from limen.functions.runtimes import Command, Runtime, find_runtime
 from limen.functions.spawner import Spawner
 from limen.tasks import Tasks
+
+log = logging.getLogger("limen.functions")
 
 LOOK_INTERVAL = 0.1
 """Seconds between two looks at the memory of environments that are at work."""
@@ -42,9 +45,8 @@ class Surroundings:
         spawner: Spawner,
         logs: FunctionLogs,
         packages: Packages,
-        data_directory: Path,
         run_directory: Path,
-        staging: Path,
+        hidden: Sequence[Path],
         interpreters: Mapping[str, str],
         variables: Mapping[str, str],
         debugged: Collection[str],
@@ -59,11 +61,9 @@ class Surroundings:
         self.debugged = frozenset(debugged)
         """Names of functions whose environments wait for a debugger, and are not timed."""
         self.tasks = Tasks()
-        self._data_directory = data_directory
-        self._staging = staging
         self._interpreters = interpreters
         self._visible = list(visible)
-        self._hidden = _hidden(data_directory)
+        self._hidden = [Path(os.path.realpath(path)) for path in (Path.home(), *hidden)]
         self._tmp: set[str] = set()
         self._at_work: set[Watched] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -79,20 +79,23 @@ class Surroundings:
         variables: Mapping[str, str] | None = None,
         debugged: Collection[str] = (),
         visible: Sequence[str] = (),
+        hidden: Sequence[Path] = (),
     ) -> "Surroundings":
         """`run_directory` is one that only we may enter, its path short enough for sockets in it.
 
         `variables` are what the host's settings pass to every function, `visible` are paths that functions may read
-        although they lie where secrets do. Takes the spawner over; raises SpawnError where it does not serve.
+        although they lie where secrets do, `hidden` are secrets beside the data directory. Takes the spawner over;
+        raises SpawnError where it does not serve.
         """
         await spawner.open()
+        if not spawner.level:
+            log.warning("functions are not isolated from this machine's files and processes: %s", spawner.reason)
         return Surroundings(
             spawner=spawner,
             logs=logs,
             packages=Packages(data_directory / "functions"),
-            data_directory=data_directory,
             run_directory=run_directory,
-            staging=spawner.staging,
+            hidden=(data_directory, *hidden),
             interpreters=interpreters or {},
             variables=variables or {},
             debugged=debugged,
@@ -137,14 +140,15 @@ class Surroundings:
 
     def view(self, code: Path, opt: Path | None, socket: Path, tmp_mb: int, command: Command) -> dict[str, Any]:
         """What the sandbox of an environment is built from; nothing without namespaces."""
-        hidden = list(self._hidden)
-        if self._data_directory.is_relative_to(code):  # a project that holds its own data directory
-            hidden.append(f"{sandbox.TASK}/{self._data_directory.relative_to(code)}")
+        real = Path(os.path.realpath(code))
+        hidden = [*sandbox.SECRETS, *(str(path) for path in self._hidden if len(path.parts) > 2)]  # never / or /srv
+        inside = (path for path in self._hidden if path != real and path.is_relative_to(real))
+        hidden += (f"{sandbox.TASK}/{path.relative_to(real)}" for path in inside)  # a project may hold its own data
         return {
             "task": str(code),
             "opt": str(opt) if opt else "",
             "socket": str(socket),
-            "staging": str(self._staging),
+            "staging": str(self.spawner.staging),
             "tmp_mb": tmp_mb,
             "hidden": hidden,
             "visible": [*self._visible, *_needed(command)],
@@ -179,12 +183,6 @@ def limits(memory_mb: int, storage_mb: int, has_namespaces: bool) -> dict[str, i
     else:
         found["RLIMIT_FSIZE"] = storage_mb << 20
     return found
-
-
-def _hidden(data_directory: Path) -> list[str]:
-    home = os.path.realpath(os.path.expanduser("~"))
-    homes = [home] if home.count("/") > 1 else []
-    return [*sandbox.SECRETS, *homes, str(data_directory)]
 
 
 def _needed(command: Command) -> list[str]:

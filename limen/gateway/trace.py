@@ -11,7 +11,7 @@ Events and their values:
     mapped              place (request, response), target, source, value
     template            place, content_type, text, input, output, overrides, variables (what each was set to), error
     function            arn, backend (who runs it, in words)
-    endpoint_request    method, uri, headers, body
+    endpoint_request    method, uri, headers, body, or payload where a function is asked
     endpoint_response   status, latency_ms, headers, body
     function_refused    text, of a function that was not run; of one that failed: function_failed
     malformed           detail, of what a function returned that is no response

@@ -193,7 +193,6 @@ def test_an_integration_type_of_rest_makes_a_rest_api(tmp_path: Path, kind: str)
 
 UNUSABLE: dict[str, tuple[str, str, tuple[int, int]]] = {
     "swagger": ("swagger: '1.2'\npaths: {}", "REST APIs support Swagger 2.0 and OpenAPI 3.0", (1, 1)),
-    "SAM": ("AWSTemplateFormatVersion: x\nResources: {}", "SAM and CloudFormation templates", (2, 1)),
     "3.1": ("openapi: 3.1.0\npaths: {}", "only the OpenAPI 3.0 specification, not 3.1.0", (1, 1)),
     "broken": ("a: [", "did not find expected", (1, 5)),
     "scheme": ("openapi: 3.0.1\ninfo: {title: t}\nsecurity: [{a: []}]\npaths: {/: {get: {}}}", "asks for a", (3, 1)),

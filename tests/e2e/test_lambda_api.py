@@ -126,6 +126,7 @@ def test_what_terraform_asks_for_is_answered(client: Any) -> None:
         lambda: client.list_tags(Resource=f"{ARN}:planned"),
         lambda: client.put_function_event_invoke_config(FunctionName="planned", MaximumRetryAttempts=0),
         lambda: client.delete_function(FunctionName="planned"),
+        lambda: client.list_functions(),  # on the same connection
     ):
         ask()
 

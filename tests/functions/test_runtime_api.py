@@ -41,11 +41,14 @@ def test_an_invocation_is_handed_over_and_answered() -> None:
         }
 
         runtime.writer.write(post("/invocation/one/response", b"[2]", Content_Type="text/x") + NEXT)
+        while host.times_ready != 2:
+            await asyncio.sleep(0.001)
+        host.api.deliver(ONE, 5)  # both answers go together
         assert await runtime.read() == (
             202, {"Content-Type": "application/json", "Content-Length": "16"}, b'{"status":"OK"}\n'
         )  # fmt: skip
         assert [(a.payload, a.error_type, a.content_type) for a in host.answers] == [(b"[2]", "", "text/x")]
-        assert host.times_ready == 2
+        assert (await runtime.read())[2] == ONE.payload
 
     run(transcript)
 

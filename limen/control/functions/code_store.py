@@ -37,6 +37,16 @@ class CodeStore:
         os.utime(self._path(digest))  # used anew: its time to be forgotten begins again
         return digest
 
+    def has(self, digest: str) -> bool:
+        return self._path(digest).exists()
+
+    def find(self, digest: str) -> bytes | None:
+        """A zip file by its SHA-256 in hex."""
+        try:
+            return self._path(digest).read_bytes()
+        except OSError:
+            return None
+
     def link(self, host: str, digest: str) -> str:
         """`host` with its port, as the caller knows us."""
         expires = int(self._now()) + LINK_SECONDS

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from limen.features.redaction import redact, redact_uri
+from limen.features.redaction import redact, redact_event, redact_uri
 from limen.gateway.trace import Trace
 
 LONGEST = 1024
@@ -85,7 +85,8 @@ def _endpoint_request(values: dict[str, Any], _: Trace, __: str) -> Iterator[Par
     uri = redact_uri(values["uri"])
     yield DATA, f"Endpoint request URI: {uri}"
     yield DATA, f"Endpoint request headers: {as_map(values['headers'])}"
-    yield DATA, f"Endpoint request body after transformations: {values['body']}"
+    body = redact_event(values["payload"]) if "payload" in values else values["body"]
+    yield DATA, f"Endpoint request body after transformations: {body}"
     yield INFO, f"Sending request to {uri}"
 
 

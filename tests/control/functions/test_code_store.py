@@ -75,3 +75,12 @@ def test_unused_code_is_removed_after_an_hour(codes: CodeStore, clock: Clock, tm
 
 def test_there_may_be_no_code_yet(codes: CodeStore) -> None:
     assert codes.prune(set()) == 0
+
+
+def test_a_file_is_found_by_its_digest(codes: CodeStore) -> None:
+    digest = codes.store(b"zip")
+
+    assert codes.has(digest)
+    assert codes.find(digest) == b"zip"
+    assert not codes.has("0" * 64)
+    assert codes.find("0" * 64) is None
