@@ -40,6 +40,8 @@ log = logging.getLogger("limen.functions")
 
 RETRY_CONTROL = 0.1
 """Seconds between two tries to reach the control process, which may be starting anew."""
+PATIENCE_WITH_CONTROL = 3.0
+"""Seconds that it may be away without a word: at a stop it ends before this process."""
 CONTROL_TIMEOUT = 20.0
 """Seconds after which a host that control has told nothing answers nevertheless: that it knows no functions yet."""
 
@@ -167,20 +169,25 @@ class Host:
 
     async def _follow(self) -> None:
         """Follows control for ever; while it is away, the functions stay as they are."""
+        followed_at = self._clock.now()
         while True:
             try:
                 reader, writer = await asyncio.open_unix_connection(self._settings.control_socket)
             except OSError:
+                if followed_at and self._clock.now() - followed_at > PATIENCE_WITH_CONTROL:
+                    log.warning("the control process is away; the functions stay as they are")
+                    followed_at = 0.0
                 await asyncio.sleep(RETRY_CONTROL)
                 continue
             try:
                 await self._converse(reader, writer)
             except (OSError, EOFError):
-                log.warning("the control process has gone; the functions stay as they are")
+                pass  # it ends, or is replaced
             except Exception:
                 log.exception("the control process is not understood; the functions stay as they are")
             finally:
                 writer.close()
+            followed_at = self._clock.now()
             await asyncio.sleep(RETRY_CONTROL)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
