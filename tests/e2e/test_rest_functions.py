@@ -100,7 +100,8 @@ class Api:
         return self.server.send(verb, f"/prod{path}", headers, body)
 
     def log(self) -> str:
-        return (self.limen.data_directory / f"logs/API-Gateway-Execution-Logs_{self.id}/prod.log").read_text()
+        file = self.limen.data_directory / f"logs/API-Gateway-Execution-Logs_{self.id}/prod.log"
+        return file.read_text() if file.exists() else ""
 
 
 def arn(name: str) -> str:
