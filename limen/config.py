@@ -32,8 +32,6 @@ class Setting(Struct, frozen=True):
     variable: bool = True
     shown_value: str = "TEXT"
     shown_default: str | None = None
-    unused: bool = False
-    """Read and checked, but nothing of this version acts on it; `limen serve` says so."""
 
 
 class AwsSettings(Struct, frozen=True):
@@ -46,10 +44,18 @@ class AwsSettings(Struct, frozen=True):
 
 
 class FunctionSettings(Struct, frozen=True):
-    """Where Lambda functions run, by pattern of their ARN, and whether their permissions are asked for."""
+    """Where Lambda functions run, by pattern of their ARN, whether their permissions are asked for, and what by."""
 
     targets: dict[str, str] = {}
     permissions: str = "enforce"
+    runtimes: dict[str, str] = {}
+    """Interpreters by the name of the runtime."""
+    retry_delay: float = 60.0
+    """Seconds before an asynchronous invocation that failed is repeated; before the second time twice as many."""
+    environment: dict[str, str] = {}
+    """Variables that every function has, unless it sets them itself."""
+    visible: tuple[str, ...] = ()
+    """Paths that functions may read although they lie where secrets do, such as below a home directory."""
 
 
 def _aws(value: Any) -> AwsSettings:
@@ -59,8 +65,15 @@ def _aws(value: Any) -> AwsSettings:
 
 def _functions(value: Any) -> FunctionSettings:
     table = values.table_of(lambda item: item)(value)
-    permissions = values.one_of("enforce", "warn")(table.pop("permissions", "enforce"))
-    return FunctionSettings(values.table_of(values.function_target)(table), permissions)
+    known = {
+        "permissions": values.one_of("enforce", "warn"),
+        "runtimes": values.table_of(lambda item: str(values.path(item))),
+        "retry_delay": values.seconds,
+        "environment": values.table_of(values.text),
+        "visible": values.absolute_paths,
+    }
+    named = _known_keys({key: table.pop(key) for key in known if key in table}, known)
+    return FunctionSettings(values.table_of(values.function_target)(table), **named)
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -219,13 +232,29 @@ class Settings(Struct, frozen=True, kw_only=True):
         FunctionSettings,
         Setting(
             _functions,
-            'Table: ARN pattern to "local", "aws" or a URL; permissions = "enforce" or "warn"',
+            'Table: ARN pattern to "local", "aws" or a URL; permissions, runtimes, retry_delay, environment, visible',
             flag=False,
             variable=False,
             shown_default="all local, enforce",
-            unused=True,
         ),
     ] = FunctionSettings()
+    functions_concurrency: Annotated[
+        int,
+        Setting(
+            values.whole_number(1, 100_000),
+            "Invocations of Lambda functions that may run at once; more are refused with 429",
+            flag=False,
+        ),
+    ] = 1000
+    debug: Annotated[
+        tuple[str, ...],
+        Setting(
+            values.function_names,
+            "Lambda function to start under a debugger; may be given several times",
+            shown_value="NAME",
+            shown_default="none",
+        ),
+    ] = ()
     vpc_links: Annotated[
         dict[str, str],
         Setting(
@@ -272,16 +301,6 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str], config: str |
     given["aws"] = _aws_with_variables(given.get("aws", AwsSettings()), environment)
     _check_together(given, where)
     return Settings(**given)
-
-
-def find_unused(settings: Settings) -> list[str]:
-    """The settings that were given but that nothing of this version acts on."""
-    default = Settings()
-    return [
-        name
-        for name, setting in table().items()
-        if setting.unused and getattr(settings, name) != getattr(default, name)
-    ]
 
 
 def _from_flags(flags: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:

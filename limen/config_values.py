@@ -24,6 +24,12 @@ def path(value: Any) -> Path:
     return Path(text(value)).expanduser()
 
 
+def absolute_paths(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and path(item).is_absolute() for item in value):
+        raise ValueError("a list of absolute paths")
+    return tuple(str(path(item)) for item in value)
+
+
 def truth(value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -101,6 +107,15 @@ def host_names(value: Any) -> tuple[str, ...]:
     if not isinstance(names, list):
         raise ValueError("host names or addresses, separated by commas")
     return tuple(address(name) for name in names)
+
+
+def function_names(value: Any) -> tuple[str, ...]:
+    names = [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) for name in names
+    ):
+        raise ValueError("names of functions")
+    return tuple(names)
 
 
 def address(value: Any) -> str:

@@ -20,16 +20,26 @@ import uvicorn
 from limen.aws.call import AwsCall
 from limen.aws.credentials import StaticCredentials
 from limen.aws.errors import bad_request
+from limen.aws.serialise import Answer
 from limen.aws.server import AwsApi
 from limen.control.admin import Admin, RebindingGuard
 from limen.control.announce import ready_lines
 from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings, Later
 from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file, find_api_of_file
+from limen.control.deploy_template import deploy_template
+from limen.control.functions.code_pruner import CodePruner
+from limen.control.functions.code_store import CodeStore
+from limen.control.functions.host_client import HostClient
+from limen.control.functions.host_request import HostRequest
+from limen.control.functions.publisher import FunctionsPublisher
 from limen.control.invoke import READS, make_invoke
+from limen.control.logs.sweeper import LogSweeper
 from limen.control.overview import Endpoints
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher, TrialError
+from limen.control.stacks.requests import StackRequests
+from limen.control.stacks.text import is_template_file
 from limen.control.watch import redeploy_saved, stays_as_it_was
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
@@ -44,7 +54,7 @@ T = TypeVar("T")
 WORKERS_START_TIMEOUT = 30.0
 STOP_INTERVAL = 0.2
 """Seconds between two looks at the admin connections of a process that stops."""
-SERVICES = ["apigateway", "apigatewayv2"]
+SERVICES = ["apigateway", "apigatewayv2", "lambda", "logs"]
 
 
 def main() -> None:
@@ -66,7 +76,9 @@ class Controller:
     def __init__(self, settings: ControllerSettings) -> None:
         self._settings = settings
         self._files = [Path(name) for name in settings.files]
+        data = DataDirectory(settings.data_dir)
         self._store = Store.open(settings.store_url)
+        self._codes = CodeStore(data.functions, settings.secret_access_key)
         self._control = ControlSettings(
             account=settings.account,
             suffix=settings.suffix,
@@ -74,11 +86,18 @@ class Controller:
             public_url=settings.public_url,
             quotas_enforced=settings.quotas_enforced,
             vpc_links=frozenset(settings.vpc_links),
+            codes=self._codes,
+            function_logs=data.function_logs,
+            gateway_logs=data.logs,
         )
         self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
         self._operations = ThreadPoolExecutor(1, "operations")
         self._publisher = Publisher(self._store)
         self._pruner = Pruner(self._store)
+        self._functions = FunctionsPublisher(self._store)
+        self._host = HostClient(Path(settings.functions_socket))
+        self._code_pruner = CodePruner(self._store, self._codes, self._in_operations)
+        self._sweeper = LogSweeper(self._store, data.function_logs)
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
         self._stopping = asyncio.Event()
 
@@ -92,7 +111,10 @@ class Controller:
         self._publisher.first_api = self._find_first_api()
         await self._profile_watch.start()
         await self._publisher.start(Path(self._settings.control_socket))
+        await self._functions.start(Path(self._settings.functions_control_socket))
         self._pruner.start()
+        self._code_pruner.start()
+        self._sweeper.start()
         server = self._admin_server()
         serving = loop.create_task(server.serve(sockets=[socket.socket(fileno=self._settings.admin_fd)]))
         announcing = loop.create_task(self._announce())
@@ -106,7 +128,10 @@ class Controller:
         await server.wait_answered(serving)
         await self._profile_watch.stop()
         await self._publisher.stop()
+        await self._functions.stop()
+        await self._code_pruner.stop()
         await self._pruner.stop()
+        await self._sweeper.stop()
         self._operations.shutdown(wait=True)
         self._store.close()
         return 0
@@ -142,12 +167,14 @@ class Controller:
     def _deploy(self, path: Path) -> Deployed:
         settings = self._settings
         options = FileOptions(settings.api_type, settings.stage, settings.allow_stored, settings.region)
+        if is_template_file(path):
+            return deploy_template(self._store, self._control, path, options, settings.parameters)
         return deploy_file(self._store, self._control, path, options)
 
     async def _watch(self) -> None:
         async def deploy(path: Path) -> Deployed:
             deployed = await self._in_operations(partial(self._deploy, path))
-            await self._publisher.wait_applied(self._publisher.revision)
+            await self._wait_applied()
             return deployed
 
         await redeploy_saved(self._files, deploy, partial(print, flush=True), self._stopping)
@@ -170,6 +197,7 @@ class Controller:
     def _admin_server(self) -> "_Server":
         credentials = StaticCredentials({self._settings.access_key_id: self._settings.secret_access_key})
         aws = AwsApi(SERVICES, credentials, self._invoke_and_publish(), account=self._settings.account)
+        stacks = StackRequests(self._store, self._control, self._in_operations, self._wait_applied)
         admin = Admin(
             self._store,
             self._publisher,
@@ -177,6 +205,8 @@ class Controller:
             self._endpoints,
             metrics_token=DataDirectory.open(self._settings.data_dir).metrics_token(),
             workers=self._settings.workers,
+            codes=self._codes,
+            routes=stacks.routes(aws.read_signed),
         )
         config = uvicorn.Config(
             RebindingGuard(admin.app(aws), self._own_names()),
@@ -196,17 +226,23 @@ class Controller:
             names.append(self._settings.public_url.partition("//")[2].partition("/")[0].partition(":")[0])
         return names
 
-    def _invoke_and_publish(self) -> Callable[[AwsCall], Awaitable[dict[str, Any]]]:
+    def _invoke_and_publish(self) -> Callable[[AwsCall], Awaitable[dict[str, Any] | Answer]]:
         invoke = make_invoke(self._store, self._control)
 
-        async def invoke_and_publish(call: AwsCall) -> dict[str, Any]:
+        async def invoke_and_publish(call: AwsCall) -> dict[str, Any] | Answer:
             """A change is answered when the workers serve it, so that the caller's next request meets it."""
             answer = await self._in_operations(lambda: invoke(call))
+            if isinstance(answer, HostRequest):
+                return await self._host.send(answer)
             if not call.operation.startswith(READS):
-                await self._publisher.wait_applied(self._publisher.revision)
+                await self._wait_applied()
             return await self._wait_for(answer) if isinstance(answer, Later) else answer
 
         return invoke_and_publish
+
+    async def _wait_applied(self) -> None:
+        revision = self._publisher.revision
+        await asyncio.gather(self._publisher.wait_applied(revision), self._functions.wait_applied(revision))
 
     async def _wait_for(self, later: Later) -> dict[str, Any]:
         try:
@@ -232,8 +268,9 @@ class _Server(uvicorn.Server):
             await asyncio.wait({serving}, timeout=STOP_INTERVAL)
             if not self.server_state.tasks:
                 for connection in list(self.server_state.connections):
-                    if connection.transport.get_write_buffer_size() == 0:
-                        connection.transport.abort()
+                    with contextlib.suppress(AttributeError):  # of a transport closed twice, which has no protocol left
+                        if connection.transport.get_write_buffer_size() == 0:
+                            connection.transport.abort()
         await serving
 
 

@@ -6,6 +6,7 @@ credentials.json  access key and secret of the admin port, made on first start
 metrics-token     bearer token for /metrics from other machines
 limen.db          the store, unless --store says otherwise
 logs/             access logs, one file a log group
+functions/        code of Lambda functions, asynchronous invocations that wait for a next start; in logs/ what they log
 run/              sockets between our own processes
 lock              held by the running server, names its process. ports.json: where it listens
 """
@@ -55,6 +56,8 @@ class DataDirectory:
         self.credentials_file = self.path / "credentials.json"
         self.database = self.path / "limen.db"
         self.logs = self.path / "logs"
+        self.functions = self.path / "functions"
+        self.function_logs = self.path / "functions" / "logs"
         self._ports_file = self.path / "ports.json"
 
     @staticmethod
@@ -63,6 +66,7 @@ class DataDirectory:
         try:
             data.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             data.logs.mkdir(mode=0o700, exist_ok=True)
+            data.functions.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise DataDirectoryError(f"cannot make the data directory {data.path}: {error.strerror}") from None
         return data
@@ -92,6 +96,10 @@ class DataDirectory:
     def functions_socket(self) -> Path:
         """Where functions are invoked: the supervisor listens, the functions host accepts."""
         return self._socket("functions.sock")
+
+    def functions_control_socket(self, generation: int) -> Path:
+        """Where the functions host of a generation meets its control process."""
+        return self._socket(f"functions-control-{generation}.sock")
 
     def _socket(self, name: str) -> Path:
         run = self.path / "run"

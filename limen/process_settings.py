@@ -30,10 +30,29 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     functions_socket: str
 
 
+class FunctionsSettings(Struct, frozen=True, kw_only=True):
+    """For the functions host, whose `listening_fd` is the socket that functions are invoked on."""
+
+    listening_fd: int
+    ready_fd: int = -1
+    control_socket: str
+    data_dir: str
+    run_directory: str
+    """Of sockets: only we may enter it, and its path is short."""
+    account: str
+    region: str
+    """Of functions that are invoked by their bare name."""
+    functions: FunctionSettings
+    concurrency: int
+    debug: tuple[str, ...]
+    drain_timeout: float
+
+
 class ControllerSettings(Struct, frozen=True, kw_only=True):
     """For the control process; `is_first`: nothing was served yet, so it prints the URLs, or ends at a refused file."""
 
     files: list[str]
+    parameters: dict[str, str]
     api_type: str | None
     stage: str | None
     watch: bool
@@ -44,6 +63,8 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     api_port: int
     admin_port: int
     control_socket: str
+    functions_socket: str
+    functions_control_socket: str
     certificate: str
     data_dir: str
     store_url: str
@@ -91,21 +112,40 @@ def worker_settings(
     )
 
 
+def functions_settings(
+    settings: Settings, data: DataDirectory, *, listening_fd: int, control_socket: str
+) -> FunctionsSettings:
+    return FunctionsSettings(
+        listening_fd=listening_fd,
+        control_socket=control_socket,
+        data_dir=str(data.path),
+        run_directory=str(data.functions_socket().parent),
+        account=settings.account_id,
+        region=settings.region,
+        functions=settings.functions,
+        concurrency=settings.functions_concurrency,
+        debug=settings.debug,
+        drain_timeout=settings.drain_timeout,
+    )
+
+
 def controller_settings(
     settings: Settings,
     data: DataDirectory,
     files: list[Path],
     *,
+    parameters: dict[str, str],
     admin_fd: int,
     api_port: int,
     admin_port: int,
-    control_socket: str,
+    generation: int,
     certificate: Path,
     is_first: bool,
 ) -> ControllerSettings:
     credentials = data.credentials()
     return ControllerSettings(
         files=[str(file) for file in files],
+        parameters=parameters,
         api_type=settings.type,
         stage=settings.stage,
         watch=settings.watch,
@@ -114,7 +154,9 @@ def controller_settings(
         host=settings.host,
         api_port=api_port,
         admin_port=admin_port,
-        control_socket=control_socket,
+        control_socket=str(data.control_socket(generation)),
+        functions_socket=str(data.functions_socket()),
+        functions_control_socket=str(data.functions_control_socket(generation)),
         certificate=str(certificate),
         data_dir=str(data.path),
         store_url=settings.store or data.store_url,

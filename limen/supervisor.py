@@ -19,9 +19,10 @@ from urllib.parse import urlsplit
 from limen.config import Settings
 from limen.data_dir import DataDirectory, Ports
 from limen.downstream.authority import ensure_authority
+from limen.functions.event_records import has_kept_events
 from limen.open_files import allow_more_open_files
 from limen.process_log import log_to_stderr
-from limen.process_settings import controller_settings, worker_settings
+from limen.process_settings import controller_settings, functions_settings, worker_settings
 from limen.processes import Process
 
 log = logging.getLogger("limen.supervisor")
@@ -33,26 +34,29 @@ CERTIFICATE_INTERVAL = 6 * 3600.0
 """Seconds between two looks at the server certificate."""
 
 
-def serve(settings: Settings, files: list[Path]) -> int:
-    """Runs until told to stop; the exit code of the command."""
+def serve(settings: Settings, files: list[Path], parameters: dict[str, str]) -> int:
+    """Runs until told to stop; the exit code of the command. `parameters`: of templates among the files."""
     log_to_stderr("supervisor")
     allow_more_open_files()
     data = DataDirectory.open(settings.data_dir)
     with data.lock():
-        return Supervisor(settings, data, files).run()
+        return Supervisor(settings, data, files, parameters).run()
 
 
 class Supervisor:
     """The parent of all processes; single-threaded, without an event loop."""
 
-    def __init__(self, settings: Settings, data: DataDirectory, files: list[Path]) -> None:
+    def __init__(self, settings: Settings, data: DataDirectory, files: list[Path], parameters: dict[str, str]) -> None:
         self._settings = settings
         self._data = data
         self._files = files
+        self._parameters = parameters
         self._generation = 0
         self._has_served = False
         self._control: Process | None = None
         self._workers: list[Process] = []
+        self._functions: Process | None = None
+        """Started by the first connection to its socket, and after its death by the next."""
         self._old: list[Process] = []
         self._selector = selectors.DefaultSelector()
         self._signals: list[int] = []
@@ -63,9 +67,13 @@ class Supervisor:
         self._renew_certificate()
         self._admin_socket = _listen(self._settings.host, self._settings.admin_port)
         self._sockets = list(_listen_many(self._settings.host, self._settings.port, self._settings.workers))
+        self._functions_socket = _listen_unix(self._data.functions_socket())
         api_port, admin_port = self._sockets[0].getsockname()[1], self._admin_socket.getsockname()[1]
         self._data.record_ports(Ports(api_port, admin_port))
+        self._watch_functions_socket()
         self._start_all()
+        if has_kept_events(self._data.functions):
+            self._wake_functions()
         return self._watch()
 
     def _renew_certificate(self) -> bool:
@@ -94,10 +102,11 @@ class Supervisor:
             self._settings,
             self._data,
             self._files,
+            parameters=self._parameters,
             admin_fd=self._admin_socket.fileno(),
             api_port=self._sockets[0].getsockname()[1],
             admin_port=self._admin_socket.getsockname()[1],
-            control_socket=self._control_socket(generation),
+            generation=generation,
             certificate=self._authority.server,
             is_first=not self._has_served,
         )
@@ -115,6 +124,15 @@ class Supervisor:
             admin_port=self._admin_socket.getsockname()[1],
         )
         return self._start("limen.worker", f"worker {index}", settings, listening)
+
+    def _start_functions(self) -> Process:
+        settings = functions_settings(
+            self._settings,
+            self._data,
+            listening_fd=self._functions_socket.fileno(),
+            control_socket=str(self._data.functions_control_socket(self._generation)),
+        )
+        return self._start("limen.functions_host", "functions", settings, self._functions_socket)
 
     def _start(self, module: str, name: str, settings: Any, listening: socket.socket) -> Process:
         process = Process.start(module, name, settings, listening.fileno())
@@ -138,8 +156,10 @@ class Supervisor:
     def _watch(self) -> int:
         while True:
             for key, _ in self._selector.select(0.5):
-                if key.data is None:
+                if key.fileobj == self._wake_read:
                     os.read(self._wake_read, 4096)
+                elif key.fileobj == self._functions_socket:
+                    self._wake_functions()
                 else:
                     self._heard(key.data)
             while self._signals:
@@ -163,6 +183,16 @@ class Supervisor:
             for old in self._old:
                 old.terminate()
 
+    def _watch_functions_socket(self) -> None:
+        self._selector.register(self._functions_socket, selectors.EVENT_READ)
+
+    def _wake_functions(self) -> None:
+        """Somebody wants to invoke a function; from now on the host looks at the socket."""
+        self._selector.unregister(self._functions_socket)
+        dead, self._functions = self._functions, self._start_functions()
+        if dead is not None:
+            self._functions.deaths = dead.deaths
+
     def _is_new_set_ready(self) -> bool:
         current = [process for process in (self._control, *self._workers) if process is not None]
         return bool(self._old) and all(process.is_ready for process in current)
@@ -177,10 +207,20 @@ class Supervisor:
         for index, worker in enumerate(self._workers):
             if not worker.is_running():
                 self._workers[index] = self._restart(worker, partial(self._start_worker, index, self._generation))
+        if self._functions is not None and not self._functions.is_running():
+            self._await_functions(self._functions)
+
+    def _await_functions(self, dead: Process) -> None:
+        """The next connection starts it again; not at once where it keeps dying."""
+        if self._functions_socket in self._selector.get_map() or time.monotonic() < dead.ended_at + _delay(dead):
+            return
+        log.warning("%s (pid %s) %s; the next invocation starts it again", dead.name, dead.pid, dead.describe_end())
+        self._forget(dead)
+        dead.deaths = dead.deaths + 1 if dead.lived < 30 else 1
+        self._watch_functions_socket()
 
     def _restart(self, dead: Process, start: Callable[[], Process]) -> Process:
-        delay = RESTART_DELAYS[min(dead.deaths, len(RESTART_DELAYS) - 1)]
-        if time.monotonic() < dead.ended_at + delay:
+        if time.monotonic() < dead.ended_at + _delay(dead):
             return dead
         log.warning("%s (pid %s) %s; starting it again", dead.name, dead.pid, dead.describe_end())
         self._forget(dead)
@@ -198,21 +238,35 @@ class Supervisor:
     def _hand_over(self) -> None:
         """New code, or a new certificate: the new set takes the sockets; the old one drains when that is ready."""
         log.info("starting a new set of processes")
-        self._old += [process for process in (self._control, *self._workers) if process is not None]
+        self._old += [process for process in self._processes() if process.is_running()]
         self._start_all()
+        if self._functions is not None and self._functions.is_running():
+            self._functions = self._start_functions()  # it follows the new control process
 
     def _stop(self, code: int = 0) -> int:
-        processes = [process for process in (*self._workers, *self._old, self._control) if process is not None]
-        for process in processes:
+        """The functions host goes last: requests that the others finish may invoke functions."""
+        functions = self._functions
+        callers = [process for process in (*self._old, *self._processes()) if process is not functions]
+        for process in callers:
             process.terminate()
         deadline = time.monotonic() + self._settings.drain_timeout + 5
-        while time.monotonic() < deadline and any(process.is_running() for process in processes):
-            if signal.SIGINT in self._signals or signal.SIGTERM in self._signals:
-                break
-            time.sleep(0.02)
-        for process in processes:
+        self._wait_ended(callers, deadline)
+        if functions is not None:
+            functions.terminate()
+            self._wait_ended([functions], max(deadline, time.monotonic() + 2))
+        for process in (*callers, *((functions,) if functions is not None else ())):
             process.kill()
         return code
+
+    def _wait_ended(self, processes: list[Process], deadline: float) -> None:
+        while time.monotonic() < deadline and any(process.is_running() for process in processes):
+            if signal.SIGINT in self._signals or signal.SIGTERM in self._signals:
+                return
+            time.sleep(0.02)
+
+    def _processes(self) -> list[Process]:
+        """Those of the current generation."""
+        return [process for process in (self._control, *self._workers, self._functions) if process is not None]
 
 
 def _listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
@@ -229,6 +283,21 @@ def _listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     listening.listen(BACKLOG)
     listening.setblocking(False)
     return listening
+
+
+def _listen_unix(path: Path) -> socket.socket:
+    """In a directory that only we may enter; what an earlier server left there is replaced."""
+    for left in (path, *path.parent.glob("fn-*.sock")):
+        left.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind(str(path))
+    listening.listen(BACKLOG)
+    listening.setblocking(False)
+    return listening
+
+
+def _delay(dead: Process) -> float:
+    return RESTART_DELAYS[min(dead.deaths, len(RESTART_DELAYS) - 1)]
 
 
 def _listen_many(host: str, port: int, count: int) -> Iterator[socket.socket]:

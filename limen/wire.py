@@ -18,6 +18,10 @@ class Headers(tuple[Header, ...]):
     """Kept by whoever forwards the headers; None until then."""
     derived_for_rest: Any = None
     """The same for REST APIs, which forward others: on a bare host one connection may ask APIs of both types."""
+    derived_for_events: Any = None
+    """The same for the events of functions behind REST APIs."""
+    derived_for_http_events: Any = None
+    """The same for the events of functions behind HTTP APIs."""
 
 
 HOP_BY_HOP = frozenset(

@@ -11,7 +11,6 @@ from limen.config import (
     FunctionSettings,
     Settings,
     SettingsError,
-    find_unused,
     load,
     table,
 )
@@ -104,7 +103,7 @@ def test_another_file_may_be_named(tmp_path: Path) -> None:
             "limen.toml: vpc_links must be an address such as "
             "10.0.0.5:8080, orders.internal or https://orders.internal for 'v1'",
         ),
-        ({}, {}, '[functions]\npermissions = "no"', "limen.toml: functions must be enforce or warn"),
+        ({}, {}, '[functions]\npermissions = "no"', "limen.toml: functions must be enforce or warn for 'permissions'"),
         ({}, {}, '[functions]\n"arn:*" = "remote"', "limen.toml: functions must be local, aws or a URL for 'arn:*'"),
         (
             {},
@@ -151,11 +150,28 @@ def test_tables_of_the_file(elsewhere: Path) -> None:
     }
     assert settings.functions == FunctionSettings({"arn:aws:lambda:*:*:function:a-*": "aws"}, "warn")
     assert settings.aws == AwsSettings("staging", "http://localhost:1", {"sqs": "http://b:2"})
-    assert find_unused(settings) == ["functions"]
 
 
-def test_nothing_given_is_nothing_unused() -> None:
-    assert find_unused(load({}, {})) == []
+def test_functions_have_settings_beside_their_targets(elsewhere: Path) -> None:
+    toml(
+        elsewhere,
+        """
+        [functions]
+        retry_delay = 0.5
+        "*" = "http://localhost:9000"
+        [functions.runtimes]
+        "python3.13" = "/opt/python"
+        [functions.environment]
+        AWS_ENDPOINT_URL = "http://localhost:4566"
+        """,
+    )
+    assert load({}, {}).functions == FunctionSettings(
+        {"*": "http://localhost:9000"},
+        "enforce",
+        {"python3.13": "/opt/python"},
+        0.5,
+        {"AWS_ENDPOINT_URL": "http://localhost:4566"},
+    )
 
 
 def test_credentials_in_a_url_are_not_repeated() -> None:

@@ -30,6 +30,8 @@ from limen import config_values as values
         (values.backend, "[::1]:80", "[::1]:80"),
         (values.backend, "https://orders.internal", "https://orders.internal"),
         (values.function_target, "http://localhost:3001", "http://localhost:3001"),
+        (values.function_names, "one, two", ("one", "two")),
+        (values.absolute_paths, ["/srv/models"], ("/srv/models",)),
     ],
 )
 def test_what_is_meant(parse: values.Parse, given: Any, meant: Any) -> None:
@@ -51,6 +53,9 @@ def test_what_is_meant(parse: values.Parse, given: Any, meant: Any) -> None:
         (values.text, "a\nb"),
         (values.address, "a b"),
         (values.host_names, 3),
+        (values.function_names, ["../a"]),
+        (values.absolute_paths, ["models"]),
+        (values.absolute_paths, "/srv/models"),
         (values.host_name, "-a.test"),
         (values.host_name, "a..test"),
         (values.base_url, "https://api.example/path"),

@@ -23,7 +23,7 @@ def test_credentials_are_made_once_in_the_form_of_aws(tmp_path: Path) -> None:
     assert len(credentials.secret_access_key) == 40
     assert data.credentials_file.stat().st_mode & 0o777 == 0o600
     assert data.metrics_token() == data.metrics_token() != ""
-    assert sorted(os.listdir(data.path)) == ["credentials.json", "logs", "metrics-token"]
+    assert sorted(os.listdir(data.path)) == ["credentials.json", "functions", "logs", "metrics-token"]
 
 
 def vars_of(data: DataDirectory) -> list[str]:
@@ -80,6 +80,8 @@ def test_one_server_at_a_time_also_after_one_was_killed(tmp_path: Path) -> None:
 def test_a_socket_has_a_path_that_the_kernel_takes(tmp_path: Path) -> None:
     near = DataDirectory.open(tmp_path / "d").control_socket(1)
     assert near == tmp_path / "d" / "run" / "control-1.sock" or len(str(tmp_path)) > 75
+    assert DataDirectory(tmp_path / "d").functions_socket().name == "functions.sock"
+    assert DataDirectory(tmp_path / "d").functions_control_socket(2).name == "functions-control-2.sock"
     far = DataDirectory.open(tmp_path / ("d" * 120)).control_socket(1)
     assert len(str(far)) <= 100
     assert far.parent.stat().st_mode & 0o777 == 0o700

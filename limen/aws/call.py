@@ -17,3 +17,5 @@ class AwsCall(Struct, frozen=True):
     access_key_id: str
     """Empty where the operation needs no signature."""
     request_id: str
+    host: str = ""
+    """Name and port by which the client called us."""

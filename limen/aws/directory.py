@@ -15,6 +15,9 @@ from limen.aws.routing import Router
 from limen.aws.service_model import Operation, ServiceModel
 from limen.aws.signature import missing_signature, wrong_service
 
+_ENDING_IN_SLASH = frozenset({"lambda"})
+"""Services whose older SDKs end some paths with a slash, as the model did in their time."""
+
 
 class Meant(Struct, frozen=True):
     """An operation, and the labels of the path that led to it."""
@@ -76,6 +79,9 @@ class ServiceDirectory:
             router = self._routers.setdefault(service.signing_name, Router())
             for name, method, uri in service.bindings:
                 router.add(method, uri, (service, name))
+                if service.name in _ENDING_IN_SLASH:
+                    path, _, query = uri.partition("?")
+                    router.add(method, f"{path}/?{query}", (service, name))
 
     def _find_by_target(self, target: str, scope_service: str | None) -> Meant:
         prefix, _, name = target.rpartition(".")

@@ -44,7 +44,7 @@ def page(
     shown = items[start : start + size]
     if start + size >= len(items):
         return [item for _, item in shown], None
-    return [item for _, item in shown], _render_token(shown[-1][0], start + size)
+    return [item for _, item in shown], render_token(shown[-1][0], start + size)
 
 
 def read_page(
@@ -60,7 +60,7 @@ def read_page(
     shown = [item for _, item in found[:size]]
     if len(found) <= size:
         return shown, None
-    return shown, _render_token(found[size - 1][0], position + size)
+    return shown, render_token(found[size - 1][0], position + size)
 
 
 def page_size(max_results: str | int | None, words: PageWords = V2) -> int:
@@ -85,7 +85,7 @@ def parse_token(next_token: str, words: PageWords = V2) -> tuple[str, int]:
     return key, position
 
 
-def _render_token(key: str, position: int) -> str:
+def render_token(key: str, position: int) -> str:
     return urlsafe_b64encode(orjson.dumps([key, position])).decode("ascii")
 
 

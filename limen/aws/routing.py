@@ -40,7 +40,7 @@ class Router(Generic[Target]):
         """Binds a template such as /v2/apis/{apiId}, /files/{path+} or /apikeys?mode=import."""
         path, _, query = template.partition("?")
         node, labels = self._root, []
-        for segment in path.strip("/").split("/"):
+        for segment in path.removeprefix("/").split("/"):
             if not (segment.startswith("{") and segment.endswith("}")):
                 node = node.literals.setdefault(segment, _Node())
                 continue

@@ -4,6 +4,7 @@ https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html. Only what the m
 """
 
 from base64 import b64encode
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -20,18 +21,21 @@ JSON_TYPE = "application/json"
 class Answer(Struct, frozen=True):
     status: int
     headers: list[tuple[str, str]]
-    body: bytes
+    body: bytes | AsyncIterator[bytes]
+    """Pieces where it is made while it is read; whoever sends it says no length then."""
 
 
 def render_rest_json(operation: Operation, output: dict[str, Any]) -> Answer:
     """The answer to a call that went well; members that the model does not know are left out."""
     shape = operation.output
-    if shape is None or operation.status == 204:
+    if shape is None:
         return Answer(operation.status, [], b"")
     status = next(
         (output[name] for name, each in shape.members.items() if each.location == "statusCode" and name in output),
         operation.status,
     )
+    if status == 204:
+        return Answer(status, [], b"")
     headers = _render_headers(shape, output)
     content_type, body = _render_body(shape, output)
     if not any(name.lower() == "content-type" for name, _ in headers):

@@ -22,6 +22,18 @@ _LONGER_THAN_NAMED = frozenset({("AccessLogSettings", "Format")})
 """Members that take more than the name of their shape says: a log format has 3 KB (quotas of HTTP APIs)."""
 
 
+_ADJUSTED: dict[tuple[str, str], dict[str, Any]] = {
+    ("lambda", "Timeout"): {"max": 900},
+    ("lambda", "MemorySize"): {"max": 10240},
+    ("lambda", "EphemeralStorageSize"): {"max": 10240},
+    ("lambda", "Runtime"): {"enum": ()},
+}
+"""By service and shape, what the model does not tell as the API has it.
+
+Lambda's larger limits are those of managed instances; an unknown runtime is refused by the operation, in other words.
+"""
+
+
 class NoSuchServiceError(Exception):
     """Raised for a service of which botocore has no model."""
 
@@ -91,7 +103,7 @@ class ServiceModel:
         self.target_prefix: str | None = metadata.get("targetPrefix")
         """What X-Amz-Target begins with, in the JSON protocols."""
         self._described_operations: dict[str, Any] = description["operations"]
-        self._described_shapes: dict[str, Any] = description["shapes"]
+        self._described_shapes: dict[str, Any] = _adjust(name, description["shapes"])
         self._operations: dict[str, Operation] = {}
         self._shapes: dict[str, Shape] = {}
 
@@ -186,6 +198,11 @@ def load_service(name: str) -> ServiceModel:
         if plain.is_file():
             return ServiceModel(name, orjson.loads(plain.read_bytes()))
     raise NoSuchServiceError(f"botocore has no model of a service named {name}: nothing found in {folder}")
+
+
+def _adjust(service: str, shapes: dict[str, Any]) -> dict[str, Any]:
+    adjusted = {name: shapes[name] | limits for (owner, name), limits in _ADJUSTED.items() if owner == service}
+    return shapes | adjusted
 
 
 def _data_folder() -> Path:

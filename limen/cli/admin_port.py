@@ -6,10 +6,11 @@ import ssl
 import time
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from limen.aws.request import AwsRequest
-from limen.cli.failure import CommandError
+from limen.cli.failure import CommandError, RefusedError
 from limen.config import Settings
 from limen.data_dir import Credentials, DataDirectory
 from limen.wire import header
@@ -17,6 +18,14 @@ from limen.wire import header
 TIMEOUT = 10.0
 EVERYWHERE = ("0.0.0.0", "::", "127.0.0.1", "::1")  # noqa: S104
 """Addresses that this machine reaches as localhost, the name in every server certificate."""
+
+
+class AdminAnswer(Struct, frozen=True):
+    """`headers` by names in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 class AdminPort:
@@ -37,9 +46,15 @@ class AdminPort:
     def url(self) -> str:
         return f"https://{self._netloc}"
 
-    def ask(self, path: str, *, method: str = "GET", query: str = "") -> Any:
+    def ask(
+        self, path: str, *, method: str = "GET", query: str = "", body: bytes = b"", timeout: float = TIMEOUT
+    ) -> Any:
         """The JSON that the server answers."""
-        return self._answer(AwsRequest(method, path, query, []), "limen")
+        return self._answer(AwsRequest(method, path, query, [], body), "limen", timeout)
+
+    def has(self, path: str) -> bool:
+        """Whether the server finds it."""
+        return self._send(AwsRequest("GET", path, "", []), "limen", TIMEOUT).status == http.client.OK
 
     def call_aws(self, method: str, path: str, query: str = "", members: dict[str, Any] | None = None) -> Any:
         """The answer of an operation of API Gateway; `path` is encoded as it must be sent."""
@@ -47,33 +62,62 @@ class AdminPort:
         body = b"" if members is None else json.dumps(members).encode()
         return self._answer(AwsRequest(method, path, query, headers, body), "apigateway")
 
-    def _answer(self, request: AwsRequest, service: str) -> Any:
-        path = request.path
-        status, body = self._send(request, service)
-        try:
-            answer = json.loads(body)
-        except ValueError:
-            raise CommandError(f"{self.url}{path} answered {status} without JSON: is it Limen?") from None
-        if status >= http.client.MULTIPLE_CHOICES:
-            reason = answer.get("message", "no reason given") if isinstance(answer, dict) else answer
-            raise CommandError(f"{self.url}{path} answered {status}: {reason}")
+    def call_logs(self, operation: str, members: dict[str, Any]) -> Any:
+        """The answer of an operation of CloudWatch Logs."""
+        headers = [
+            header(b"Content-Type", b"application/x-amz-json-1.1"),
+            header(b"X-Amz-Target", f"Logs_20140328.{operation}".encode()),
+        ]
+        return self._answer(AwsRequest("POST", "/", "", headers, json.dumps(members).encode()), "logs")
+
+    def call_lambda(self, path: str, query: str = "") -> Any:
+        """The answer to a question to the Lambda API."""
+        return self._answer(AwsRequest("GET", path, query, []), "lambda")
+
+    def send(self, request: AwsRequest, service: str, timeout: float = TIMEOUT) -> AdminAnswer:
+        """The answer as it came; RefusedError where it is an error."""
+        answer = self._send(request, service, timeout)
+        if answer.status >= http.client.MULTIPLE_CHOICES:
+            self._raise_refused(request, answer)
         return answer
+
+    def _answer(self, request: AwsRequest, service: str, timeout: float = TIMEOUT) -> Any:
+        answer = self.send(request, service, timeout)
+        try:
+            return json.loads(answer.body) if answer.body else None
+        except ValueError:
+            raise self._is_not_limen(request, answer) from None
+
+    def _raise_refused(self, request: AwsRequest, answer: AdminAnswer) -> None:
+        try:
+            told = json.loads(answer.body)
+        except ValueError:
+            raise self._is_not_limen(request, answer) from None
+        reason = told
+        if isinstance(told, dict):
+            reason = told.get("message") or told.get("Message") or "no reason given"
+        code = answer.headers.get("x-amzn-errortype", "")
+        raise RefusedError(f"{self.url}{request.path} answered {answer.status}: {reason}", code)
+
+    def _is_not_limen(self, request: AwsRequest, answer: AdminAnswer) -> CommandError:
+        return CommandError(f"{self.url}{request.path} answered {answer.status} without JSON: is it Limen?")
 
     @property
     def _netloc(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
-    def _send(self, request: AwsRequest, service: str) -> tuple[int, bytes]:
+    def _send(self, request: AwsRequest, service: str, timeout: float) -> AdminAnswer:
         try:
             context = ssl.create_default_context(cafile=str(self.authority))
-            connection = http.client.HTTPSConnection(self.host, self.port, timeout=TIMEOUT, context=context)
+            connection = http.client.HTTPSConnection(self.host, self.port, timeout=timeout, context=context)
             try:
                 target = f"{request.path}?{request.query}" if request.query else request.path
                 headers = self._signed_headers(request, service)
                 connection.request(request.method, target, request.body or None, headers)
                 response = connection.getresponse()
-                return response.status, response.read()
+                named = {name.lower(): value for name, value in response.getheaders()}
+                return AdminAnswer(response.status, named, response.read())
             finally:
                 connection.close()
         except ssl.SSLError as error:

@@ -6,23 +6,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from limen.cli.listing import printable
-from limen.cli.options import takes_settings
+from limen.cli.options import read_parameter_options, takes_settings
 from limen.config import Settings
 
 if TYPE_CHECKING:
     from limen.control.coverage import Report
 
 
-@takes_settings("type")
+@takes_settings("type", "account_id", "region")
 def check(
     settings: Settings,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An OpenAPI file", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="An OpenAPI file or a template", exists=True, dir_okay=False)
+    ],
+    parameters: Annotated[
+        list[str] | None, typer.Option("--parameter", help="Value of a parameter of a template", metavar="NAME=VALUE")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines")] = False,
 ) -> None:
     """Say what is enforced, stored or refused. Exits with 1 when serve would refuse the file."""
-    from limen.control.coverage import check_file
-
-    report = check_file(file, settings.type)
+    report = _check(settings, file, parameters or [])
     if as_json:
         import msgspec
 
@@ -30,6 +33,19 @@ def check(
     else:
         _print(report)
     raise typer.Exit(1 if report.is_refused else 0)
+
+
+def _check(settings: Settings, file: Path, parameters: list[str]) -> "Report":
+    from limen.control.stacks.text import is_template_file
+
+    given = read_parameter_options(parameters)
+    if is_template_file(file):
+        from limen.control.stacks.check import check_template
+
+        return check_template(file, given, settings.account_id, settings.region)
+    from limen.control.coverage import check_file
+
+    return check_file(file, settings.type)
 
 
 def _print(report: "Report") -> None:

@@ -7,7 +7,12 @@ import typer
 from limen.cli.options import takes_settings
 from limen.config import Settings
 
-ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_APIGATEWAYV2", "AWS_ENDPOINT_URL_API_GATEWAY")
+ENDPOINT_VARIABLES = (
+    "AWS_ENDPOINT_URL_APIGATEWAYV2",
+    "AWS_ENDPOINT_URL_API_GATEWAY",
+    "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+    "AWS_ENDPOINT_URL_LAMBDA",
+)
 """AWS SDKs name them after the service id: "ApiGatewayV2", "API Gateway"."""
 
 

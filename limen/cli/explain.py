@@ -133,12 +133,25 @@ def _template(event: dict[str, Any]) -> Headline:
 
 
 def _endpoint_request(event: dict[str, Any]) -> Headline:
-    return f"endpoint asked: {event['method']} {event['uri']}", {"headers": event["headers"], "body": event["body"]}
+    headline = f"endpoint asked: {event['method']} {event['uri']}"
+    return headline, {name: event.get(name) for name in ("headers", "body", "payload")}
 
 
 def _endpoint_response(event: dict[str, Any]) -> Headline:
     headline = f"endpoint answered {event['status']} in {float(event['latency_ms']):.3f} ms"
     return headline, {"headers": event["headers"], "body": event["body"]}
+
+
+def _function(event: dict[str, Any]) -> Headline:
+    return f"function {event['arn']}, run by {event['backend']}", {}
+
+
+def _function_problem(event: dict[str, Any]) -> Headline:
+    return str(event["text"]), {}
+
+
+def _malformed(event: dict[str, Any]) -> Headline:
+    return f"what the function returned is no response: {event['detail']}", {}
 
 
 def _selected(event: dict[str, Any]) -> Headline:
@@ -164,8 +177,12 @@ _EVENTS: dict[str, Callable[[dict[str, Any]], Headline]] = {
     "validated": _validated,
     "mapped": _mapped,
     "template": _template,
+    "function": _function,
     "endpoint_request": _endpoint_request,
     "endpoint_response": _endpoint_response,
+    "function_refused": _function_problem,
+    "function_failed": _function_problem,
+    "malformed": _malformed,
     "selected": _selected,
     "failed": _failed,
     "response": _response,

@@ -10,11 +10,17 @@ import typer
 
 from limen.cli.check import check
 from limen.cli.cors import cors
+from limen.cli.deploy import deploy
 from limen.cli.env import env
+from limen.cli.event import event
 from limen.cli.explain import explain
 from limen.cli.failure import CommandError
+from limen.cli.functions import functions
+from limen.cli.invoke import invoke
+from limen.cli.logs import logs
 from limen.cli.routes import routes
 from limen.cli.serve import serve
+from limen.cli.stacks import stacks
 from limen.cli.status import status
 from limen.cli.store import export_documents, import_documents
 from limen.cli.template import render
@@ -31,11 +37,17 @@ app = typer.Typer(
 )
 app.callback()(version_option)
 app.command()(serve)
+app.command()(deploy)
+app.command()(stacks)
 app.command()(check)
 app.command()(cors)
 app.command()(routes)
 app.command()(status)
 app.command()(explain)
+app.command()(functions)
+app.command()(invoke)
+app.command()(event)
+app.command()(logs)
 app.command()(env)
 app.command()(trust)
 

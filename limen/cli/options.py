@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from limen.config import Settings, load, table
+from limen.config import Settings, SettingsError, load, table
 
 Command = Callable[..., None]
 
@@ -23,7 +23,7 @@ def takes_settings(*names: str) -> Callable[[Command], Command]:
 
         def run(**values: Any) -> None:
             config = values.pop("config")
-            flags = {name: values.pop(name) for name in options}
+            flags = {name: value for name in options if (value := values.pop(name)) != []}  # typer: none given
             command(settings=load(flags, os.environ, config), **values)
 
         _describe(run, command, [*options.values(), _config()])
@@ -43,6 +43,8 @@ def _option(name: str) -> Parameter:
     help_text = f"{setting.meaning} [LIMEN_{name.upper()}; default: {shown}]"
     if isinstance(getattr(Settings(), name), bool):
         annotation: Any = Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=help_text)]
+    elif isinstance(getattr(Settings(), name), tuple):
+        annotation = Annotated[list[str] | None, typer.Option(flag, help=help_text, metavar=setting.shown_value)]
     else:
         annotation = Annotated[str | None, typer.Option(flag, help=help_text, metavar=setting.shown_value)]
     return Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
@@ -73,3 +75,14 @@ def _describe(run: Any, command: Command, options: list[Parameter]) -> None:
     run.__name__, run.__doc__ = command.__name__, command.__doc__
     run.__signature__ = signature(run).replace(parameters=parameters)
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+
+
+def read_parameter_options(options: list[str]) -> dict[str, str]:
+    """Values by name from `--parameter NAME=VALUE` options."""
+    values = {}
+    for option in options:
+        name, equals, value = option.partition("=")
+        if not equals or not name:
+            raise SettingsError(f"--parameter must be NAME=VALUE, not {option!r}")
+        values[name] = value
+    return values

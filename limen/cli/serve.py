@@ -1,14 +1,13 @@
 """`limen serve`: all of Limen in one command."""
 
 import ssl
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from limen.cli.options import takes_settings
-from limen.config import Settings, SettingsError, find_unused
+from limen.cli.options import read_parameter_options, takes_settings
+from limen.config import Settings, SettingsError
 
 
 @takes_settings()
@@ -16,7 +15,12 @@ def serve(
     settings: Settings,
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE", help="OpenAPI files to deploy", exists=True, dir_okay=False, readable=True),
+        typer.Argument(
+            metavar="FILE", help="OpenAPI files or templates to deploy", exists=True, dir_okay=False, readable=True
+        ),
+    ] = None,
+    parameters: Annotated[
+        list[str] | None, typer.Option("--parameter", help="Value of a parameter of a template", metavar="NAME=VALUE")
     ] = None,
 ) -> None:
     """Serve APIs of the store and of files. Runs until SIGTERM or Ctrl-C."""
@@ -25,9 +29,7 @@ def serve(
     if settings.watch and not files:
         raise SettingsError("--watch needs a FILE to watch")
     _check_upstream_ca(settings.upstream_ca)
-    for name in find_unused(settings):
-        print(f"limen: setting {name} is stored: this version does not act on it", file=sys.stderr)  # noqa: T201
-    raise typer.Exit(run(settings, files or []))
+    raise typer.Exit(run(settings, files or [], read_parameter_options(parameters or [])))
 
 
 def _check_upstream_ca(path: str | None) -> None:

@@ -11,8 +11,6 @@ directory where `limen` is started; `--config FILE` or `LIMEN_CONFIG` names anot
 of the file has the name in the first column; a key that Limen does not know is an error. `LIMEN_CONFIG` itself, and
 what is marked "file only", have their one place.
 
-*Stored* marks what is read and checked but does nothing in this version; `limen serve` says so, too.
-
 | Name | Flag | Environment | Default | Meaning |
 |---|---|---|---|---|
 """
@@ -30,7 +28,15 @@ a1b2c3 = "10.0.0.5:8080"
 
 [functions]                     # Lambda functions by pattern of their ARN: "local", "aws" or a URL
 permissions = "enforce"         # or "warn"
+retry_delay = 60                # seconds before an asynchronous invocation that failed is repeated
+visible = ["/srv/models"]       # what functions may read although it lies where secrets do
 "arn:aws:lambda:*:*:function:orders-*" = "local"
+
+[functions.runtimes]            # interpreters by the name of the runtime; else they are looked for on PATH
+"python3.13" = "/opt/python3.13/bin/python"
+
+[functions.environment]         # variables of every function, unless it sets them itself
+AWS_ENDPOINT_URL = "http://localhost:4566"
 
 [aws]                           # how AWS integrations reach AWS, or a server like it
 profile = "staging"             # of the AWS configuration files: signs calls to AWS itself
@@ -42,7 +48,7 @@ s3 = "http://minioadmin:minioadmin@localhost:9000"   # with the credentials that
 ```
 
 `LIMEN_AWS_ENDPOINT_URL` (one for all services) and `LIMEN_AWS_ENDPOINT_URL_SQS` (and so on) come before `[aws]`.
-How calls are signed, and as whom: [aws-services.md](aws-services.md).
+How calls are signed, and as whom: [aws-services.md](aws-services.md). How functions run: [functions.md](functions.md).
 """
 
 
@@ -55,8 +61,7 @@ def _row(name: str) -> str:
     flag = f"`--{name.replace('_', '-')}`" if setting.flag else ""
     variable = f"`LIMEN_{name.upper()}`" if setting.variable else "file only"
     default = setting.shown_default or default_of(name)
-    meaning = f"*Stored.* {setting.meaning}" if setting.unused else setting.meaning
-    cells = (f"`{name}`", flag, variable, default, meaning.replace("|", "\\|"))
+    cells = (f"`{name}`", flag, variable, default, setting.meaning.replace("|", "\\|"))
     return f"| {' | '.join(cells)} |\n"
 
 

@@ -4,17 +4,18 @@ import asyncio
 import hmac
 import ipaddress
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from urllib.parse import urlsplit
 
 import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from limen.control import overview
+from limen.control.functions.code_store import LINK_PATH, CodeStore
 from limen.control.publisher import Publisher
 from limen.features.explain.watch import MOST_REQUESTS
 from limen.features.metrics.totals import MetricsTotals
@@ -38,6 +39,8 @@ class Admin:
         *,
         metrics_token: str,
         workers: int,
+        codes: CodeStore,
+        routes: Sequence[Route] = (),
     ) -> None:
         self._store = store
         self._publisher = publisher
@@ -45,6 +48,8 @@ class Admin:
         self._endpoints = endpoints
         self._metrics_token = metrics_token
         self._workers = workers
+        self._codes = codes
+        self._more_routes = routes
         self._totals = MetricsTotals()
         self._rendering = asyncio.Lock()
         """Totals are changed by one thread at a time."""
@@ -56,10 +61,12 @@ class Admin:
                 Route("/readyz", self._readyz),
                 Route("/metrics", self._metrics),
                 Route("/_limen/routes", self._routes),
+                Route(LINK_PATH + "/{digest}.zip", self._code),
                 Route("/_limen/status", self._status),
                 Route("/_limen/explain", self._explained),
                 Route("/_limen/explain/stages/{api_id}/{stage_name}", self._look, methods=["POST"]),
                 Route("/_limen/explain/{request_id:path}", self._explain),
+                *self._more_routes,
             ]
         )
         app.router.default = aws
@@ -88,6 +95,19 @@ class Admin:
         if not await self._is_signed(request):
             return _refused()
         return JSONResponse(await asyncio.to_thread(overview.served_routes, self._store, self._endpoints))
+
+    async def _code(self, request: Request) -> Response:
+        """A zip file, to whoever has the link to it."""
+        query = request.query_params
+        found = await asyncio.to_thread(
+            self._codes.find_linked,
+            request.path_params["digest"],
+            query.get("Expires", ""),
+            query.get("Signature", ""),
+        )
+        if found is None:
+            return JSONResponse({"message": "This link has expired, or is not one of ours"}, 403)
+        return FileResponse(found, media_type="application/zip")
 
     async def _status(self, request: Request) -> Response:
         if not await self._is_signed(request):

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from msgspec import Struct, field
 
 from limen.aws.call import AwsCall
+from limen.control.functions.code_store import CodeStore
+from limen.control.functions.host_request import HostRequest
 from limen.plan.trial import Trial, TrialResult
 from limen.store.transaction import Transaction
 
@@ -15,6 +18,7 @@ class ControlSettings(Struct, frozen=True):
     """What operations need to know of the process.
 
     `vpc_links`: ids of VPC links, or ARNs of what is behind them, that have an address by setting.
+    `function_logs`, `gateway_logs`: the directories that they are written to; None: they are not kept in files.
     """
 
     account: str
@@ -23,6 +27,17 @@ class ControlSettings(Struct, frozen=True):
     public_url: str | None = None
     quotas_enforced: bool = False
     vpc_links: frozenset[str] = frozenset()
+    codes: CodeStore | None = None
+    """Where the code of functions is kept; None where there are none."""
+
+    @property
+    def code_store(self) -> CodeStore:
+        if self.codes is None:
+            raise RuntimeError("this process keeps no code of functions")
+        return self.codes
+
+    function_logs: Path | None = None
+    gateway_logs: Path | None = None
 
     def host_of(self, api_id: str, region: str) -> str:
         """Of an API, with the port where a client has to name it."""
@@ -56,4 +71,4 @@ class Later(Struct, frozen=True):
     answer: Callable[[TrialResult], dict[str, Any]]
 
 
-Answer: TypeAlias = dict[str, Any] | Later
+Answer: TypeAlias = dict[str, Any] | Later | HostRequest

@@ -43,7 +43,7 @@ class Problem(Struct, frozen=True):
 
 class Report(Struct):
     path: str
-    api_type: str = "http"  # or rest: what would be made of the input
+    api_type: str = "http"  # or rest, or template: what would be made of the input
     rest_mark: Pointer = ()  # what makes it a REST API, where nobody says so
     rest_line: int | None = None  # where that stands, for who looks
     rows: list[Row] = []
@@ -68,6 +68,17 @@ class Report(Struct):
     def summary_lines(self) -> list[str]:
         """One line for each classification: how many properties, and which names."""
         return [self._summary_line(classification) for classification in Classification]
+
+    def refusal_lines(self, *, allow_stored: bool) -> list[str]:
+        """Why the input is not served, with line and column."""
+        lines = [f"{self.path}:{problem.line}:{problem.column}: {problem.message}" for problem in self.errors]
+        obstacles = list(self.obstacles(allow_stored=allow_stored))
+        lines += [
+            f"{self.path}:{row.line or 1}: {row.property} is {row.classification}: {row.reason}" for row in obstacles
+        ]
+        if not self.errors and obstacles and all(row.is_security for row in obstacles):
+            lines.append(f"{self.path}: --allow-stored serves it nevertheless")
+        return lines
 
     def _summary_line(self, classification: Classification) -> str:
         names = [row.property for row in self.rows if row.classification is classification]
@@ -95,10 +106,6 @@ def check_file(path: str | Path, api_type: str | None = None) -> Report:
 def check_source(source: Source, path: str, api_type: str | None = None) -> tuple[Report, Imported | ImportedRest]:
     """The report, and what would be made of the source: nothing where the report has errors of its form."""
     document = source.document
-    if "Resources" in document or "AWSTemplateFormatVersion" in document:
-        line, column = source.position(("Resources",))
-        problem = Problem("SAM and CloudFormation templates are not served yet; give an OpenAPI file", line, column)
-        return Report(path, errors=[problem]), Imported()
     mark = find_rest_mark(document) if api_type is None else None
     if api_type == "rest" or mark is not None:
         imported_rest = import_rest_document(document)

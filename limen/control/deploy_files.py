@@ -23,7 +23,7 @@ from limen.control.openapi.source import Source, SourceError
 from limen.control.overview import Endpoints
 from limen.control.v1.rest_apis import delete_rest_api
 from limen.control.v2.apis import answer_api, delete_api
-from limen.control.v2.auto_deploy import deploy_changes
+from limen.control.v2.auto_deploy import FAILED, deploy_changes
 from limen.control.v2.deployments import find_stage
 from limen.control.v2.stages import put_stage, update_stage
 from limen.plan.snapshot import NOUNS
@@ -35,7 +35,6 @@ from limen.store.transaction import Transaction
 NOUN, PARENT = "File", "files"
 """Which API a file has: keyed by its real path."""
 
-FAILED = "Deployment attempt failed"
 SHOWN_EDITS = 5
 
 
@@ -72,7 +71,7 @@ def deploy_file(store: Store, settings: ControlSettings, path: Path, options: Fi
     source = _read(path, variables(aws, settings))
     report, imported = check_source(source, str(path), options.api_type)
     if report.refuses(allow_stored=options.allow_stored):
-        raise FileRefusedError(path, _refusal(path, report, options))
+        raise FileRefusedError(path, report.refusal_lines(allow_stored=options.allow_stored))
     try:
         with store.transaction() as documents:
             call = Call(aws=aws, documents=documents, settings=settings)
@@ -84,10 +83,10 @@ def deploy_file(store: Store, settings: ControlSettings, path: Path, options: Fi
 
 
 def find_api_of_file(store: Store, path: Path) -> str | None:
-    """The id of the API that the file was deployed to last."""
+    """The id of the API that the file was deployed to last; of a template the first one."""
     with store.reader() as reader:
         record = reader.get(NOUN, PARENT, str(path.resolve()))
-    return record["apiId"] if record else None
+    return record.get("apiId") if record else None
 
 
 def _read(path: Path, names: dict[str, str]) -> Source:
@@ -97,17 +96,6 @@ def _read(path: Path, names: dict[str, str]) -> Source:
         raise FileRefusedError(path, [f"{path}: cannot be read: {error.strerror}"]) from None
     except SourceError as error:
         raise FileRefusedError(path, [_at(path, error.line, error.column, error.message)]) from None
-
-
-def _refusal(path: Path, report: Report, options: FileOptions) -> list[str]:
-    lines = [_at(path, problem.line, problem.column, problem.message) for problem in report.errors]
-    obstacles = list(report.obstacles(allow_stored=options.allow_stored))
-    lines += [
-        _at(path, row.line or 1, None, f"{row.property} is {row.classification}: {row.reason}") for row in obstacles
-    ]
-    if not report.errors and obstacles and all(row.is_security for row in obstacles):
-        lines.append(f"{path}: --allow-stored serves it nevertheless")
-    return lines
 
 
 def _at(path: Path, line: int, column: int | None, message: str) -> str:
@@ -144,7 +132,7 @@ class _Made(Struct, frozen=True):
 def _record(call: Call, key: str, noun: str) -> tuple[Document | None, list[str]]:
     """What is known of the file; an API of the other type, which it described before, goes."""
     record = call.documents.get(NOUN, PARENT, key)
-    if record is None or record["scope"] != call.scope:
+    if record is None or record["scope"] != call.scope or "stack" in record:
         return None, []
     if record.get("noun", "Api") == noun:
         return record, []

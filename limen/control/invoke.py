@@ -12,8 +12,8 @@ from limen.store.errors import StoreBusyError
 from limen.store.store import Store
 from limen.store.transaction import Transaction
 
-READS = ("Get", "List", "Export", "TestInvoke")
-"""How the names of operations begin that change nothing."""
+READS = ("Get", "List", "Export", "TestInvoke", "Invoke", "Describe", "Filter", "PutLogEvents")
+"""How the names of operations begin that change no document."""
 
 
 def make_invoke(store: Store, settings: ControlSettings) -> Callable[[AwsCall], Answer]:

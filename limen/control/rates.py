@@ -45,7 +45,7 @@ OF_OPERATION: dict[str, dict[str, Rate]] = {
         "DeleteVpcLink": Rate(1 / 30, 1),
     },
 }
-"""By service; those not named here have the rate of all together only."""
+"""By service; its operations not named here have the rate of all together only, other services none."""
 MOST_BUCKETS = 10_000
 """Buckets that are kept; past it the oldest goes, which is full again long since."""
 
@@ -59,6 +59,8 @@ class CallRates:
 
     def check(self, call: AwsCall) -> None:
         """Raises TooManyRequestsException where one more call is one too many; a refused call costs nothing."""
+        if call.service not in OF_OPERATION:
+            return
         limits = [("", ALL_TOGETHER)]
         rare = OF_OPERATION.get(call.service, {}).get(call.operation)
         if rare is not None:

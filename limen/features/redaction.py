@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
+
 _SECRET = re.compile(
     r"authorization|api[-_]?key|cookie|token|secret|password|passwd|signature|credential|session[-_]?id", re.IGNORECASE
 )
@@ -42,6 +44,21 @@ def redact_uri(uri: str) -> str:
         uri = uri.replace(f":{password}@", f":{mask(password)}@", 1)
     base, question, query = uri.partition("?")
     return base + question + "&".join(_redact_pair(pair) for pair in query.split("&"))
+
+
+def redact_event(text: str) -> str:
+    """The event of a function, whose headers and parameters hold what those of its request hold."""
+    try:
+        event = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    if not isinstance(event, dict):
+        return text
+    masked = {name: redact(value) for name, value in event.items() if name in _OF_EVENTS and isinstance(value, dict)}
+    return orjson.dumps({**event, **masked}).decode() if masked else text
+
+
+_OF_EVENTS = frozenset({"headers", "multiValueHeaders", "queryStringParameters", "multiValueQueryStringParameters"})
 
 
 def _redact_pair(pair: str) -> str:

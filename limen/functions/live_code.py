@@ -1,76 +1,90 @@
-"""Watches the directories that functions run from, so that an edit is live at once."""
+"""Watches directories of live code and says which of them changed: their environments are replaced then.
+
+One thread watches all of them, however many there are. A directory is watched before its code is loaded, so that no
+change is missed, and anew when another directory has taken its place, as after a build.
+"""
 
 import asyncio
-import logging
-from collections.abc import Callable, Sequence
+import os
+import threading
+from collections.abc import Callable, Collection
 from pathlib import Path
 
-from watchfiles import DefaultFilter, awatch
+from watchfiles import Change, DefaultFilter
+from watchfiles._rust_notify import RustNotify
 
-from limen.tasks import Tasks
-
-log = logging.getLogger("limen.functions")
-
-SETTLE_MS = 50
-"""Editors write a file in several steps; what happens within this time is one edit."""
 STEP_MS = 10
-MISSING_INTERVAL = 0.5
-"""Seconds between two looks for a directory that is not there."""
+"""Quiet for so long: the save is over."""
+DEBOUNCE_MS = 50
+"""Saves that go on are told of after so long."""
+LOOK_MS = 1000
 
 
 class LiveCode:
-    """Tells `on_change` each directory that has changed. One watcher a directory, shared by all who use it."""
+    """Owned by the host; `changed` is called in its loop with a directory as it was given to `watch`."""
 
-    def __init__(self, on_change: Callable[[Path], None], ignored: Sequence[Path] = ()) -> None:
-        """`ignored` are directories that may lie in watched ones: the data directory, or each log line was an edit."""
-        self._on_change = on_change
-        self._filter = CodeFilter(ignore_paths=[str(path) for path in ignored])
-        self._tasks = Tasks()
-        self._watched: dict[Path, asyncio.Event] = {}
+    def __init__(self, changed: Callable[[str], None], ignored: Collection[Path] = ()) -> None:
+        """Nothing below `ignored` counts: the data directory may lie in a project and is written all the time."""
+        self._changed = changed
+        self._is_of_interest = CodeFilter(ignore_paths=list(ignored))
+        self._watched: dict[str, tuple[str, tuple[int, int]]] = {}
+        """The real path and the identity of each directory."""
+        self._stop: threading.Event | None = None
+        self._thread: threading.Thread | None = None
 
-    def watch_only(self, directories: set[Path]) -> None:
-        """These from now on; fine to call with those that are watched already."""
-        for directory in self._watched.keys() - directories:
-            self._watched.pop(directory).set()
-        for directory in directories - self._watched.keys():
-            stop = self._watched[directory] = asyncio.Event()
-            self._tasks.start(self._watch(directory, stop), f"watch {directory}")
+    def watch(self, directory: str) -> None:
+        """Fine to call again; one that is not there is left alone, and whoever loads code from it will say so."""
+        found = _identify(directory)
+        if found is None or self._watched.get(directory) == found:
+            return
+        self._watched[directory] = found
+        self._watch_all()
 
-    async def close(self) -> None:
-        self.watch_only(set())
-        await self._tasks.cancel_all()
+    def close(self) -> None:
+        if self._stop is not None:
+            self._stop.set()
+        if self._thread is not None:
+            self._thread.join(1.0)
 
-    async def _watch(self, directory: Path, stop: asyncio.Event) -> None:
-        """Goes on when the directory is removed and made anew, as a build does."""
-        is_missing = False
-        while not stop.is_set():
-            if not directory.is_dir():
-                is_missing = True
-                await asyncio.sleep(MISSING_INTERVAL)
-                continue
-            if is_missing:
-                is_missing = False
-                self._on_change(directory)
-            try:
-                async for changes in awatch(
-                    directory,
-                    stop_event=stop,
-                    watch_filter=self._filter,
-                    debounce=SETTLE_MS,
-                    step=STEP_MS,
-                    rust_timeout=1000,
-                    yield_on_timeout=True,
-                ):
-                    if not directory.is_dir():
-                        break
-                    if changes:
-                        self._on_change(directory)
-            except (OSError, RuntimeError) as error:  # watchfiles raises RuntimeError for what the kernel refuses
-                log.warning("%s cannot be watched: %s; edits are not seen for a while", directory, error)
-                await asyncio.sleep(MISSING_INTERVAL)
+    def _watch_all(self) -> None:
+        """The new watch begins before the old one ends."""
+        real = sorted({path for path, _ in self._watched.values() if os.path.isdir(path)})
+        before = self._stop
+        self._stop = threading.Event()
+        notify = RustNotify(real, False, False, LOOK_MS, True, True)
+        arguments = (notify, self._stop, asyncio.get_running_loop())
+        self._thread = threading.Thread(target=self._look, args=arguments, name="live code", daemon=True)
+        self._thread.start()
+        if before is not None:
+            before.set()
+
+    def _look(self, notify: RustNotify, stop: threading.Event, loop: asyncio.AbstractEventLoop) -> None:
+        with notify:
+            while not stop.is_set():
+                found = notify.watch(DEBOUNCE_MS, STEP_MS, LOOK_MS, stop)
+                if not isinstance(found, str):
+                    paths = [path for change, path in found if self._is_of_interest(Change(change), path)]
+                    if paths and not stop.is_set():
+                        loop.call_soon_threadsafe(self._tell, paths)
+
+    def _tell(self, paths: list[str]) -> None:
+        for directory, (real, _) in list(self._watched.items()):
+            if real in paths:  # removed, perhaps to be put there anew: whoever starts next watches what is there then
+                del self._watched[directory]
+            if any(path == real or path.startswith(f"{real}{os.sep}") for path in paths):
+                self._changed(directory)
 
 
 class CodeFilter(DefaultFilter):
-    """Not what editors, version control, interpreters and other tools write for themselves."""
+    """Not what editors, version control, interpreters and deployment tools write for themselves."""
 
-    ignore_dirs = (*DefaultFilter.ignore_dirs, ".limen", ".aws-sam", ".serverless")
+    ignore_dirs = (*DefaultFilter.ignore_dirs, ".aws-sam", ".serverless")
+
+
+def _identify(directory: str) -> tuple[str, tuple[int, int]] | None:
+    real = os.path.realpath(directory)
+    try:
+        found = os.stat(real)
+    except OSError:
+        return None
+    return (real, (found.st_dev, found.st_ino)) if os.path.isdir(real) else None

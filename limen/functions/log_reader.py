@@ -6,8 +6,10 @@ time range touches are read. A position tells events with the same timestamp apa
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -19,6 +21,8 @@ from limen.functions.log_files import GROUP_FILE, SHORTENED, LogEvent, file_name
 MOST_AHEAD_MS = 2 * 60 * 60 * 1000
 """How far in the future an event may lie when it is written."""
 _OFFSET_BITS = 40
+_TIMES = re.compile(rb"^\[(\d+),(\d+),", re.MULTILINE)
+"""How the line of an event begins: timestamp and ingestion time."""
 
 
 class Span(Struct, frozen=True):
@@ -27,6 +31,8 @@ class Span(Struct, frozen=True):
     first: int
     last: int
     ingestion: int
+    is_sorted: bool = False
+    """Whether the events of a segment stand in it in the order of their timestamps."""
 
 
 class StoredEvent(Struct, frozen=True):
@@ -155,15 +161,13 @@ def _header(path: str, _: int) -> dict[str, str | int]:
 @lru_cache(maxsize=16384)
 def _span(path: str, _: int, size: int) -> Span | None:
     """Of the first `size` bytes of a file, of which none ever changes."""
-    times = []
-    for _, line in _lines(path, size):
-        with contextlib.suppress(ValueError):
-            timestamp, ingestion = line[1:].split(b",", 2)[:2]
-            times.append((int(timestamp), int(ingestion)))
-    if not times:
+    content = _content(path, size)
+    found = _TIMES.findall(content, 0, content.rfind(b"\n") + 1)
+    if not found:
         return None
-    first, last = min(times)[0], max(times)[0]
-    return Span(first, last, max(ingestion for _, ingestion in times))
+    times = [int(timestamp) for timestamp, _ in found]
+    is_sorted = all(before <= after for before, after in pairwise(times))
+    return Span(min(times), max(times), max(int(ingestion) for _, ingestion in found), is_sorted)
 
 
 def _clusters(segments: Iterator[tuple[Segment, Span]]) -> list[list[Segment]]:
@@ -181,19 +185,56 @@ def _clusters(segments: Iterator[tuple[Segment, Span]]) -> list[list[Segment]]:
 
 def _events(segments: list[Segment], start: int, end: int, newest_first: bool) -> Iterator[StoredEvent]:
     """Lines are parsed when they are asked for: until then they cost little more than their bytes."""
-    lines = []
-    for segment in segments:
-        base = segment.number << _OFFSET_BITS
-        for offset, line in _lines(segment.path, segment.size):
-            with contextlib.suppress(ValueError):
-                timestamp = int(line[1 : line.index(b",")])
-                if start <= timestamp <= end:
-                    lines.append((timestamp, base | offset, line))
-    lines.sort(key=lambda each: each[:2], reverse=newest_first)
-    for _, position, line in lines:
+    span = segments[0].span()
+    if len(segments) == 1 and span is not None and span.is_sorted:
+        lines = _lines_in_order(segments[0], start, end, newest_first)
+    else:
+        lines = iter(_sorted_lines(segments, start, end, newest_first))
+    for position, line in lines:
         event = _parse(line)
         if event is not None:
             yield StoredEvent(event, position)
+
+
+def _sorted_lines(segments: list[Segment], start: int, end: int, newest_first: bool) -> list[tuple[int, bytes]]:
+    lines = []
+    for segment in segments:
+        content = _content(segment.path, segment.size)
+        for offset, line in _lines(content, 0):
+            timestamp = _timestamp(line)
+            if start <= timestamp <= end:
+                lines.append((timestamp, segment.number << _OFFSET_BITS | offset, line))
+    lines.sort(key=lambda each: each[:2], reverse=newest_first)
+    return [each[1:] for each in lines]
+
+
+def _lines_in_order(segment: Segment, start: int, end: int, newest_first: bool) -> Iterator[tuple[int, bytes]]:
+    """Begins where the range begins, found by halving, and reads no further than it is asked."""
+    content = _content(segment.path, segment.size)
+    base = segment.number << _OFFSET_BITS
+    if newest_first:
+        for offset, line in _lines_backwards(content, _find(content, end + 1)):
+            if 0 <= _timestamp(line) < start:
+                return
+            yield base | offset, line
+        return
+    for offset, line in _lines(content, _find(content, start)):
+        if _timestamp(line) > end:
+            return
+        yield base | offset, line
+
+
+def _find(content: bytes, timestamp: int) -> int:
+    """The offset of the first line, of those in order, that is not before `timestamp`."""
+    low, high = 0, len(content)
+    while low < high:
+        middle = content.rfind(b"\n", low, (low + high) // 2) + 1 or low
+        found = _TIMES.search(content, middle, high)
+        if found is None or int(found[1]) >= timestamp:
+            high = middle
+        else:
+            low = content.find(b"\n", found.end()) + 1 or high
+    return low
 
 
 def _parse(line: bytes) -> LogEvent | None:
@@ -204,18 +245,35 @@ def _parse(line: bytes) -> LogEvent | None:
         return None
 
 
-def _lines(path: str, size: int) -> Iterator[tuple[int, bytes]]:
-    """The lines of events with their offsets; one without its end is not counted yet."""
+def _timestamp(line: bytes) -> int:
+    """-1 where the line is no event."""
+    found = _TIMES.match(line)
+    return -1 if found is None else int(found[1])
+
+
+def _lines(content: bytes, begin: int) -> Iterator[tuple[int, bytes]]:
+    """The lines with their offsets; one without its end is not counted yet."""
+    while (end := content.find(b"\n", begin)) >= 0:
+        yield begin, content[begin : end + 1]
+        begin = end + 1
+
+
+def _lines_backwards(content: bytes, end: int) -> Iterator[tuple[int, bytes]]:
+    """The whole lines before the one that begins at `end`, the last one first."""
+    end = content.rfind(b"\n", 0, end) + 1
+    while end > 0:
+        begin = content.rfind(b"\n", 0, end - 1) + 1
+        yield begin, content[begin:end]
+        end = begin
+
+
+def _content(path: str, size: int) -> bytes:
+    """Nothing where the file was dropped meanwhile."""
     try:
         with open(path, "rb") as file:
-            content = file.read(size)
-    except FileNotFoundError:  # dropped meanwhile
-        return
-    offset = 0
-    for line in content.splitlines(keepends=True):
-        if line.startswith(b"[") and line.endswith(b"]\n"):
-            yield offset, line
-        offset += len(line)
+            return file.read(size)
+    except FileNotFoundError:
+        return b""
 
 
 def _entries(path: Path) -> list[Path]:

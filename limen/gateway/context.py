@@ -152,6 +152,11 @@ def _integration_status(exchange: Exchange) -> str | None:
     return None if exchange.integration_status is None else str(exchange.integration_status)
 
 
+def _backend_status(exchange: Exchange) -> str | None:
+    """What a function says, where Lambda itself answered 200."""
+    return _integration_status(exchange) if exchange.function_status is None else str(exchange.function_status)
+
+
 def _integration_latency(exchange: Exchange) -> str | None:
     return None if exchange.integration_latency is None else str(int(exchange.integration_latency * 1000))
 
@@ -161,6 +166,8 @@ def _integration_error(exchange: Exchange) -> str | None:
 
 
 def _endpoint_request_id(exchange: Exchange) -> str | None:
+    if exchange.endpoint_request_id:
+        return exchange.endpoint_request_id.decode("utf-8", "surrogateescape")
     return _from_response(exchange, b"x-amzn-requestid") or _from_response(exchange, b"x-amz-request-id")
 
 
@@ -217,7 +224,7 @@ VARIABLES: dict[str, Variable] = {
     "integration.integrationStatus": Variable(_integration_status, is_plain=True),
     "integration.latency": Variable(_integration_latency, is_plain=True),
     "integration.requestId": Variable(_endpoint_request_id),
-    "integration.status": Variable(_integration_status, is_plain=True),
+    "integration.status": Variable(_backend_status, is_plain=True),
     "integrationErrorMessage": Variable(_integration_error),
     "integrationLatency": Variable(_integration_latency, is_plain=True),
     "integrationStatus": Variable(_integration_status, is_plain=True),

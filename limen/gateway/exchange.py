@@ -79,8 +79,9 @@ class Exchange:
     Set by routing: stage (a StagePlan), route_path (path below the stage, as sent), path_parameters (decoded text),
     plan (a RoutePlan); on a bare host, routing takes `/_api/{api}` and a `$default` behind it out of path.
     Set by integrations: integration_status, integration_latency (seconds), integration_error, endpoint_request_id (what
-    an AWS service calls the request, b"" where it was not asked); of a streamed response
-    also time_to_all_headers, time_to_first_content (seconds from the request to the backend; None where not reached).
+    an AWS service calls the request, b"" where it was not asked), function_status (what a function behind a proxy
+    integration says is the status; None where there is none); of a streamed response also time_to_all_headers,
+    time_to_first_content (seconds from the request to the backend; None where not reached).
     Of REST APIs only: request_uuid ("" until somebody asks), view, overrides (None until somebody asks), trace_id
     (the value of X-Amzn-Trace-Id, b"" until a backend is called), trace (None where nobody looks).
     """
@@ -90,6 +91,7 @@ class Exchange:
         "client",
         "endpoint_request_id",
         "failure",
+        "function_status",
         "head_size",
         "headers",
         "host",
@@ -156,6 +158,7 @@ class Exchange:
         self.integration_latency: float | None = None
         self.integration_error: str | None = None
         self.endpoint_request_id = b""
+        self.function_status: int | None = None
         self.time_to_all_headers: float | None = None
         self.time_to_first_content: float | None = None
         self.request_uuid = ""

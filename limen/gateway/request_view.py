@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 from limen.gateway.exchange import Exchange
 from limen.templates.values import CaseBlind
 
-_DROPPED = frozenset(
+DROPPED = frozenset(
     {
         b"connection",
         b"content-length",
@@ -26,6 +26,7 @@ _DROPPED = frozenset(
         b"www-authenticate",
     }
 )
+"""Names that nothing sees."""
 
 
 class RequestView:
@@ -93,6 +94,6 @@ def _decode(raw: bytes) -> str:
 def _headers_of(exchange: Exchange) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for lower, name, value in exchange.headers:
-        if lower not in _DROPPED:
+        if lower not in DROPPED:
             found.setdefault(name.decode("latin-1"), []).append(value.decode("utf-8", "surrogateescape"))
     return found

@@ -65,3 +65,12 @@ INTEGRATION_FAILURE = Failure(
     "INTEGRATION_FAILURE", 504, "Network error communicating with endpoint", _CONFIGURATION, is_spaced=True
 )
 INTEGRATION_TIMEOUT = Failure("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out", _CONFIGURATION, is_spaced=True)
+FUNCTION_FAILED = Failure("DEFAULT_5XX", 502, "Internal server error", _CONFIGURATION, is_spaced=True)
+"""Behind a proxy integration: it failed, or answered what is no response (guide, "Output format of a Lambda function
+for proxy integration")."""
+FUNCTION_THROTTLED = Failure("INTEGRATION_FAILURE", 500, "Internal server error", _CONFIGURATION, is_spaced=True)
+"""Lambda answered 429: the client reads 500, and the gateway response is that of a failed integration (observed)."""
+FUNCTION_PAYLOAD_TOO_LARGE = Failure(
+    "REQUEST_TOO_LARGE", 413, "Request Too Long", "RequestTooLargeException", is_spaced=True
+)
+"""API Gateway takes 10 MB, Lambda 6 of them (observed)."""

@@ -10,8 +10,11 @@ Events and their values:
                         message, pointer
     mapped              place (request, response), target, source, value
     template            place, content_type, text, input, output, overrides, variables (what each was set to), error
-    endpoint_request    method, uri, headers, body
+    function            arn, backend (who runs it, in words)
+    endpoint_request    method, uri, headers, body, or payload where a function is asked
     endpoint_response   status, latency_ms, headers, body
+    function_refused    text, of a function that was not run; of one that failed: function_failed
+    malformed           detail, of what a function returned that is no response
     selected            pattern, matched, status_code
     failed              type, message, reason
     response            status, headers, body

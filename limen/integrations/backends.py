@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from limen.gateway.ports import PrivateAddresses
+from limen.integrations.functions.backends import FunctionBackends
 from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.upstream.client import Upstream
 
@@ -11,3 +12,4 @@ class Backends(Struct, frozen=True):
     upstream: Upstream
     private_addresses: PrivateAddresses
     services: ServiceEndpoints
+    functions: FunctionBackends

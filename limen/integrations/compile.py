@@ -11,6 +11,7 @@ from limen.gateway.route_plan import Step
 from limen.gateway.stage_variables import blank_stage_variables, fill_stage_variables, mentions_stage_variables
 from limen.integrations.backends import Backends
 from limen.integrations.http import compile_proxy
+from limen.integrations.http_functions.compile import FunctionScope, compile_function, find_function_problems
 from limen.integrations.mapping import compile_request_mapping, compile_response_mappings
 from limen.integrations.mapping_grammar import find_mapping_problems, find_response_mapping_problems
 from limen.integrations.proxy_settings import ProxySettings
@@ -39,6 +40,8 @@ def compile_integration(
         if integration.get("integrationSubtype"):
             scope = Scope(api_id, api["_region"], variables)
             return compile_subtype(integration, scope, _timeout(integration), backends.services, backends.upstream)
+        if integration["integrationType"] == "AWS_PROXY":
+            return _compile_function(integration, route_key, stage, api, backends)
         if is_private(integration):
             target = _private_target(integration, stage, variables, backends.private_addresses)
         else:
@@ -59,6 +62,8 @@ def find_integration_problems(integration: Document, route_keys: list[str]) -> l
         return []
     if integration.get("integrationSubtype"):
         return find_subtype_problems(integration)
+    if integration.get("integrationType") == "AWS_PROXY":
+        return find_function_problems(integration)
     problems = find_mapping_problems(integration.get("requestParameters") or {})
     problems += find_response_mapping_problems(integration.get("responseParameters") or {})
     if not is_private(integration):
@@ -77,9 +82,15 @@ def is_private(integration: Document) -> bool:
 
 def _unserved_kind(integration: Document) -> str | None:
     integration_type = integration.get("integrationType")
-    if integration_type == "HTTP_PROXY" or (integration_type == "AWS_PROXY" and integration.get("integrationSubtype")):
-        return None
-    return "a Lambda function" if integration_type == "AWS_PROXY" else f"type {integration_type}"
+    return None if integration_type in ("HTTP_PROXY", "AWS_PROXY") else f"type {integration_type}"
+
+
+def _compile_function(
+    integration: Document, route_key: str, stage: Document, api: Document, backends: Backends
+) -> Step:
+    variables = stage.get("stageVariables") or {}
+    scope = FunctionScope(api["_account"], api["_region"], api["apiId"], stage["stageName"], route_key, variables)
+    return compile_function(integration, scope, _timeout(integration), backends.functions, backends.upstream)
 
 
 def _private_target(

@@ -125,13 +125,17 @@ def own_headers(exchange: Exchange, read: dict[bytes, list[bytes]] | None) -> by
     if b",".join(via).count(b"AmazonAPIGateway") >= HOPS:
         log.error("request %s came through %d gateways: an API calls itself", exchange.request_id.decode(), HOPS)
         raise GatewayError(INTERNAL, "the request goes in circles")
-    traces = read.get(b"x-amzn-trace-id", [])
-    trace = traces[0] if len(traces) == 1 and _is_trace(traces[0]) else _new_trace(exchange)
+    trace = find_trace(exchange, read.get(b"x-amzn-trace-id", []))
     return b"Forwarded: %b\r\nVia: %b\r\nX-Amzn-Trace-Id: %b\r\n" % (
         b",".join((*_earlier_elements(read), element)),
         b", ".join((*via, VIA)),
         trace,
     )
+
+
+def find_trace(exchange: Exchange, sent: list[bytes]) -> bytes:
+    """The client's X-Amzn-Trace-Id where it sent one that is one, else a new one."""
+    return sent[0] if len(sent) == 1 and _is_trace(sent[0]) else _new_trace(exchange)
 
 
 def _decide(lower: bytes) -> Kind:

@@ -54,7 +54,7 @@ def dependencies_of(route: Document) -> list[tuple[str, str]]:
 
 def _compile_integration(route: Document, integration: Document | None, shared: "Shared", state: WorkerState) -> Step:
     if integration is not None:
-        backends = Backends(state.upstream, state.private_addresses, state.services)
+        backends = Backends(state.upstream, state.private_addresses, state.services, state.functions)
         return compile_integration(integration, route, shared.stage, shared.api, backends)
     target = route.get("target")
     what = "has no target" if not target else f"has a target that does not exist, {target}"

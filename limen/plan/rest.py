@@ -71,7 +71,7 @@ def compile_method(
 def compile_answer(method: Document, resource: Document, shared: "RestShared", state: WorkerState) -> Step:
     """The step of a method's integration."""
     return compile_rest_integration(
-        method, resource, shared.scope, state.upstream, state.private_addresses, state.services
+        method, resource, shared.scope, state.upstream, state.private_addresses, state.functions
     )
 
 

@@ -4,9 +4,6 @@ from msgspec import Struct
 
 from limen.plan.snapshot import StageUpdate
 
-STAGE = "test-invoke-stage"
-"""The stage that a method believes itself to be on (observed)."""
-
 
 class Trial(Struct, frozen=True, kw_only=True):
     """One request to one method of a REST API, which need not be deployed."""

@@ -60,6 +60,11 @@ def test_operations_with_nothing_to_say(operation: str, status: int, body: bytes
     assert (answer.status, answer.body) == (status, body)
 
 
+def test_a_status_that_an_output_names_may_leave_no_body():
+    operation = load_service("lambda").operation("DeleteFunction")
+    assert render_rest_json(operation, {"StatusCode": 204}) == Answer(204, [], b"")
+
+
 def test_a_payload_is_the_body():
     assert render_rest_json(V2.operation("ExportApi"), {"body": b"\x00\xff"}).body == b"\x00\xff"
     assert render_rest_json(V2.operation("ExportApi"), {"body": "text"}).body == b"text"

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from starlette.requests import Request
 
 from limen.aws import server as server_module
+from limen.aws.allowances import DEFAULT, Allowance
 from limen.aws.credentials import StaticCredentials
 from limen.aws.errors import bad_request, not_found, too_many_requests
 from limen.aws.server import AwsApi
@@ -134,7 +135,7 @@ def test_a_bug_is_answered_without_its_traceback(server: AwsServer, caplog: pyte
 
 
 def test_an_operation_that_does_not_end_is_given_up(server: AwsServer, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(server_module, "INVOKE_TIMEOUT", 0.01)
+    monkeypatch.setattr(server_module, "allowance_of", lambda *_: Allowance(timeout=0.01))
     server.operations.delay = 5
 
     answer = send(server, "GET", "/v2/apis")
@@ -239,7 +240,7 @@ def test_malformed_json_is_a_serialization_exception(server: AwsServer):
 def test_a_body_beyond_the_limit_is_refused_and_the_client_reads_why(server: AwsServer, access_key_id: str):
     call = server.client(aws_access_key_id=access_key_id).import_api
 
-    status, code, _ = refusal(call, Body="x" * (server_module.MOST_BODY_BYTES + 1))
+    status, code, _ = refusal(call, Body="x" * (DEFAULT.body + 1))
 
     expected = (
         (413, "RequestTooLargeException") if access_key_id == ACCESS_KEY_ID else (403, "UnrecognizedClientException")
@@ -256,7 +257,7 @@ def test_six_megabytes_are_imported(server: AwsServer):
 
 
 def test_a_body_that_does_not_arrive_is_given_up(server: AwsServer, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(server_module, "BODY_TIMEOUT", 0.05)
+    monkeypatch.setattr(server_module, "allowance_of", lambda *_: Allowance(body_timeout=0.05))
     monkeypatch.setattr(server_module, "DISCARD_TIMEOUT", 0.05)
     host, _, port = server.url.removeprefix("http://").partition(":")
     request = AWSRequest("POST", server.url + "/v2/apis", data=b"{}")

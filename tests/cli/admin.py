@@ -19,8 +19,10 @@ from limen.wire import header
 
 
 @contextmanager
-def running(path: Path, answers: dict[str, tuple[int, Any]]) -> Iterator[DataDirectory]:
-    """`answers`: status and JSON (or bytes) by path; requests that are not signed are answered with 403."""
+def running(
+    path: Path, answers: dict[str, tuple[int, Any] | tuple[int, Any, dict[str, str]]], service: str = "limen"
+) -> Iterator[DataDirectory]:
+    """`answers`: status, JSON (or bytes) and headers by path; what is not signed for `service` is answered with 403."""
     data = DataDirectory.open(path)
     authority = ensure_authority(data.path)
     credentials = data.credentials()
@@ -33,19 +35,22 @@ def running(path: Path, answers: dict[str, tuple[int, Any]]) -> Iterator[DataDir
             self._answer()
 
         def _answer(self) -> None:
-            status, answer = answers[self.path] if self._is_signed() else (403, {"message": "not signed"})
+            status, answer, *more = answers[self.path] if self._is_signed() else (403, {"message": "not signed"})
             body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
+            for name, value in more[0].items() if more else ():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 
         def _is_signed(self) -> bool:
             headers = [header(name.encode(), value.encode()) for name, value in self.headers.items()]
             path, _, query = self.path.partition("?")
-            request = AwsRequest(self.command, path, query, headers)
+            sent = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            request = AwsRequest(self.command, path, query, headers, sent)
             signature = find_signature(request)
-            if signature is None or signature.scope.service != "limen":
+            if signature is None or signature.scope.service != service:
                 return False
             check_freshness(signature, time.time())
             try:

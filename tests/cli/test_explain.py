@@ -150,3 +150,20 @@ def test_keeping_begins_and_ends(limen: Limen, tmp_path: Path) -> None:
     assert began.out == "a1b2c3d4e5/$default: the last 5 requests are kept\n"
     assert ended.out == "a1b2c3d4e5/$default: nothing is kept\n"
     assert wrong.err == "limen: 'prod' is no API/STAGE\n"
+
+
+def test_a_function_is_named_with_who_ran_it() -> None:
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:pets"
+    asked = {"method": "POST", "uri": "https://lambda/x", "headers": {}, "payload": '{"resource":"/"}'}
+    events = [
+        {"event": "function", "ms": 0.1, "arn": arn, "backend": "the functions host of this machine"},
+        {"event": "endpoint_request", "ms": 0.2, **asked},
+        {"event": "function_failed", "ms": 0.3, "text": "Lambda execution failed"},
+        {"event": "malformed", "ms": 0.4, "detail": "not JSON"},
+    ]
+    text = "\n".join(render({**ENTRY, "events": events}))
+
+    assert f"function {arn}, run by the functions host of this machine" in text
+    assert 'payload: {"resource":"/"}' in text
+    assert "Lambda execution failed" in text
+    assert "what the function returned is no response: not JSON" in text

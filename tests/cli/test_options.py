@@ -32,3 +32,17 @@ def test_help_names_the_variable_and_the_default() -> None:
     shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200", "TERM": "dumb"}).stdout
     assert "LIMEN_PORT" in shown
     assert "8443" in shown
+
+
+@takes_settings("debug")
+def show_debugged(settings: Settings) -> None:
+    """Show what is to be debugged."""
+    typer.echo(" ".join(settings.debug))
+
+
+def test_an_option_can_be_given_several_times() -> None:
+    several = typer.Typer()
+    several.command()(show_debugged)
+    assert CliRunner().invoke(several, ["--debug", "one", "--debug", "two"]).stdout == "one two\n"
+    assert CliRunner().invoke(several, [], env={"LIMEN_DEBUG": "one,two"}).stdout == "one two\n"
+    assert CliRunner().invoke(several, []).stdout == "\n"

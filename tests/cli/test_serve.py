@@ -19,8 +19,9 @@ class Supervisor(ModuleType):
         self.calls: list[tuple[Settings, list[Path]]] = []
         self.code = 0
 
-    def serve(self, settings: Settings, files: list[Path]) -> int:
+    def serve(self, settings: Settings, files: list[Path], parameters: dict[str, str]) -> int:
         self.calls.append((settings, files))
+        self.parameters = parameters
         return self.code
 
 
@@ -86,9 +87,19 @@ def test_certificate_authorities_that_are_none_are_wrong_usage(
 def test_a_data_directory_in_use_is_one_line(
     limen: Limen, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def serve(settings: Settings, files: list[Path]) -> int:
+    def serve(settings: Settings, files: list[Path], parameters: dict[str, str]) -> int:
         raise DataDirectoryError(".limen is in use by another limen (process 7)")
 
     monkeypatch.setattr(supervisor, "serve", serve)
     ended = limen("serve")
     assert (ended.code, ended.err) == (1, "limen: .limen is in use by another limen (process 7)\n")
+
+
+def test_parameters_of_templates_arrive(limen: Limen, supervisor: Supervisor, tmp_path: Path) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_text("")
+
+    limen("serve", str(file), "--parameter", "A=1", "--parameter", "B=x=y")
+
+    assert supervisor.parameters == {"A": "1", "B": "x=y"}
+    assert limen("serve", str(file), "--parameter", "A").err == "limen: --parameter must be NAME=VALUE, not 'A'\n"

@@ -55,9 +55,34 @@ def test_the_summary_has_three_lines(tmp_path: Path) -> None:
     assert report.summary_lines() == ["enforced: 2 (openapi, title)", "stored: 1 (license)", "refused: 0"]
 
 
+QUEUE = {"QueueUrl": "$request.header.queueUrl", "MessageBody": "$request.body.message"}
+ROLE = "arn:aws:iam::123456789012:role/caller"
+
+
+@pytest.mark.parametrize(
+    "integration",
+    [
+        {"uri": FUNCTION, "payloadFormatVersion": "2.0", "httpMethod": "POST", "credentials": ROLE},
+        {"integrationSubtype": "SQS-SendMessage", "credentials": ROLE, "requestParameters": QUEUE},
+    ],
+)
+def test_functions_and_services_are_served(tmp_path: Path, integration: dict[str, Any]) -> None:
+    written = with_integration(type="aws_proxy", **integration)
+    if "integrationSubtype" in integration:
+        del written["paths"]["/a"]["get"]["x-amazon-apigateway-integration"]["uri"]
+    report = check(tmp_path, written)
+
+    of_integration = [row for row in report.rows if "apigateway-integration/" in row.pointer]
+    assert {row.classification for row in of_integration} == {Classification.ENFORCED}
+
+
+def test_a_subtype_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
+    report = check(tmp_path, with_integration(type="aws_proxy", integrationSubtype="SQS-Nothing"))
+
+    assert any("there is no integration subtype SQS-Nothing" in row.reason for row in report.rows)
+
+
 STORED = {
-    "function": with_integration(type="aws_proxy", uri=FUNCTION, payloadFormatVersion="2.0"),
-    "service": with_integration(type="aws_proxy", integrationSubtype="SQS-SendMessage"),
     "request body": with_operation(requestBody={"content": {}}),
     "unused authorizer": openapi({"/a": "https://a.example"}, components=TOKENS),
     "REST default response": with_integration(responses={"default": {"statusCode": "200"}}),
@@ -168,7 +193,6 @@ def test_an_integration_type_of_rest_makes_a_rest_api(tmp_path: Path, kind: str)
 
 UNUSABLE: dict[str, tuple[str, str, tuple[int, int]]] = {
     "swagger": ("swagger: '1.2'\npaths: {}", "REST APIs support Swagger 2.0 and OpenAPI 3.0", (1, 1)),
-    "SAM": ("AWSTemplateFormatVersion: x\nResources: {}", "SAM and CloudFormation templates", (2, 1)),
     "3.1": ("openapi: 3.1.0\npaths: {}", "only the OpenAPI 3.0 specification, not 3.1.0", (1, 1)),
     "broken": ("a: [", "did not find expected", (1, 5)),
     "scheme": ("openapi: 3.0.1\ninfo: {title: t}\nsecurity: [{a: []}]\npaths: {/: {get: {}}}", "asks for a", (3, 1)),

@@ -14,6 +14,7 @@ from tests.support.rest_apis import HTTP_PROXY, MOCK, operation, swagger
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:orders"
 INVOCATION = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
 QUEUE = "arn:aws:apigateway:us-east-1:sqs:path/123456789012/orders"
+FIREHOSE = "arn:aws:apigateway:us-east-1:firehose:action/PutRecord"
 TOKEN = {"type": "token", "authorizerUri": INVOCATION}
 SCHEMES: dict[str, Any] = {
     "token": {"type": "apiKey", "name": "A", "in": "header", "x-amazon-apigateway-authorizer": TOKEN},
@@ -73,7 +74,8 @@ INTEGRATIONS = {
     "mock": (MOCK, Classification.ENFORCED),
     "proxy": (HTTP_PROXY, Classification.ENFORCED),
     "service": ({"type": "aws", "httpMethod": "POST", "uri": QUEUE}, Classification.ENFORCED),
-    "function": ({"type": "aws_proxy", "httpMethod": "POST", "uri": INVOCATION}, Classification.STORED),
+    "function": ({"type": "aws_proxy", "httpMethod": "POST", "uri": INVOCATION}, Classification.ENFORCED),
+    "stream of records": ({"type": "aws_proxy", "httpMethod": "POST", "uri": FIREHOSE}, Classification.STORED),
     "unknown": ({"type": "ftp"}, Classification.REFUSED),
 }
 
@@ -94,7 +96,8 @@ ROLE, CALLER = "arn:aws:iam::123456789012:role/orders", "arn:aws:iam::*:user/*"
     [
         (QUEUE, ROLE, Classification.ENFORCED),
         (QUEUE, CALLER, Classification.STORED),
-        (INVOCATION, ROLE, Classification.STORED),
+        (INVOCATION, ROLE, Classification.ENFORCED),
+        (INVOCATION, CALLER, Classification.STORED),
     ],
 )
 def test_a_role_is_assumed_where_a_service_is_called(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from limen.features.redaction import is_secret, mask, redact, redact_uri
+from limen.features.redaction import is_secret, mask, redact, redact_event, redact_uri
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,13 @@ def test_secrets_in_a_uri_are_masked() -> None:
 
 def test_a_host_that_is_none_keeps_nothing_out_of_the_logs() -> None:
     assert redact_uri("https://a[b/?token=t") == "https://a[b/?token=*"
+
+
+def test_secrets_in_the_event_of_a_function_are_masked() -> None:
+    event = '{"headers":{"Authorization":"abc","A":"b"},"multiValueHeaders":{"Cookie":["ab"]},"body":"x"}'
+
+    assert redact_event(event) == (
+        '{"headers":{"Authorization":"***","A":"b"},"multiValueHeaders":{"Cookie":["**"]},"body":"x"}'
+    )
+    for other in ("", "<html>", "[1]", '{"headers": null}', '{"name": "Rex"}'):
+        assert redact_event(other) == other

@@ -64,7 +64,7 @@ def test_events_written_late_stand_where_they_belong(group: Path) -> None:
     assert times(stream, newest_first=True) == [30, 20, 9, 5, 4, 3]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 4)), max_size=30), st.integers(0, 50), st.integers(0, 50))
 def test_order_and_range_hold_for_any_writing(
     tmp_path_factory: pytest.TempPathFactory, written: list[tuple[int, int]], start: int, end: int

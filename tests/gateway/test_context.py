@@ -78,6 +78,13 @@ def test_both_request_ids_are_the_one_that_the_client_gets(ended: Exchange) -> N
         assert find_variable(name).read(ended) == ended.request_id.decode()
 
 
+def test_a_function_is_told_apart_from_lambda(ended: Exchange) -> None:
+    ended.integration_status, ended.function_status, ended.endpoint_request_id = 200, 404, b"r-2"
+
+    names = ("integration.status", "integration.integrationStatus", "integrationStatus", "integration.requestId")
+    assert [find_variable(name).read(ended) for name in names] == ["404", "200", "200", "r-2"]
+
+
 def test_latency_counts_from_the_first_byte(ended: Exchange) -> None:
     assert 250 <= int(find_variable("responseLatency").read(ended) or "") < 1250
 

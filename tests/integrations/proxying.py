@@ -12,6 +12,7 @@ from limen.gateway.route_plan import RoutePlan
 from limen.gateway.stage_plan import StagePlan
 from limen.integrations.backends import Backends
 from limen.integrations.compile import compile_integration
+from limen.integrations.functions.backends import FunctionBackends
 from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.upstream.client import Upstream
 from limen.wire import Headers
@@ -83,6 +84,10 @@ def routed(
 async def pass_through(step: Any, exchange: Exchange) -> None:
     """Runs a plan of one step, and waits for the answer."""
     gateway.run(exchange, RoutePlan("key", (step,), (), (), answer_failure))
+    await wait_answer(exchange)
+
+
+async def wait_answer(exchange: Exchange) -> None:
     for _ in range(2000):
         if exchange.reply.responses:  # type: ignore[attr-defined]
             return
@@ -139,11 +144,13 @@ def compile_step(
     variables: dict[str, str] | None = None,
     vpc_links: dict[str, str] | None = None,
     services: ServiceEndpoints | None = None,
+    functions: FunctionBackends | None = None,
 ) -> Any:
+    services = services or ServiceEndpoints(client)
     return compile_integration(
         document,
         {"routeKey": route},
         {"stageName": stage, "stageVariables": variables or {}},
-        {"apiId": "abc123", "_region": "us-east-1"},
-        Backends(client, VpcLinks(vpc_links or {}), services or ServiceEndpoints(client)),
+        {"apiId": "abc123", "_account": "123456789012", "_region": "us-east-1"},
+        Backends(client, VpcLinks(vpc_links or {}), services, functions or FunctionBackends(services)),
     )

@@ -30,7 +30,6 @@ def refusal(document: dict[str, Any], **settings: Any) -> tuple[int, bytes]:
 @pytest.mark.parametrize(
     ("document", "named"),
     [
-        ({"integrationType": "AWS_PROXY", "integrationUri": "arn:aws:lambda:x"}, "a Lambda function"),
         ({"integrationType": "MOCK"}, "type MOCK"),
     ],
 )
@@ -108,7 +107,10 @@ def test_problems_are_found_without_a_stage() -> None:
     )
     (problem,) = find_integration_problems(HTTP, ["GET /pets/{id}", "GET /pets"])
     assert "'GET /pets' has no path variable {id}" in problem
-    assert find_integration_problems({"integrationType": "AWS_PROXY"}, ["GET /x"]) == []
+    assert find_integration_problems({"integrationType": "AWS_PROXY"}, ["GET /x"]) == [
+        "integration URI '' does not name a Lambda function",
+        "there is no payload format version None",
+    ]
     assert len(find_integration_problems({**HTTP, "requestParameters": {"x": "y"}}, ["GET /{id}"])) == 1
 
 

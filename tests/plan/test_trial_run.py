@@ -12,10 +12,11 @@ from limen.gateway.body_stream import BodyStream
 from limen.gateway.errors import PlanError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.route_plan import WAITS, Step
+from limen.integrations.rest.scope import TEST_STAGE
 from limen.plan import rest, trial_run
 from limen.plan.snapshot import StageUpdate
 from limen.plan.state import WorkerState
-from limen.plan.trial import STAGE, Trial, TrialResult
+from limen.plan.trial import Trial, TrialResult
 from limen.plan.trial_run import run_trial
 from limen.wire import header
 
@@ -38,14 +39,14 @@ def trial(verb: str = "POST", target: str | None = None, body: bytes = b"", **ch
     return Trial(
         api=StageUpdate(
             api_id="a1b2c3d4e5",
-            stage_name=STAGE,
+            stage_name=TEST_STAGE,
             revision=1,
             full=True,
             protocol="REST",
             account="000000000000",
             region="us-east-1",
             api={"id": "a1b2c3d4e5", "name": "pets", "_account": "000000000000", "_region": "us-east-1"},
-            stage={"stageName": STAGE, "variables": {}},
+            stage={"stageName": TEST_STAGE, "variables": {}},
             put={
                 "Method": {"r1/POST": method},
                 "Resource": RESOURCES,

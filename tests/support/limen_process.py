@@ -116,12 +116,12 @@ class LimenProcess:
         )
 
     def worker_pids(self) -> list[int]:
-        return self._pids_of("limen.worker")
+        return self.pids_of("limen.worker")
 
     def control_pids(self) -> list[int]:
-        return self._pids_of("limen.controller")
+        return self.pids_of("limen.controller")
 
-    def _pids_of(self, module: str) -> list[int]:
+    def pids_of(self, module: str) -> list[int]:
         return [pid for pid in _children(self.process.pid) if module in _command_line(pid)]
 
     def signal(self, number: signal.Signals) -> None:

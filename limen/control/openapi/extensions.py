@@ -38,7 +38,6 @@ TAG_VALUE_NAME = PREFIX + "tag-value"
 ENDPOINT_NAME = PREFIX + "endpoint-configuration"
 VERSION_NAME = PREFIX + "importexport-version"
 
-AWAITS_FUNCTIONS = "Lambda functions are not served yet: its routes answer 500"
 AWAITS_AUTHORIZERS = "is not enforced yet: its routes answer 500"
 ONLY_REST = "only REST APIs have this; an HTTP API would not enforce it"
 
@@ -54,12 +53,10 @@ def no_effect(reason: str) -> Keyword:
 # Integrations
 
 
-def _judge_integration_type(value: Any, place: Place) -> Verdict:
+def _judge_integration_type(value: Any, _: Place) -> Verdict:
     kind = str(value).lower()
-    if kind == "http_proxy":
+    if kind in ("http_proxy", "aws_proxy"):
         return ENFORCED
-    if kind == "aws_proxy":
-        return ENFORCED if "integrationSubtype" in place.owner else stored(AWAITS_FUNCTIONS)
     reason = f"HTTP APIs have only integrations of type HTTP_PROXY and AWS_PROXY, not {value}"
     return refused(reason, Notice.WARNING, is_rest=kind in ("aws", "http", "mock"))
 
@@ -77,9 +74,9 @@ def _judge_subtype(value: Any, _: Place) -> Verdict:
 
 
 def _judge_credentials(_: Any, place: Place) -> Verdict:
-    if "integrationSubtype" in place.owner:
+    if str(place.owner.get("type")).lower() == "aws_proxy":
         return ENFORCED
-    return stored("a role matters to Lambda functions, which are not served yet, and to AWS services")
+    return stored("a role matters to Lambda functions and AWS services alone")
 
 
 def _judge_responses(value: Any, _: Place) -> Verdict:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from typing import Any
 
-from limen.control.openapi.extensions import AWAITS_AUTHORIZERS, AWAITS_FUNCTIONS, PREFIX, no_effect
+from limen.control.openapi.extensions import AWAITS_AUTHORIZERS, PREFIX, no_effect
 from limen.control.openapi.keyword import (
     ENFORCED,
     Keyword,
@@ -52,14 +52,12 @@ def _judge_integration_type(value: Any, place: Place) -> Verdict:
     kind = str(value).upper()
     if kind not in INTEGRATION_TYPES:
         return refused(f"REST APIs have integrations of type {', '.join(INTEGRATION_TYPES)}, not {value}")
-    if kind.startswith("AWS") and ":lambda:" in str(place.owner.get("uri", "")):
-        return stored(AWAITS_FUNCTIONS)
+    if kind == "AWS_PROXY" and ":firehose:" in str(place.owner.get("uri", "")):
+        return stored("Firehose streams behind AWS_PROXY are not served: its routes answer 500")
     return ENFORCED
 
 
-def _judge_credentials(value: Any, place: Place) -> Verdict:
-    if ":lambda:" in str(place.owner.get("uri", "")):
-        return stored(AWAITS_FUNCTIONS)
+def _judge_credentials(value: Any, _: Place) -> Verdict:
     if str(value).endswith(":user/*"):
         return stored("the caller's identity needs IAM authorization, which is not enforced yet: its routes answer 500")
     return ENFORCED

@@ -66,11 +66,16 @@ else:  # pragma: no cover - wheels of PyYAML carry libyaml
 
 
 def read_yaml(text: str) -> Source:
+    return read_yaml_with(text, Builder)
+
+
+def read_yaml_with(text: str, builder: "type[Builder]") -> Source:
+    """As `read_yaml`, for a builder that knows tags."""
     root = _compose(text)
     if not isinstance(root, yaml.MappingNode):
         raise SourceError("the document must be an object")
-    document = _Builder().build(root, 0)
-    return Source(document, lambda: _yaml_positions(_compose(text)))
+    document = builder().build(root, 0)
+    return Source(document, lambda: _yaml_positions(_compose(text), builder))
 
 
 def _compose(text: str) -> Any:
@@ -108,7 +113,7 @@ def _check_depth(text: str) -> None:
             raise SourceError(TOO_DEEP, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
-class _Builder:
+class Builder:
     """Values from nodes. An alias is copied in where it stands, so that nothing is shared; how much is bounded."""
 
     def __init__(self) -> None:
@@ -116,41 +121,52 @@ class _Builder:
         self._inside_alias = 0
         self._aliased = 0
 
+    @staticmethod
+    def key_of_tag(node: yaml.Node) -> str | None:
+        """The key under which the value of a tagged node stands; None for a tag that means nothing here."""
+        return None
+
+    def build_tagged(self, node: yaml.Node, key: str, depth: int) -> Any:
+        """The value of a tagged node, which `key_of_tag` knows."""
+        raise NotImplementedError
+
     def build(self, node: yaml.Node, depth: int) -> Any:
+        if node.tag.startswith("!") and (key := self.key_of_tag(node)) is not None:
+            return {key: self.build_tagged(node, key, depth + 1)}
         if isinstance(node, yaml.ScalarNode):
             return _scalar(node)
         if depth > MAX_DEPTH:
-            raise _error_at(node, TOO_DEEP)
+            raise error_at(node, TOO_DEEP)
         is_alias = id(node) in self._seen
         self._seen.add(id(node))
         self._inside_alias += is_alias
         if self._inside_alias:
             self._aliased += 1 + len(node.value)
             if self._aliased > MAX_ALIASED:
-                raise _error_at(node, f"aliases add more than {MAX_ALIASED} values")
+                raise error_at(node, f"aliases add more than {MAX_ALIASED} values")
         value: Any
         if isinstance(node, yaml.MappingNode):
             value = self._mapping(node, depth)
         elif node.tag == _SEQUENCE:
             value = [self.build(item, depth + 1) for item in node.value]
         else:
-            raise _error_at(node, f"the tag {node.tag} is not supported")
+            raise error_at(node, f"the tag {node.tag} is not supported")
         self._inside_alias -= is_alias
         return value
 
     def _mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Any]:
         if node.tag != _MAPPING:
-            raise _error_at(node, f"the tag {node.tag} is not supported")
+            raise error_at(node, f"the tag {node.tag} is not supported")
         members: dict[str, Any] = {}
         merged: list[dict[str, Any]] = []
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise _error_at(key, "a key must be a text")
+                raise error_at(key, "a key must be a text")
             if key.tag == _MERGE:
                 merged.extend(self._merged(value, depth))
                 continue
             if key.value in members:
-                raise _error_at(key, f"the key {key.value!r} occurs twice")
+                raise error_at(key, f"the key {key.value!r} occurs twice")
             members[key.value] = self.build(value, depth + 1)
         for defaults in merged:
             members = {**defaults, **members}
@@ -160,7 +176,7 @@ class _Builder:
         sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
         built = [self.build(source, depth + 1) for source in sources]
         if not all(isinstance(item, dict) for item in built):
-            raise _error_at(node, "only objects can be merged by <<")
+            raise error_at(node, "only objects can be merged by <<")
         return built
 
 
@@ -174,19 +190,23 @@ def _scalar(node: yaml.ScalarNode) -> Any:
         return text.lower() == "true"
     if tag == _NULL:
         return None
-    raise _error_at(node, f"the tag {tag} is not supported")
+    raise error_at(node, f"the tag {tag} is not supported")
 
 
-def _error_at(node: yaml.Node, message: str) -> SourceError:
+def error_at(node: yaml.Node, message: str) -> SourceError:
     mark = node.start_mark
     return SourceError(message, mark.line + 1, mark.column + 1)
 
 
-def _yaml_positions(root: yaml.Node) -> dict[Pointer, Position]:
+def _yaml_positions(root: yaml.Node, builder: type[Builder]) -> dict[Pointer, Position]:
     positions: dict[Pointer, Position] = {}
     waiting: list[tuple[Pointer, yaml.Node]] = [((), root)]
     while waiting:
         pointer, node = waiting.pop()
+        key = builder.key_of_tag(node) if node.tag.startswith("!") else None
+        if key is not None:
+            pointer = (*pointer, key)
+            positions[pointer] = (node.start_mark.line + 1, node.start_mark.column + 1)
         if isinstance(node, yaml.MappingNode):
             children = [(key.value, key, value) for key, value in node.value]
         elif isinstance(node, yaml.SequenceNode):

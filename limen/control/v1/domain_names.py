@@ -6,6 +6,7 @@ from limen.aws.errors import bad_request, not_found, not_implemented
 from limen.aws.patch import ADD, ALL, PLAIN, REMOVE, REPLACE, Edit, Elements, PatchPath, PatchPaths, enum, text
 from limen.control.call import Call
 from limen.control.documents import given
+from limen.control.tags import checked_tags
 from limen.control.v1.documents import UNKNOWN, items, list_page
 from limen.control.v1.endpoints import ACCESS_MODES, SECURITY_POLICIES, TYPES
 from limen.control.v2.domain_names import (
@@ -75,6 +76,13 @@ def update_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     settings = PATCH_PATHS.apply(settings_of(domain), operations)
     _refuse_unserved(settings)
     return answer_domain(call, _put(call, _configured(domain, settings)))
+
+
+def replace_domain_name(call: Call, name: str, members: dict[str, Any]) -> dict[str, Any]:
+    """Sets all that CreateDomainName takes, and unsets what is not given."""
+    _refuse_unserved(members)
+    domain = find_domain(call, {"domainName": name}) | {"tags": checked_tags(members)}
+    return answer_domain(call, _put(call, _configured(domain, given(members, SETTINGS))))
 
 
 def delete_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:

@@ -140,6 +140,7 @@ def _check_link(call: Call, link_id: str, target: str | None) -> None:
 def _check_transfer(call: Call, api_id: str, kind: str, integration: Document) -> None:
     mode = integration.get("responseTransferMode")
     _check_choice("ResponseTransferMode", mode, ("BUFFERED", "STREAM"))
+    _check_transfer_of_function(mode, integration.get("uri", ""))
     least, most = BUFFERED_MS
     if mode == "STREAM":
         if kind not in STREAMED_TYPES:
@@ -151,6 +152,15 @@ def _check_transfer(call: Call, api_id: str, kind: str, integration: Document) -
         most = LONGEST_RAISED_MS
     if not least <= integration["timeoutInMillis"] <= most:
         raise bad_request(f"Timeout should be between {least} ms and {most} ms")
+
+
+def _check_transfer_of_function(mode: str | None, uri: str) -> None:
+    """A function is asked for a stream by a path of its own (developer guide, response streaming)."""
+    if ":lambda:path/" not in uri or not uri.endswith("invocations"):
+        return
+    if uri.endswith("/response-streaming-invocations") != (mode == "STREAM"):
+        form = "2021-11-15/functions/FUNCTION/response-streaming-invocations"
+        raise bad_request(f"ResponseTransferMode STREAM is only supported for functions with a URI of the form {form}")
 
 
 def _may_wait_longer(call: Call, api_id: str) -> bool:

@@ -8,8 +8,9 @@ from limen.control.call import Call, Later
 from limen.control.v1.documents import find, find_rest_api
 from limen.control.v1.method_documents import check_verb, find_method, key_of
 from limen.control.v1.resources import find_resource
+from limen.integrations.rest.scope import TEST_STAGE
 from limen.plan.snapshot import NOUNS, Document, StageUpdate
-from limen.plan.trial import STAGE, Trial, TrialResult
+from limen.plan.trial import Trial, TrialResult
 from limen.store.documents import Document as Stored
 
 ANY = "ANY"
@@ -73,14 +74,14 @@ def _freeze(call: Call, members: dict[str, Any], method: Document) -> StageUpdat
     put = {noun: dict(call.documents.list(noun, api["id"])) for noun in NOUNS["REST"] if noun != "Method"}
     return StageUpdate(
         api_id=api["id"],
-        stage_name=STAGE,
+        stage_name=TEST_STAGE,
         revision=call.documents.revision,
         full=True,
         protocol="REST",
         account=call.aws.account,
         region=call.aws.region,
         api=api,
-        stage={"stageName": STAGE, "variables": members.get("stageVariables") or {}},
+        stage={"stageName": TEST_STAGE, "variables": members.get("stageVariables") or {}},
         client_certificate=certificate,
         put={**put, "Method": {key_of(method): method}},
     )

@@ -69,6 +69,16 @@ def update_usage_plan(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     return answer(_store(call, changed, plan["apiStages"]))
 
 
+def replace_usage_plan(call: Call, plan_id: str, members: dict[str, Any]) -> Document:
+    """Sets all that CreateUsagePlan takes, and unsets what is not given."""
+    before = find(call, "UsagePlan", call.scope, plan_id)
+    kept = {name: value for name, value in before.items() if name not in (*MEMBERS, "tags")}
+    plan: Document = {**kept, "apiStages": [], **given(members, MEMBERS)}
+    if tags := checked_tags(members):
+        plan["tags"] = tags
+    return _store(call, plan, before["apiStages"])
+
+
 def delete_usage_plan(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     plan = _find(call, members)
     if plan["apiStages"]:

@@ -9,6 +9,8 @@ from limen.control.v2 import deployments
 from limen.store.documents import Document
 
 DESCRIPTION = "Automatic deployment triggered by changes to the Api configuration"
+FAILED = "Deployment attempt failed"
+"""How the message of a stage begins that could not be moved."""
 
 
 def deploy_changes(call: Call, api_id: str) -> None:
@@ -22,13 +24,13 @@ def deploy_to(call: Call, api_id: str, stages: list[Document]) -> None:
         return
     obstacle = deployments.find_obstacle(call, api_id)
     if obstacle is not None:
-        _tell(call, api_id, stages, f"Deployment attempt failed: {obstacle}")
+        _tell(call, api_id, stages, f"{FAILED}: {obstacle}")
         return
     problems = deployments.find_problems(call, api_id, _last_good_revision(call, api_id, stages))
     if problems:
         message = "; ".join(problems)
         deployments.store_deployment(call, api_id, DESCRIPTION, auto=True, failure=message)
-        _tell(call, api_id, stages, f"Deployment attempt failed: {message}")
+        _tell(call, api_id, stages, f"{FAILED}: {message}")
         return
     deployment_id = deployments.store_deployment(call, api_id, DESCRIPTION, auto=True)["deploymentId"]
     _tell(call, api_id, stages, f"Successfully deployed stage with deployment ID '{deployment_id}'", deployment_id)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from limen.features.redaction import redact, redact_uri
+from limen.features.redaction import redact, redact_event, redact_uri
 from limen.gateway.trace import Trace
 
 LONGEST = 1024
@@ -85,7 +85,8 @@ def _endpoint_request(values: dict[str, Any], _: Trace, __: str) -> Iterator[Par
     uri = redact_uri(values["uri"])
     yield DATA, f"Endpoint request URI: {uri}"
     yield DATA, f"Endpoint request headers: {as_map(values['headers'])}"
-    yield DATA, f"Endpoint request body after transformations: {values['body']}"
+    body = redact_event(values["payload"]) if "payload" in values else values["body"]
+    yield DATA, f"Endpoint request body after transformations: {body}"
     yield INFO, f"Sending request to {uri}"
 
 
@@ -96,13 +97,19 @@ def _endpoint_response(values: dict[str, Any], _: Trace, __: str) -> Iterator[Pa
     yield DATA, f"Endpoint response body before transformations: {values['body']}"
 
 
+def _function(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
+    yield ERROR, values["text"]
+
+
 def _failed(values: dict[str, Any], trace: Trace, _: str) -> Iterator[Part]:
     kind = values["type"]
     if kind in ("BAD_REQUEST_PARAMETERS", "BAD_REQUEST_BODY") and trace.find("validated") is not None:
         return
-    if kind in _FAILURES:
+    if trace.find("function_failed") is not None:
+        return
+    if kind in _FAILURES and trace.find("function_refused") is None:
         yield ERROR, _FAILURES[kind]
-    elif kind in _OF_CLIENTS or kind.startswith("DEFAULT_4"):
+    elif (kind in _OF_CLIENTS and trace.find("function_refused") is None) or kind.startswith("DEFAULT_4"):
         yield ERROR, str(values["message"])
     else:
         yield ERROR, f"Execution failed due to configuration error: {values['reason'] or values['message']}"
@@ -156,6 +163,8 @@ _EVENTS: dict[str, Callable[[dict[str, Any], Trace, str], Iterator[Part]]] = {
     "validated": _validated,
     "endpoint_request": _endpoint_request,
     "endpoint_response": _endpoint_response,
+    "function_refused": _function,
+    "function_failed": _function,
     "failed": _failed,
     "response": _response,
 }

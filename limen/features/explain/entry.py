@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from limen.features.redaction import is_secret, mask, redact, redact_uri
+from limen.features.redaction import is_secret, mask, redact, redact_event, redact_uri
 from limen.gateway.exchange import Exchange
 from limen.gateway.trace import Event, Trace
 from limen.templates.errors import Trouble
@@ -71,6 +71,8 @@ def _render_event(event: Event, longest: int) -> dict[str, Any]:
 def _show(name: str, value: Any, longest: int) -> Any:
     if name == "uri" and isinstance(value, str):
         value = redact_uri(value)
+    elif name == "payload" and isinstance(value, str):
+        value = redact_event(value)
     try:
         weigh(value)
     except Trouble:  # what a template overrides may hold itself many times

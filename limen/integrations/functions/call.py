@@ -14,11 +14,13 @@ from limen.wire import Header, find_header
 class FunctionCall(ExchangeCall):
     """Subclassed by each kind of API, which says what payloads, refusals and failures become; sent by `invoke`."""
 
-    __slots__ = ("target",)
+    __slots__ = ("answered", "target")
 
     def __init__(self, exchange: Exchange, target: FunctionTarget, payload: bytes, timeout: float) -> None:
         ExchangeCall.__init__(self, exchange, target.origin, b"POST", b"", payload, timeout)
         self.target = target
+        self.answered: list[Header] = []
+        """The headers of the answer."""
 
     def make_answer(self, payload: bytes, is_error: bool) -> Response:
         """Of a function that was called; `is_error`: it failed, and `payload` says how. May raise GatewayError."""
@@ -33,6 +35,7 @@ class FunctionCall(ExchangeCall):
         raise NotImplementedError
 
     def make_response(self, status: int, headers: list[Header], body: bytes) -> Response:
+        self.answered = headers
         self.exchange.endpoint_request_id = request_id(headers)
         if status != 200:
             refusal = find_refusal(status, headers, body)

@@ -62,7 +62,11 @@ def check_function_name(text: str) -> None:
 
 def is_function_uri(text: str) -> bool:
     """Whether a URI leads to Lambda's Invoke API, well formed or not."""
-    return ":lambda:path/" in text
+    return ":lambda:path/" in text and text.endswith("invocations")
+
+
+def is_streaming_uri(text: str) -> bool:
+    return text.endswith("/response-streaming-invocations")
 
 
 def _is_streamed(uri: re.Match[str] | None) -> bool:

@@ -18,5 +18,5 @@ def note_invocation(trace: Trace, target: FunctionTarget, head: bytes, payload: 
         method="POST",
         uri=lambda_url(target.function),
         headers=headers,
-        body=payload.decode("utf-8", "replace"),
+        payload=payload.decode("utf-8", "replace"),
     )

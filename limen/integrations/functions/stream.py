@@ -8,7 +8,7 @@ from time import monotonic
 
 import orjson
 
-from limen.aws.event_reader import Event, EventReader, EventStreamError
+from limen.aws.eventstream import Event, EventDecoder, EventStreamError
 from limen.clock import Clock
 from limen.gateway.body_stream import BodyStream
 from limen.gateway.errors import GatewayError
@@ -36,10 +36,10 @@ class FunctionStream(StreamedCall):
     __slots__ = (
         "_begun",
         "_clock",
+        "_decoder",
         "_head",
         "_is_complete",
         "_is_over",
-        "_reader",
         "_refused",
         "_sent",
         "_stream",
@@ -55,7 +55,7 @@ class FunctionStream(StreamedCall):
         self.target = target
         self._clock = clock
         self._sent = monotonic()
-        self._reader = EventReader()
+        self._decoder = EventDecoder()
         self._begun = b""
         """What came before the body did."""
         self._head: tuple[int, list[Header]] = (0, [])
@@ -111,7 +111,7 @@ class FunctionStream(StreamedCall):
             self._begun = (self._begun + piece)[:_LONGEST_REFUSAL]
             return
         try:
-            for event in self._reader.feed(piece):
+            for event in self._decoder.feed(piece):
                 self._take(event)
         except EventStreamError as error:
             self._break(self.misconfigured(f"{self.target.backend} answered no event stream: {error}"))
@@ -123,7 +123,7 @@ class FunctionStream(StreamedCall):
             return
         if refusal is not None:
             self._break(self.make_refusal(refusal))
-        elif not self._is_complete or not self._reader.is_between_messages:
+        elif not self._is_complete or not self._decoder.is_between_events:
             self._break(self.misconfigured(f"{self.target.backend} ended an event stream before it was complete"))
         elif self._stream is None:
             self._break(self.misconfigured(f"no delimiter of {len(DELIMITER)} NUL bytes behind the prelude"))
@@ -138,10 +138,9 @@ class FunctionStream(StreamedCall):
     # Events
 
     def _take(self, event: Event) -> None:
-        headers, payload = event
-        kind = headers.get(":event-type", "")
         if self._is_over:
             return
+        headers, payload, kind = event.headers, event.payload, event.type
         if headers.get(":message-type", "event") != "event":
             named = headers.get(":exception-type") or headers.get(":error-code") or "an error"
             self._break(self.make_error(named, payload.decode("utf-8", "replace")))

@@ -73,10 +73,7 @@ def compile_function_target(
         function = FunctionName(function.arn, function.region, function.qualifier, use.is_streamed)
     chosen = backends.choose(function)
     if chosen == LOCAL:
-        try:
-            return HostTarget(function, backends.socket, _limen_headers(use, variables))
-        except NoCredentialsError as error:
-            return RefusedTarget(function, str(error))
+        return _compile_local(function, use, variables, backends.socket)
     if chosen == AWS:
         place = backends.services.locate(SERVICE, function.region)
     else:
@@ -85,6 +82,18 @@ def compile_function_target(
         place = Place(url, urlsplit(url).netloc, function.region, keys, is_aws=False)
     caller = compile_caller(use.credentials, use.region, variables, place, backends.services)
     return RemoteTarget(function, place, caller, backends)
+
+
+def _compile_local(
+    function: FunctionName, use: FunctionUse, variables: Mapping[str, str], socket: str
+) -> FunctionTarget:
+    try:
+        headers = _limen_headers(use, variables)
+    except NoCredentialsError as error:
+        return RefusedTarget(function, str(error))
+    if not socket:
+        return RefusedTarget(function, "no functions host is there to run functions on this machine")
+    return HostTarget(function, socket, headers)
 
 
 def source_arn(region: str, account: str, api_id: str, below: str) -> str:

@@ -197,7 +197,7 @@ def _override(
     settings: CustomSettings, overrides: Mapping[str, Any], headers: list[Header], query: list[tuple[str, str]]
 ) -> tuple[list[Header], list[tuple[str, str]]]:
     """What the template has set goes before what is mapped (guide, "Use a mapping template to override ...")."""
-    is_service = settings.service is not None
+    is_service = settings.is_service
     of_headers = []
     for name, texts in texts_of(overrides, "header").items():
         if is_illegal_header(name, is_service):

@@ -13,7 +13,7 @@ from limen.integrations.segments import MakePath
 
 
 class CustomSettings(Struct, frozen=True):
-    """`method` is None where the client's own is used; `timeout` in seconds; `service` None for HTTP."""
+    """`method` is None where the client's own is used; `timeout` in seconds; `service` None for HTTP, and functions."""
 
     uri: Uri
     route: str
@@ -31,6 +31,8 @@ class CustomSettings(Struct, frozen=True):
     api_id: bytes
     variables: Mapping[str, str]
     service: Service | None
+    is_service: bool
+    """An AWS service is called, of which functions are one."""
 
 
 class MockSettings(Struct, frozen=True):

@@ -5,7 +5,8 @@ from typing import Any
 
 from limen.gateway.errors import PlanError
 from limen.gateway.stage_variables import blank_stage_variables
-from limen.integrations.rest.compile import find_unserved
+from limen.integrations.functions.name import check_function_name, is_streaming_uri
+from limen.integrations.rest.compile import find_unserved, transfer_problem, uses_function
 from limen.integrations.rest.expressions import find_request_mapping_problems
 from limen.integrations.rest.request_mapping import compile_request_mapping
 from limen.integrations.rest.responses import find_response_problems
@@ -44,6 +45,8 @@ def _mapping_problems(parameters: Mapping[str, str]) -> list[str]:
 def _uri_problems(integration: Mapping[str, Any]) -> list[str]:
     uri = integration.get("uri") or ""
     try:
+        if uses_function(integration):
+            return _function_problems(uri, integration)
         if integration["type"] == "AWS":
             check_service_uri(uri)
         else:
@@ -51,3 +54,10 @@ def _uri_problems(integration: Mapping[str, Any]) -> list[str]:
     except PlanError as error:
         return [str(error)]
     return []
+
+
+def _function_problems(uri: str, integration: Mapping[str, Any]) -> list[str]:
+    """Raises PlanError."""
+    check_function_name(uri)
+    is_streamed = integration.get("responseTransferMode") == "STREAM"
+    return [] if is_streamed == is_streaming_uri(uri) else [transfer_problem(is_streamed)]

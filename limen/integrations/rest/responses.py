@@ -34,28 +34,31 @@ class Selection:
         self._default = next((response for response in responses if response.compiled is None), None)
         self._selected: dict[str, IntegrationResponse | None] = {}
 
-    def select(self, exchange: Exchange, status: str) -> IntegrationResponse:
-        """By the status of a backend, empty for the default. Raises GatewayError."""
-        selected = self._selected.get(status) or self._find(status)
+    def select(self, exchange: Exchange, matched: str, status: int | None = None) -> IntegrationResponse:
+        """By the status of a backend, empty for the default, or the error message of a function. Raises GatewayError.
+
+        `status` where it is not what is matched.
+        """
+        selected = self._selected.get(matched) or self._find(matched)
         if selected is None:
             raise GatewayError(
                 API_CONFIGURATION_ERROR,
                 "No match for output mapping and no default output mapping configured. "
-                f"Endpoint Response Status Code: {status}",
+                f"Endpoint Response Status Code: {matched if status is None else status}",
             )
         if exchange.trace is not None:
-            exchange.trace.note("selected", pattern=selected.pattern, matched=status, status_code=str(selected.status))
+            exchange.trace.note("selected", pattern=selected.pattern, matched=matched, status_code=str(selected.status))
         if not selected.is_declared:
             reason = f"Output mapping refers to an invalid method response: {selected.status}"
             raise GatewayError(API_CONFIGURATION_ERROR, reason)
         return selected
 
-    def _find(self, status: str) -> IntegrationResponse | None:
-        matching = (response for response in self._patterns if response.compiled.fullmatch(status))
+    def _find(self, matched: str) -> IntegrationResponse | None:
+        matching = (response for response in self._patterns if response.compiled.fullmatch(matched))
         selected = next(matching, self._default)
         # A client may choose what a MOCK integration answers; nobody else has as many statuses.
-        if len(self._selected) < _STATUSES_KEPT and len(status) <= len("404"):
-            self._selected[status] = selected
+        if len(self._selected) < _STATUSES_KEPT and len(matched) <= len("404"):
+            self._selected[matched] = selected
         return selected
 
 

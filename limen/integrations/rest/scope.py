@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from limen.upstream.origin import ClientCertificate
 
+TEST_STAGE = "test-invoke-stage"
+"""The stage that a method believes itself to be on while it is tested (observed)."""
+
 
 class RestScope(Struct, frozen=True):
     account: str
@@ -16,3 +19,7 @@ class RestScope(Struct, frozen=True):
     binary_media_types: tuple[str, ...] = ()
     client_certificate: ClientCertificate | None = None
     """Shown to backends that ask for one."""
+
+    @property
+    def is_test(self) -> bool:
+        return self.stage_name == TEST_STAGE

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from limen.integrations.functions.target import FunctionTarget
 from limen.integrations.rest.content import BinaryTypes
 from limen.integrations.rest.mapping_settings import RequestMapping
 from limen.integrations.segments import MakePath
@@ -28,3 +29,12 @@ class ProxySettings(Struct, frozen=True):
     """The method authorizes callers by their signatures."""
     stream: StreamSettings | None
     """None where responses are waited for whole."""
+
+
+class FunctionProxySettings(Struct, frozen=True):
+    """`timeout` in seconds."""
+
+    target: FunctionTarget
+    timeout: float
+    binary_types: BinaryTypes
+    is_streamed: bool

@@ -122,7 +122,7 @@ class Forwarded:
             elif lower == b"x-forwarded-for":
                 addresses.append(value)
             elif lower == b"x-amzn-trace-id":
-                self.trace_root, self.sampled = _read_trace(value)
+                self.trace_root, self.sampled = read_trace(value)
             else:
                 connection.append(value)
         if connection:
@@ -173,10 +173,12 @@ def own_lines(exchange: Exchange, forwarded: Forwarded) -> bytes:
 
 def make_trace_id(exchange: Exchange, forwarded: Forwarded) -> bytes:
     """`Root=...;Parent=...;Sampled=0`, with the root that the client sent, if it sent one; kept on the exchange."""
-    if forwarded.trace_root:
-        trace_id = b"".join((forwarded.trace_root, _next_tail()[24:-1], forwarded.sampled))
-    else:
-        trace_id = begin_root(exchange) + _next_tail()
+    return continue_trace(exchange, forwarded.trace_root, forwarded.sampled)
+
+
+def continue_trace(exchange: Exchange, root: bytes, sampled: bytes) -> bytes:
+    """The same for what `read_trace` has read."""
+    trace_id = b"".join((root, _next_tail()[24:-1], sampled)) if root else begin_root(exchange) + _next_tail()
     exchange.trace_id = trace_id
     return trace_id
 
@@ -246,7 +248,8 @@ def _decide(lower: bytes) -> int:
     return _PASSED
 
 
-def _read_trace(value: bytes) -> tuple[bytes, bytes]:
+def read_trace(value: bytes) -> tuple[bytes, bytes]:
+    """`Root=1-...` of X-Amzn-Trace-Id, empty where it has none, and 0 or 1 for whether it is sampled."""
     found = TRACE_ROOT.search(value)
     if found is None:
         return b"", b"0"

@@ -12,6 +12,11 @@ SQS = {
     "credentials": "arn:aws:iam::123456789012:role/send",
 }
 LAMBDA = {"type": "AWS_PROXY", "httpMethod": "POST", "uri": INVOCATION}
+STREAMING = INVOCATION.replace("2015-03-31", "2021-11-15").replace("/invocations", "/response-streaming-invocations")
+STREAM_ONLY = (
+    "ResponseTransferMode STREAM is only supported for functions with a URI of the form "
+    "2021-11-15/functions/FUNCTION/response-streaming-invocations"
+)
 MAPPING = "Invalid mapping expression specified: Validation Result: warnings : [], errors : [{}]"
 PROXY_ONLY = "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
 NO_INTEGRATION = ("NotFoundException", 404, "Invalid Integration identifier specified")
@@ -67,9 +72,7 @@ def test_a_put_replaces_an_integration_and_drops_its_responses(control):
         LAMBDA | {"uri": INVOCATION.replace(":orders", ":${stageVariables.fn}")},
         LAMBDA
         | {
-            "uri": INVOCATION.replace("2015-03-31", "2021-11-15").replace(
-                "/invocations", "/response-streaming-invocations"
-            ),
+            "uri": STREAMING,
             "responseTransferMode": "STREAM",
         },
         LAMBDA | {"uri": "arn:aws:apigateway:us-east-1:firehose:action/PutRecord"},
@@ -100,6 +103,8 @@ def test_integrations_that_aws_takes(control, members):
         (SQS | {"credentials": "me"}, "Invalid ARN specified in the request: me"),
         (SQS | {"type": "AWS_PROXY"}, PROXY_ONLY),
         (LAMBDA | {"uri": INVOCATION.replace(FUNCTION, "orders")}, PROXY_ONLY),
+        (LAMBDA | {"responseTransferMode": "STREAM"}, STREAM_ONLY),
+        (LAMBDA | {"uri": STREAMING}, STREAM_ONLY),
         (
             LAMBDA | {"type": "AWS_PROXY", "tlsConfig": {"insecureSkipVerification": True}},
             "TlsConfig is only supported for integrations of type HTTP and HTTP_PROXY",
@@ -276,6 +281,18 @@ def test_streaming_drops_a_timeout_of_its_own(control):
     assert (changed["responseTransferMode"], changed["timeoutInMillis"]) == ("STREAM", 29000)
     longer = control.patch("UpdateIntegration", ("replace", "/timeoutInMillis", "900000"), **named)
     assert longer["timeoutInMillis"] == 900000
+
+
+def test_a_function_begins_to_stream_in_one_update(control):
+    named = control.method()
+    control("PutIntegration", **named, **LAMBDA)
+    changed = control.patch(
+        "UpdateIntegration",
+        ("replace", "/responseTransferMode", "STREAM"),
+        ("replace", "/uri", STREAMING),
+        **named,
+    )
+    assert (changed["responseTransferMode"], changed["uri"]) == ("STREAM", STREAMING)
 
 
 @pytest.mark.parametrize(

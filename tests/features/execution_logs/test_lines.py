@@ -115,3 +115,31 @@ def test_long_lines_are_cut_at_1024_bytes() -> None:
     line = lines(trace)[-1]
     assert line.endswith("é [TRUNCATED]")
     assert 1020 <= len(line.removesuffix(" [TRUNCATED]").encode()) <= 1024
+
+
+def test_secrets_in_the_event_of_a_function_are_masked() -> None:
+    trace = Trace()
+    payload = '{"headers":{"Authorization":"Bearer"}}'
+    trace.note("endpoint_request", method="POST", uri="https://lambda", headers={}, payload=payload)
+
+    assert 'Endpoint request body after transformations: {"headers":{"Authorization":"******"}}' in lines(trace)
+
+
+def test_a_function_that_failed_says_so_in_one_line() -> None:
+    trace = Trace()
+    trace.note("function_failed", text="Lambda execution failed with status 200")
+    trace.note("failed", type="DEFAULT_5XX", message="Internal server error", reason="Lambda execution failed")
+
+    assert lines(trace) == ["Lambda execution failed with status 200"]
+
+
+def test_a_function_that_was_not_run_gives_the_reason_too() -> None:
+    for kind in ("INTEGRATION_FAILURE", "REQUEST_TOO_LARGE"):
+        trace = Trace()
+        trace.note("function_refused", text="Lambda invocation failed with status: 429")
+        trace.note("failed", type=kind, message="Internal server error", reason="Rate Exceeded.")
+
+        assert lines(trace) == [
+            "Lambda invocation failed with status: 429",
+            "Execution failed due to configuration error: Rate Exceeded.",
+        ]

@@ -1,5 +1,6 @@
 """One invocation from an exchange to a peer on a Unix socket and back: payloads, function errors, refusals, traces."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -125,8 +126,71 @@ def test_the_trace_shows_what_api_gateway_logs_and_who_answered(tmp_path: Path) 
         "method": "POST",
         "uri": f"https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/{ARN}/invocations",
         "headers": {"Content-Type": "application/json", "X-Amz-Source-Arn": SOURCE, "X-Amzn-Trace-Id": "Root=1"},
-        "body": '{"b":2}',
+        "payload": '{"b":2}',
     }
     answered = exchange.trace.find("endpoint_response")
     assert answered is not None
     assert (answered["status"], answered["body"]) == (200, "1")
+
+
+STS = (
+    "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId>"
+    "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
+    "<Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
+)
+
+
+def call_server(*answers: Result, **use: Any) -> tuple[Exchange, InvokePeer]:
+    """A server on a port that is Lambda and every other service."""
+
+    async def main() -> tuple[Exchange, InvokePeer]:
+        peer = InvokePeer(*answers)
+        server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server, upstream() as client:
+            services = ServiceEndpoints(client, endpoint_url=url)
+            backends = FunctionBackends(services, targets={"*": use.pop("target", url).replace("URL", url)})
+            given = {"uri": ARN, "source_arn": SOURCE, "region": "us-east-1", "account": "123456789012", **use}
+            target = compile_function_target(FunctionUse(**given), {}, backends)
+
+            def step(exchange: Exchange) -> Any:
+                invoke(client, PlainCall(exchange, target, b"{}", 5.0), [])
+                return WAITS
+
+            exchange = routed(make_exchange())
+            await pass_through(step, exchange)
+            await services.close()
+            return exchange, peer
+
+    return run(main())
+
+
+@pytest.mark.parametrize("target", ["URL", "aws"])
+def test_a_server_like_lambda_is_asked_with_a_signature(target: str) -> None:
+    exchange, peer = call_server(returned("hi"), target=target)
+
+    assert answer(exchange).body == b'"hi"'
+    assert "Credential=test/" in str(peer.requests[0].header("Authorization"))
+    assert peer.requests[0].header("X-Limen-Source-Arn") is None
+
+
+def test_one_container_is_asked_by_its_fixed_path() -> None:
+    _, peer = call_server(returned("hi"), target="URL/2015-03-31/functions/function/invocations", uri=f"{ARN}:prod")
+
+    assert peer.requests[0].target == "/2015-03-31/functions/function/invocations"
+
+
+def test_a_role_is_assumed_first() -> None:
+    role = "arn:aws:iam::123456789012:role/gateway"
+    exchange, peer = call_server(Result(STS.encode()), returned("hi"), target="aws", credentials=role)
+
+    assert answer(exchange).body == b'"hi"'
+    assert b"AssumeRole" in peer.requests[0].body
+    assert "Credential=ASIAROLE/" in str(peer.requests[1].header("Authorization"))
+
+
+def test_a_role_that_cannot_be_assumed_fails_the_exchange() -> None:
+    role = "arn:aws:iam::123456789012:role/gateway"
+    exchange, _ = call_server(Result(b"<Error/>", status=403), target="aws", credentials=role)
+
+    assert "does not have permission to assume the provided role" in exchange.failure.reason

@@ -8,6 +8,7 @@ from limen.features.vpc_links import VpcLinks
 from limen.gateway.exchange import Exchange
 from limen.gateway.route_plan import Step
 from limen.gateway.trace import Trace
+from limen.integrations.functions.backends import FunctionBackends
 from limen.integrations.rest.compile import compile_rest_integration
 from limen.integrations.rest.scope import RestScope
 from limen.integrations.service_endpoints import ServiceEndpoints
@@ -101,5 +102,10 @@ def compile_step(
     }
     links = VpcLinks(vpc_links or {})
     return compile_rest_integration(
-        document, {"id": "abc", "path": resource}, scope or rest_scope(), client, links, services
+        document,
+        {"id": "abc", "path": resource},
+        scope or rest_scope(),
+        client,
+        links,
+        services if isinstance(services, FunctionBackends) else FunctionBackends(services),
     )

@@ -36,13 +36,42 @@ def test_a_stage_without_a_fitting_variable_answers_500(variables: dict[str, str
     assert failure(outcome).reason.startswith("Invalid endpoint address: API abc123, stage prod, ANY /pets/{id}: ")
 
 
-@pytest.mark.parametrize("given", [{"kind": "AWS_PROXY"}, {"kind": "AWS"}])
-def test_functions_are_refused_by_name(given: dict[str, Any]) -> None:
-    function = "arn:aws:lambda:us-east-1:000000000000:function:f"
-    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations"
-    outcome = integrate(uri=uri, **given)
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:f"
+INVOCATION = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
+STREAM = f"arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/{FUNCTION}/response-streaming-invocations"
+
+
+@pytest.mark.parametrize(
+    ("uri", "given", "reason"),
+    [
+        (INVOCATION, {"httpMethod": "GET"}, "Lambda functions are invoked with POST, the integration says GET"),
+        (INVOCATION, {"responseTransferMode": "STREAM"}, "STREAM needs a URI of response-streaming-invocations"),
+        (STREAM, {}, "a URI of response-streaming-invocations needs the transfer mode STREAM"),
+        (INVOCATION.replace("function:f", "function:${stageVariables.f}"), {}, "no variable 'f'"),
+        (INVOCATION, {"credentials": "arn:aws:iam::*:user/*"}, "needs AWS_IAM authorization: it is not served"),
+        (INVOCATION, {}, "no functions host is there"),
+        ("arn:aws:apigateway:us-east-1:firehose:action/PutRecord", {}, "an AWS service behind AWS_PROXY"),
+    ],
+)
+def test_functions_that_cannot_be_called_say_why(uri: str, given: dict[str, Any], reason: str) -> None:
+    outcome = integrate(uri=uri, kind="AWS_PROXY", **{"httpMethod": "POST", **given})
     assert failure(outcome).failure.status == 500
-    assert "a Lambda function as an integration is not served yet" in failure(outcome).reason
+    assert reason in failure(outcome).reason
+
+
+@pytest.mark.parametrize(
+    ("uri", "mode", "problems"),
+    [
+        (INVOCATION, "BUFFERED", []),
+        (STREAM, "STREAM", []),
+        (INVOCATION.replace(":f/", ":${stageVariables.f}/"), "BUFFERED", []),
+        (INVOCATION, "STREAM", ["the transfer mode STREAM needs a URI of response-streaming-invocations"]),
+        (STREAM, "BUFFERED", ["a URI of response-streaming-invocations needs the transfer mode STREAM"]),
+    ],
+)
+def test_what_keeps_functions_from_being_served_on_any_stage(uri: str, mode: str, problems: list[str]) -> None:
+    integration = {"type": "AWS_PROXY", "uri": uri, "httpMethod": "POST", "responseTransferMode": mode}
+    assert find_rest_integration_problems({"methodIntegration": integration}) == problems
 
 
 @pytest.mark.parametrize("kind", ["HTTP", "HTTP_PROXY"])

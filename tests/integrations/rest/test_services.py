@@ -108,6 +108,7 @@ def signed_late(error: GatewayError | None = None) -> Outcome:
                 api_id=b"abc123",
                 variables={},
                 service=Late(error),
+                is_service=True,
             )
             exchange = make_exchange("POST /", None, b"{}")
             await pass_through(compile_custom(settings, client), exchange)

@@ -24,7 +24,7 @@ export class RuntimeApi {
     this.#connection.on('data', (piece) => this.#read(piece));
     // The host has gone, or has no use for this environment any more.
     this.#connection.on('error', () => process.exit(1));
-    this.#connection.on('close', () => process.exit(0));
+    this.#connection.on('close', () => process.exit(1));
     this.#connection.unref();
   }
 

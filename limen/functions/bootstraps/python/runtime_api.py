@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 VERSION = "/2018-06-01/runtime"
 NEXT = f"GET {VERSION}/invocation/next HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 MOST_HEAD_BYTES = 1 << 20
+HOST_HAS_GONE = 1
+"""Status of a process that nobody has a use for any more; what it might say about that would only fill a log."""
 
 
 class RuntimeApi:
@@ -32,7 +34,7 @@ class RuntimeApi:
     def next(self) -> tuple[dict[str, str], bytes]:
         """Headers, their names in lower case, and payload. Waits as long as there is nothing to do."""
         if not self._has_asked:
-            self._connection.sendall(NEXT)
+            self._send(NEXT)
         self._has_asked = False
         status, headers, payload = self._read()
         if status != 200:
@@ -45,7 +47,7 @@ class RuntimeApi:
         Other peers of the Runtime API may not expect a request before they have answered the last.
         """
         head = self._head(f"invocation/{request_id}/response", len(payload), f"Content-Type: {content_type}\r\n")
-        self._connection.sendall(head + payload + NEXT if self._asks_ahead else head + payload)
+        self._send(head + payload + NEXT if self._asks_ahead else head + payload)
         self._has_asked = self._asks_ahead
         self._read_accepted()
 
@@ -60,7 +62,7 @@ class RuntimeApi:
             "Content-Type: application/vnd.aws.lambda.error+json\r\n"
             f"Lambda-Runtime-Function-Error-Type: {error_type}\r\n"
         )
-        self._connection.sendall(self._head(path, len(payload), fields) + payload)
+        self._send(self._head(path, len(payload), fields) + payload)
         self._read_accepted()
 
     def _head(self, path: str, length: int, fields: str) -> bytes:
@@ -96,11 +98,19 @@ class RuntimeApi:
             body = self._take(int(headers.get("content-length", 0)))
         return int(lines[0][9:12]), headers, body
 
+    def _send(self, data: bytes) -> None:
+        try:
+            self._connection.sendall(data)
+        except OSError:
+            os._exit(HOST_HAS_GONE)
+
     def _receive(self) -> None:
-        piece = self._connection.recv(262144)
+        try:
+            piece = self._connection.recv(262144)
+        except OSError:
+            piece = b""
         if not piece:
-            # The host has gone, or has no use for this environment any more.
-            os._exit(0)
+            os._exit(HOST_HAS_GONE)
         self._received += piece
 
     def _take(self, length: int) -> bytes:

@@ -1,0 +1,80 @@
+"""Where the code of functions and layers is kept: zip files by their content, and links that give them out again.
+
+A link is what AWS makes of GetFunction's `Code.Location`: a URL that whoever has it may read, for ten minutes.
+"""
+
+import hmac
+import logging
+import os
+import time
+from collections.abc import Callable, Collection
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlencode
+
+from limen.functions.packages import Packages
+
+log = logging.getLogger("limen.control")
+
+LINK_SECONDS = 600
+LINK_PATH = "/_limen/functions/code"
+UNUSED_SECONDS = 3600.0
+"""How long a zip file that nothing names is kept: a call that is about to name it has long ended."""
+
+
+class CodeStore:
+    """Owned by the control process, used by its operations; `now` gives epoch seconds."""
+
+    def __init__(self, directory: Path, secret: str, now: Callable[[], float] = time.time) -> None:
+        self.packages = Packages(directory)
+        self._zips = directory / "code"
+        self._key = hmac.digest(secret.encode(), b"limen: links to code", "sha256")
+        self._now = now
+
+    def store(self, data: bytes) -> str:
+        """The SHA-256 in hex of a zip file that has been checked."""
+        digest = self.packages.store(data)
+        os.utime(self._path(digest))  # used anew: its time to be forgotten begins again
+        return digest
+
+    def has(self, digest: str) -> bool:
+        return self._path(digest).exists()
+
+    def find(self, digest: str) -> bytes | None:
+        """A zip file by its SHA-256 in hex."""
+        try:
+            return self._path(digest).read_bytes()
+        except OSError:
+            return None
+
+    def link(self, host: str, digest: str) -> str:
+        """`host` with its port, as the caller knows us."""
+        expires = int(self._now()) + LINK_SECONDS
+        query = urlencode({"Expires": expires, "Signature": self._sign(digest, expires)})
+        return f"https://{host}{LINK_PATH}/{digest}.zip?{query}"
+
+    def find_linked(self, digest: str, expires: str, signature: str) -> Path | None:
+        """The file that a link gives out; None where the link is not ours, too old, or its file gone."""
+        if not expires.isascii() or not expires.isdigit() or len(expires) > 12:
+            return None
+        if not hmac.compare_digest(self._sign(digest, int(expires)).encode(), signature.encode()):
+            return None
+        path = self._path(digest)
+        return path if int(expires) >= self._now() and path.exists() else None
+
+    def prune(self, used: Collection[str]) -> int:
+        """Removes the zip files that are not `used` and have not been for an hour; says how many."""
+        oldest = self._now() - UNUSED_SECONDS
+        removed = 0
+        for path in self._zips.glob("*.zip") if self._zips.exists() else ():
+            if path.stem not in used and path.stat().st_mtime < oldest:
+                path.unlink(missing_ok=True)
+                removed += 1
+        return removed
+
+    def _path(self, digest: str) -> Path:
+        return self._zips / f"{digest}.zip"
+
+    def _sign(self, digest: str, expires: int) -> str:
+        """Over no name but a digest in hex, so no link leads anywhere else."""
+        return hmac.new(self._key, f"{digest}\n{expires}".encode(), sha256).hexdigest()

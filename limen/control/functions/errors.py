@@ -1,0 +1,63 @@
+"""Lambda's errors: those of its model, with the `Type` that each body carries."""
+
+from typing import Any
+
+from limen.aws.errors import AwsError
+
+_USER = "User"
+
+
+def invalid_parameter(message: str) -> AwsError:
+    return _error("InvalidParameterValueException", message, 400)
+
+
+def validation(*violations: str) -> AwsError:
+    """As Lambda's front end tells what its model knows, without a Type; each violation is a sentence of its kind."""
+    count = f"{len(violations)} validation error{'s' if len(violations) > 1 else ''} detected: "
+    return AwsError("ValidationException", count + "; ".join(violations), 400)
+
+
+def not_found(message: str) -> AwsError:
+    return _error("ResourceNotFoundException", message, 404)
+
+
+def function_not_found(arn: str) -> AwsError:
+    return not_found(f"Function not found: {arn}")
+
+
+def nothing_there() -> AwsError:
+    """AWS's words for policies and layers that do not exist."""
+    return not_found("The resource you requested does not exist.")
+
+
+def conflict(message: str) -> AwsError:
+    return _error("ResourceConflictException", message, 409)
+
+
+def precondition_failed(message: str) -> AwsError:
+    return _error("PreconditionFailedException", message, 412)
+
+
+def stale_revision(getter: str = "GetFunction/GetAlias") -> AwsError:
+    return precondition_failed(
+        "The Revision Id provided does not match the latest Revision Id. "
+        f"Call the {getter} API to retrieve the latest Revision Id"
+    )
+
+
+def policy_too_long(size: int, limit: int) -> AwsError:
+    return _error(
+        "PolicyLengthExceededException", f"The final policy size ({size}) is bigger than the limit ({limit}).", 400
+    )
+
+
+def code_too_large(limit: int) -> AwsError:
+    return _error("RequestEntityTooLargeException", f"Request must be smaller than {limit} bytes", 413)
+
+
+def service_failed(message: str) -> AwsError:
+    return AwsError("ServiceException", message, 500, {"Type": "Service"})
+
+
+def _error(code: str, message: str, status: int, **members: Any) -> AwsError:
+    return AwsError(code, message, status, {"Type": _USER, **members})

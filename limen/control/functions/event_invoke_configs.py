@@ -1,0 +1,72 @@
+"""How asynchronous invocations are repeated, and where their results go."""
+
+from datetime import datetime
+from typing import Any
+
+from limen.control.call import Call
+from limen.control.functions.documents import (
+    EVENT_INVOKE_CONFIG,
+    find_function,
+    find_version,
+    list_page,
+    with_marker,
+)
+from limen.control.functions.errors import not_found
+from limen.control.functions.names import LATEST, FunctionId, read_function_id
+from limen.store.documents import Document
+
+_SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+
+
+def put_function_event_invoke_config(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    """Whatever is not sent is taken away."""
+    return _store(call, _find_owner(call, members), {}, members)
+
+
+def update_function_event_invoke_config(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    function = _find_owner(call, members)
+    return _store(call, function, _find(call, function), members)
+
+
+def get_function_event_invoke_config(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    return _find(call, _find_owner(call, members))
+
+
+def list_function_event_invoke_configs(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    function = _find_owner(call, members)
+    found, marker = list_page(call, EVENT_INVOKE_CONFIG, function.parent, members)
+    return with_marker({"FunctionEventInvokeConfigs": [config for _, config in found]}, marker)
+
+
+def delete_function_event_invoke_config(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    function = _find_owner(call, members)
+    _find(call, function)
+    call.documents.delete(EVENT_INVOKE_CONFIG, function.parent, function.qualifier or LATEST)
+    return {}
+
+
+def _find_owner(call: Call, members: dict[str, Any]) -> FunctionId:
+    function = read_function_id(call, members["FunctionName"], members.get("Qualifier"))
+    find_function(call, function)
+    if function.qualifier is not None:
+        find_version(call, function)
+    return FunctionId(function.account, function.region, function.name, function.qualifier or LATEST)
+
+
+def _find(call: Call, function: FunctionId) -> Document:
+    config = call.documents.get(EVENT_INVOKE_CONFIG, function.parent, function.qualifier or LATEST)
+    if config is None:
+        raise not_found(f"The function {function.arn} doesn't have an EventInvokeConfig")
+    return config
+
+
+def _store(call: Call, function: FunctionId, config: Document, members: dict[str, Any]) -> Document:
+    changed = {**config, **{name: members[name] for name in _SETTINGS if members.get(name) is not None}}
+    stored: Document = {
+        "DestinationConfig": {"OnSuccess": {}, "OnFailure": {}},
+        **changed,
+        "FunctionArn": function.arn,
+        "LastModified": int(datetime.fromisoformat(call.now).timestamp()),
+    }
+    call.documents.put(EVENT_INVOKE_CONFIG, function.parent, function.qualifier or LATEST, stored)
+    return stored

@@ -1,0 +1,38 @@
+"""Who may use a version of a layer: kept and told; in Limen there is one account, which may use all of its own."""
+
+from typing import Any
+
+from limen.control.call import Call
+from limen.control.functions.layers import find_layer_version
+from limen.control.functions.names import read_layer_id
+from limen.control.functions.policies import Owner, add_statement, answer_policy, read_principal, remove_statement
+from limen.store.documents import Document
+
+
+def add_layer_version_permission(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    layer = read_layer_id(call, members["LayerName"])
+    statement: Document = {
+        "Sid": members["StatementId"],
+        "Effect": "Allow",
+        "Principal": read_principal(members["Principal"]),
+        "Action": members["Action"],
+        "Resource": layer.arn_of(members["VersionNumber"]),
+    }
+    if members.get("OrganizationId"):
+        statement["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": members["OrganizationId"]}}
+    return add_statement(call, _find_owner(call, members), statement, members)
+
+
+def remove_layer_version_permission(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    remove_statement(call, _find_owner(call, members), members)
+    return {}
+
+
+def get_layer_version_policy(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    return answer_policy(call, _find_owner(call, members))
+
+
+def _find_owner(call: Call, members: dict[str, Any]) -> Owner:
+    layer = read_layer_id(call, members["LayerName"])
+    find_layer_version(call, layer, members["VersionNumber"])
+    return Owner(layer.parent, str(members["VersionNumber"]), "GetLayerVersionPolicy")

@@ -1,0 +1,70 @@
+"""Who may invoke a function: AddPermission, RemovePermission, GetPolicy.
+
+https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+"""
+
+from typing import Any
+
+from limen.control.call import Call
+from limen.control.functions.documents import find_function, find_version
+from limen.control.functions.errors import invalid_parameter
+from limen.control.functions.names import LATEST, FunctionId, read_function_id
+from limen.control.functions.policies import Owner, add_statement, answer_policy, read_principal, remove_statement
+from limen.store.documents import Document
+
+_CONDITIONS = (
+    ("SourceAccount", "StringEquals", "AWS:SourceAccount"),
+    ("EventSourceToken", "StringEquals", "lambda:EventSourceToken"),
+    ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
+    ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
+    ("SourceArn", "ArnLike", "AWS:SourceArn"),
+)
+"""Member, operator and key, in the order in which AWS writes them."""
+
+
+def add_permission(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    function = _find_owner(call, members)
+    statement: Document = {
+        "Sid": members["StatementId"],
+        "Effect": "Allow",
+        "Principal": read_principal(members["Principal"]),
+        "Action": members["Action"],
+        "Resource": function.arn,
+    }
+    if condition := _condition(members):
+        statement["Condition"] = condition
+    return {"Statement": add_statement(call, _owner(function), statement, members)["Statement"]}
+
+
+def remove_permission(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    remove_statement(call, _owner(_find_owner(call, members)), members)
+    return {}
+
+
+def get_policy(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    return answer_policy(call, _owner(_find_owner(call, members)))
+
+
+def _condition(members: dict[str, Any]) -> Document:
+    condition: Document = {}
+    for name, operator, key in _CONDITIONS:
+        if members.get(name):
+            condition.setdefault(operator, {})[key] = members[name]
+    if members.get("InvokedViaFunctionUrl") is not None:
+        condition["Bool"] = {"lambda:InvokedViaFunctionUrl": str(members["InvokedViaFunctionUrl"]).lower()}
+    return condition
+
+
+def _find_owner(call: Call, members: dict[str, Any]) -> FunctionId:
+    """The function itself, or the version or alias that a qualifier names."""
+    function = read_function_id(call, members["FunctionName"], members.get("Qualifier"))
+    find_function(call, function)
+    if function.qualifier == LATEST:
+        raise invalid_parameter("We currently do not support adding policies for $LATEST.")
+    if function.qualifier is not None:
+        find_version(call, function)
+    return function
+
+
+def _owner(function: FunctionId) -> Owner:
+    return Owner(function.parent, function.qualifier or LATEST, "GetPolicy")

@@ -1,0 +1,68 @@
+"""Whether an API may invoke a function: what the function's resource-based policies say.
+
+https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+A policy belongs to one qualifier: who may invoke an alias may not thereby invoke the function or another alias.
+"""
+
+import logging
+
+from limen.aws.policy import Asked, allows
+from limen.functions.errors import access_denied
+from limen.functions.names import LATEST
+from limen.functions.registry import Route
+
+log = logging.getLogger("limen.functions")
+
+API_GATEWAY = "apigateway.amazonaws.com"
+ACTION = "lambda:InvokeFunction"
+_MOST_VERDICTS = 1_000
+"""Of one function: sources name stage, method and path, so they are few."""
+
+
+class Permissions:
+    """`is_enforced`: without it what would be refused is let through, with one warning for each source."""
+
+    def __init__(self, is_enforced: bool) -> None:
+        self._is_enforced = is_enforced
+        self._warned: set[tuple[str, str]] = set()
+
+    def check(self, route: Route, source_arn: str) -> None:
+        """Raises InvokeError where no policy lets the API with this ARN invoke the function by this name."""
+        function = route.function
+        key = (route.name.qualifier, source_arn)
+        verdict = function.verdicts.get(key)
+        if verdict is None:
+            if len(function.verdicts) >= _MOST_VERDICTS:
+                function.verdicts.clear()
+            verdict = function.verdicts[key] = weigh(route, source_arn)
+        if verdict:
+            return
+        if self._is_enforced:
+            raise access_denied(ACTION, route.qualified_arn)
+        self._warn(route.qualified_arn, source_arn)
+
+    def _warn(self, arn: str, source_arn: str) -> None:
+        if (arn, source_arn) in self._warned:
+            return
+        if len(self._warned) >= _MOST_VERDICTS:
+            self._warned.clear()
+        self._warned.add((arn, source_arn))
+        log.warning("no policy of %s lets %s invoke it; AWS would refuse", arn, source_arn)
+
+
+def weigh(route: Route, source_arn: str) -> bool:
+    """A function without a policy is invoked by nobody but its account."""
+    qualifier = "" if route.name.qualifier == LATEST else route.name.qualifier
+    policy = route.function.record.policies.get(qualifier)
+    if policy is None:
+        return False
+    arn = f"{route.name.arn}:{qualifier}" if qualifier else route.name.arn
+    account = source_arn.split(":", 5)[4] if source_arn.count(":") >= 5 else ""
+    context = {
+        "aws:sourcearn": source_arn,
+        "aws:sourceaccount": account,
+        "aws:principalisawsservice": "true",
+        "aws:principalservicename": API_GATEWAY,
+        "aws:securetransport": "true",
+    }
+    return allows(policy, Asked(API_GATEWAY, ACTION, arn, context))

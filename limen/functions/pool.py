@@ -1,0 +1,225 @@
+"""The environments of one version of a function: started when invocations wait, the last used one used first.
+
+Those that were started before a change are closed when they are free; what runs in them ends as it began.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from limen.functions.errors import InvokeError, function_not_found, service_failure, too_many_requests
+from limen.functions.invocation import Invocation, Outcome
+from limen.functions.machine import Machine
+from limen.functions.records import FunctionRecord, VersionRecord
+from limen.functions.run import Run
+
+log = logging.getLogger("limen.functions")
+
+PATIENCE = 60.0
+"""Seconds that an invocation waits for an environment, beside the time that those before it may take."""
+
+
+class RunsInvocations(Protocol):
+    """An Environment, as a pool sees it."""
+
+    @property
+    def is_alive(self) -> bool: ...
+
+    async def start(self) -> None: ...
+
+    async def invoke(self, invocation: Invocation) -> Outcome: ...
+
+    async def close(self) -> None: ...
+
+
+MakeEnvironment = Callable[[FunctionRecord, VersionRecord], RunsInvocations]
+
+
+class Pool:
+    """`most` bounds its environments: one that is debugged has the debugger's port for itself."""
+
+    def __init__(
+        self,
+        function: FunctionRecord,
+        version: VersionRecord,
+        machine: Machine,
+        make: MakeEnvironment,
+        most: int | None = None,
+    ) -> None:
+        self.function = function
+        self.version = version
+        self.waiting: dict[Run, None] = {}
+        """In the order in which they came."""
+        self._machine = machine
+        self._make = make
+        self._most = most or machine.concurrency
+        self._generation = 0
+        self._idle: list[_Place] = []
+        self._places: set[_Place] = set()
+        self._starting = 0
+        machine.pools[self] = None
+
+    @property
+    def size(self) -> int:
+        return len(self._places)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether what is submitted now would be served soon: less urgent invocations wait for that."""
+        return bool(self._idle) or len(self.waiting) < self._machine.starts_at_once
+
+    def submit(self, run: Run) -> None:
+        """Runs it in an idle environment, or lets it wait for the one that is free first."""
+        while self._idle:
+            place = self._idle.pop()
+            if place.environment.is_alive:
+                self._machine.tasks.start(self._serve(place, run), "invocation")
+                return
+            self._close(place)
+        self.waiting[run] = None
+        run.pool = self
+        run.slot = self._machine.clock.expire_in(PATIENCE + self.version.timeout, run)
+        self._machine.wish_start(self)
+
+    def replace(self, function: FunctionRecord, version: VersionRecord) -> None:
+        """What waits, and what comes, runs by these records."""
+        self.function = function
+        self.version = version
+        self.renew()
+
+    def renew(self) -> None:
+        """For code that changed in its place."""
+        self._generation += 1
+        idle, self._idle = self._idle, []
+        for place in idle:
+            self._close(place)
+
+    def remove(self) -> None:
+        """The version is gone: what waits is told so, what runs may end."""
+        self._machine.pools.pop(self, None)
+        for run in list(self.waiting):
+            self._take(run)
+            run.end(function_not_found(run.invocation.invoked_arn))
+        self.renew()
+
+    async def close(self) -> None:
+        """At the end of the process: every environment, whatever it does."""
+        self._machine.pools.pop(self, None)
+        for place in list(self._places):
+            self._places.discard(place)
+            await place.environment.close()
+
+    # --- what the machine asks
+
+    def needs_start(self) -> bool:
+        if len(self.waiting) <= self._starting or len(self._places) >= self._most:
+            return False
+        return not self._places or not self._machine.is_memory_scarce()
+
+    def start_one(self) -> None:
+        place = _Place(self._make(self.function, self.version), self._generation)
+        self._places.add(place)
+        self._machine.environments += 1
+        self._starting += 1
+        self._machine.tasks.start(self._start(place), "environment")
+
+    def idle_since(self) -> float | None:
+        return self._idle[0].idle_since if self._idle else None
+
+    def close_idle(self, before: float) -> None:
+        while self._idle and self._idle[0].idle_since <= before:
+            self._close(self._idle.pop(0))
+
+    # --- environments
+
+    async def _start(self, place: "_Place") -> None:
+        run: Run | None = None
+        try:
+            await place.environment.start()
+        except Exception as error:
+            self._starting -= 1
+            self._fail_start(place, error)
+        else:
+            self._starting -= 1
+            run = self._next_run(place, is_new=True)
+        self._machine.start_ended()  # when it has taken its run: what waits still is what needs another start
+        if run is not None:
+            await self._serve(place, run)
+
+    def _fail_start(self, place: "_Place", error: Exception) -> None:
+        """The environment could not be made at all; what the function does wrong is an outcome."""
+        if isinstance(error, InvokeError):
+            log.warning("%s: %s", self.function.name, error.message)
+        else:
+            log.error("%s: no environment could be started", self.function.name, exc_info=error)
+            error = service_failure("An environment of the function could not be started; the host's log tells why.")
+        if self.waiting:
+            run = next(iter(self.waiting))
+            self._take(run)
+            run.end(error)
+        self._close(place)
+
+    async def _serve(self, place: "_Place", run: Run | None) -> None:
+        """This invocation, and then those that wait, for as long as there are any."""
+        invoke = place.environment.invoke
+        while run is not None:
+            outcome: Outcome | InvokeError
+            try:
+                outcome = await invoke(run.invocation)
+            except Exception:
+                log.exception("%s: an invocation failed within the host", self.function.name)
+                outcome = service_failure("The functions host failed; its log tells why.")
+            run.end(outcome)
+            run = self._next_run(place)
+
+    def _next_run(self, place: "_Place", is_new: bool = False) -> Run | None:
+        """What a free environment does next; None: it is idle now, or closed.
+
+        A new one is dead where its function could not be loaded: it tells that to the first invocation.
+        """
+        is_usable = place.generation == self._generation and (is_new or place.environment.is_alive)
+        if is_usable and self.waiting:
+            run = next(iter(self.waiting))
+            self._take(run)
+            return run
+        if not is_usable or not place.environment.is_alive:
+            self._close(place)
+            return None
+        place.idle_since = self._machine.clock.now()
+        self._idle.append(place)
+        return None
+
+    def _close(self, place: "_Place") -> None:
+        if place in self._places:
+            self._machine.tasks.start(self._end(place), "closing an environment")
+
+    async def _end(self, place: "_Place") -> None:
+        """Its place is free when it has ended: the next may want the same port, or the memory."""
+        try:
+            await place.environment.close()
+        finally:
+            if place in self._places:
+                self._places.discard(place)
+                self._machine.environments -= 1
+            if self.waiting:
+                self._machine.wish_start(self)
+
+    def _take(self, run: Run) -> None:
+        del self.waiting[run]
+        self._machine.clock.keep(run.slot, run)
+
+    def lose_patience(self, run: Run) -> None:
+        if run in self.waiting:
+            self._take(run)
+            run.end(too_many_requests("ConcurrentInvocationLimitExceeded"))
+
+
+class _Place:
+    """An environment and when it was started and used."""
+
+    __slots__ = ("environment", "generation", "idle_since")
+
+    def __init__(self, environment: RunsInvocations, generation: int) -> None:
+        self.environment = environment
+        self.generation = generation
+        self.idle_since = 0.0

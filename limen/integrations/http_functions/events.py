@@ -1,0 +1,184 @@
+"""Events of HTTP APIs in payload format versions 1.0 and 2.0, written piece by piece.
+
+What depends on configuration is JSON already, and so are the headers of requests that repeat them: 3.8 us for an event
+of eight headers and two parameters; 5.6 us as a dict that becomes JSON as a whole, careless of what clients may send.
+"""
+
+from binascii import b2a_base64
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import orjson
+from msgspec import Struct
+
+from limen.gateway.context import find_variable
+from limen.gateway.exchange import Exchange
+from limen.integrations.http_functions.event_headers import EventHeaders
+from limen.integrations.http_functions.json_text import dump, dump_as_sent, dump_decoded, parse_query
+
+MakeEvent: TypeAlias = Callable[[Exchange, EventHeaders, bytes, bytes, bytes], bytes]
+"""Of an exchange, its headers, path and query string as mapping has left them, and the trace id."""
+
+_read_time = find_variable("requestTime").read
+_OWN_V2 = (
+    b',"x-forwarded-for":%b,"x-forwarded-port":"%d","x-forwarded-proto":"https","x-amzn-trace-id":"%b",'
+    b'"content-length":"%d"},'
+)
+_NULLS = (
+    b'"accessKey":null,"accountId":null,"caller":null,"cognitoAuthenticationProvider":null,'
+    b'"cognitoAuthenticationType":null,"cognitoIdentityId":null,"cognitoIdentityPoolId":null,"principalOrgId":null,'
+)
+
+
+class EventScope(Struct, frozen=True):
+    """Of the stage and the route that an integration is compiled for."""
+
+    account: str
+    api_id: str
+    stage_name: str
+    route_key: str
+    variables: Mapping[str, str]
+
+
+def compile_event_v2(scope: EventScope) -> MakeEvent:
+    key = dump(scope.route_key)
+    start = b'{"version":"2.0","routeKey":%b,"rawPath":' % key
+    context = b'"requestContext":{"accountId":%b,"apiId":%b,' % (dump(scope.account), dump(scope.api_id))
+    where = b'","routeKey":%b,"stage":%b,"time":"' % (key, dump(scope.stage_name))
+    end = b',"stageVariables":%b}' % dump(dict(scope.variables)) if scope.variables else b"}"
+
+    def make_event(exchange: Exchange, headers: EventHeaders, path: bytes, query: bytes, trace: bytes) -> bytes:
+        path_text = dump_decoded(path)
+        client = exchange.client
+        parameters = exchange.path_parameters
+        return b"".join(
+            (
+                start,
+                path_text,
+                b',"rawQueryString":%b,' % dump_as_sent(query) if query else b',"rawQueryString":"",',
+                headers.of_v2,
+                _OWN_V2 % (_addresses(headers, client.source_ip), client.server_port, trace, len(exchange.body)),
+                _query_v2(query) if query else b"",
+                context,
+                headers.domain,
+                b'"http":{"method":%b,"path":%b,"protocol":"HTTP/1.1","sourceIp":"%b","userAgent":%b},"requestId":"'
+                % (_method(exchange.method), path_text, client.source_ip.encode(), headers.agent),
+                exchange.request_id,
+                where,
+                b'%b","timeEpoch":%d},' % ((_read_time(exchange) or "").encode(), int(exchange.started_at * 1000)),
+                b'"pathParameters":%b,' % dump(parameters) if parameters else b"",
+                _body(exchange.body, headers.is_text) if exchange.body else b'"isBase64Encoded":false',
+                end,
+            )
+        )
+
+    return make_event
+
+
+def compile_event_v1(scope: EventScope) -> MakeEvent:
+    key = dump(scope.route_key)
+    resource = dump(scope.route_key.partition(" ")[2] or scope.route_key)
+    start = b'{"version":"1.0","resource":%b,"path":' % resource
+    context = b'"requestContext":{"accountId":%b,"apiId":%b,"authorizer":{"claims":null,"scopes":null},' % (
+        dump(scope.account),
+        dump(scope.api_id),
+    )
+    where = b',"resourceId":%b,"resourcePath":%b,"stage":%b},' % (key, resource, dump(scope.stage_name))
+    variables = b'"stageVariables":%b,' % (dump(dict(scope.variables)) if scope.variables else b"null")
+
+    def make_event(exchange: Exchange, headers: EventHeaders, path: bytes, query: bytes, trace: bytes) -> bytes:
+        path_text, method = dump_decoded(path), _method(exchange.method)
+        parameters = exchange.path_parameters
+        return b"".join(
+            (
+                start,
+                path_text,
+                b',"httpMethod":%b,' % method,
+                _headers_v1(exchange, headers, trace),
+                _query_v1(query),
+                context,
+                headers.domain,
+                _request_v1(exchange, headers, path_text, method),
+                where,
+                b'"pathParameters":%b,' % (dump(parameters) if parameters else b"null"),
+                variables,
+                _body(exchange.body, headers.is_text) if exchange.body else b'"body":null,"isBase64Encoded":false',
+                b"}",
+            )
+        )
+
+    return make_event
+
+
+def _headers_v1(exchange: Exchange, headers: EventHeaders, trace: bytes) -> bytes:
+    """`headers` and `multiValueHeaders`."""
+    single, multi = headers.of_v1
+    addresses, port = _addresses(headers, exchange.client.source_ip), exchange.client.server_port
+    length = len(exchange.body)
+    return b"".join(
+        (
+            b'"headers":',
+            single,
+            b',"X-Forwarded-For":%b,"X-Forwarded-Port":"%d","X-Forwarded-Proto":"https","X-Amzn-Trace-Id":"%b",'
+            b'"Content-Length":"%d"},"multiValueHeaders":' % (addresses, port, trace, length),
+            multi,
+            b',"X-Forwarded-For":[%b],"X-Forwarded-Port":["%d"],"X-Forwarded-Proto":["https"],"X-Amzn-Trace-Id":["%b"],'
+            b'"Content-Length":["%d"]},' % (addresses, port, trace, length),
+        )
+    )
+
+
+def _request_v1(exchange: Exchange, headers: EventHeaders, path: bytes, method: bytes) -> bytes:
+    """Of `requestContext`, what differs between requests."""
+    request_id = exchange.request_id
+    return (
+        b'"extendedRequestId":"%b","httpMethod":%b,"identity":{%b"sourceIp":"%b","user":null,"userAgent":%b,'
+        b'"userArn":null},"path":%b,"protocol":"HTTP/1.1","requestId":"%b","requestTime":"%b","requestTimeEpoch":%d'
+        % (
+            request_id,
+            method,
+            _NULLS,
+            exchange.client.source_ip.encode(),
+            headers.agent,
+            path,
+            request_id,
+            (_read_time(exchange) or "").encode(),
+            int(exchange.started_at * 1000),
+        )
+    )
+
+
+def _addresses(headers: EventHeaders, source_ip: str) -> bytes:
+    return dump(headers.addresses + source_ip) if headers.addresses else b'"%b"' % source_ip.encode()
+
+
+def _method(method: bytes) -> bytes:
+    return b'"%b"' % method if method.isalpha() else dump(method.decode("latin-1"))
+
+
+def _query_v2(query: bytes) -> bytes:
+    """Repeated ones joined with commas."""
+    joined: dict[str, str] = {}
+    for name, value in parse_query(query):
+        joined[name] = f"{joined[name]},{value}" if name in joined else value
+    return b'"queryStringParameters":%b,' % dump(joined) if joined else b""
+
+
+def _query_v1(query: bytes) -> bytes:
+    every: dict[str, list[str]] = {}
+    for name, value in parse_query(query):
+        every.setdefault(name, []).append(value)
+    if not every:
+        return b'"queryStringParameters":null,"multiValueQueryStringParameters":null,'
+    # The first one, as in the guide's sample; of headers it shows the last.
+    single = {name: values[0] for name, values in every.items()}
+    return b'"queryStringParameters":%b,"multiValueQueryStringParameters":%b,' % (dump(single), dump(every))
+
+
+def _body(body: bytes, is_text: bool) -> bytes:
+    if is_text:
+        try:
+            return b'"body":%b,"isBase64Encoded":false' % orjson.dumps(body.decode())
+        except UnicodeDecodeError:
+            pass  # JSON cannot say it otherwise
+    return b'"body":"%b","isBase64Encoded":true' % b2a_base64(body, newline=False)

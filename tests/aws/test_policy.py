@@ -1,0 +1,126 @@
+"""Policies: what their statements allow, and that what is not understood allows nothing."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from limen.aws.policy import Asked, allows, matches_arn, matches_wildcards
+
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:hello"
+SOURCE = "arn:aws:execute-api:us-east-1:000000000000:a1b2c3/prod/GET/pets"
+ASKED = Asked(
+    "apigateway.amazonaws.com",
+    "lambda:InvokeFunction",
+    ARN,
+    {"aws:sourcearn": SOURCE, "aws:sourceaccount": "000000000000", "aws:securetransport": "true"},
+)
+
+
+def statement(**fields: Any) -> dict[str, Any]:
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "apigateway.amazonaws.com"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": ARN,
+        **fields,
+    }
+
+
+def is_allowed(*statements: dict[str, Any]) -> bool:
+    return allows({"Version": "2012-10-17", "Statement": list(statements)}, ASKED)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"Principal": "*"},
+        {"Principal": {"AWS": "*"}},
+        {"Principal": {"Service": ["events.amazonaws.com", "apigateway.amazonaws.com"]}},
+        {"Action": ["lambda:GetFunction", "lambda:Invoke*"]},
+        {"Action": "LAMBDA:invokefunction"},
+        {"Resource": "*"},
+        {"Resource": "arn:aws:lambda:*:*:function:hel?o"},
+        {"Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:execute-api:us-east-1:000000000000:a1b2c3/*/GET/pets"}}},
+        {"Condition": {"ArnEquals": {"aws:SourceArn": SOURCE}, "StringEquals": {"aws:SourceAccount": "000000000000"}}},
+        {"Condition": {"StringLike": {"aws:SourceArn": ["arn:*:other", "*:a1b2c3/*"]}}},
+        {"Condition": {"StringNotEquals": {"aws:SourceAccount": ["1", "2"]}}},
+        {"Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}},
+        {"Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}},
+        {"Condition": {"Null": {"aws:PrincipalOrgID": "true"}}},
+        {"Condition": {"Bool": {"aws:SecureTransport": True}}},
+        {"Condition": {}},
+    ],
+)
+def test_what_is_allowed(fields: dict[str, Any]) -> None:
+    assert is_allowed(statement(**fields))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"Effect": "allow"},
+        {"Principal": {"Service": "events.amazonaws.com"}},
+        {"Principal": {"AWS": "arn:aws:iam::000000000000:root"}},
+        {"Principal": None},
+        {"Action": "lambda:GetFunction"},
+        {"Action": None},
+        {"Resource": ARN + ":live"},
+        {"Resource": ARN[:-1]},
+        {"Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:execute-api:us-east-1:000000000000:other/*"}}},
+        {"Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:execute-api:*pets"}}},
+        {"Condition": {"StringEquals": {"aws:SourceAccount": "111111111111"}}},
+        {"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}},
+        {"Condition": {"StringEquals": {"aws:SourceAccount": "000000000000", "aws:PrincipalOrgID": "o-1"}}},
+        {"Condition": {"StringNotLike": {"aws:SourceArn": ["*/pets"]}}},
+        {"Condition": {"Null": {"aws:SourceArn": "true"}}},
+        {"Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": "1"}}},
+        {"Condition": {"ForAnyValue:StringEquals": {"aws:SourceAccount": "000000000000"}}},
+        {"Condition": "everything"},
+        {"Condition": {"StringEquals": "aws:SourceAccount"}},
+    ],
+)
+def test_what_is_not_allowed(fields: dict[str, Any]) -> None:
+    assert not is_allowed(statement(**fields))
+
+
+def test_a_deny_wins() -> None:
+    assert not is_allowed(statement(), statement(Effect="Deny", Principal="*"))
+    assert is_allowed(statement(), statement(Effect="Deny", Action="lambda:GetFunction"))
+    assert not is_allowed(statement(), statement(Effect="Deny", NotAction="lambda:GetFunction", Action=None))
+
+
+def test_a_deny_that_is_not_understood_holds() -> None:
+    assert not is_allowed(statement(), statement(Effect="Deny", Condition={"Unheard": {"a": "b"}}))
+
+
+def test_not_resource_is_all_others() -> None:
+    without = {key: value for key, value in statement().items() if key != "Resource"}
+    assert is_allowed({**without, "NotResource": "arn:aws:lambda:*:*:function:other"})
+    assert not is_allowed({**without, "NotResource": "*"})
+    assert not is_allowed(without)
+
+
+def test_one_statement_needs_no_list() -> None:
+    assert allows({"Statement": statement()}, ASKED)
+    assert not allows({}, ASKED)
+
+
+@given(st.text("ab*?", max_size=8), st.text("ab", max_size=10))
+def test_wildcards_match_as_a_regular_expression_does(pattern: str, text: str) -> None:
+    import re
+
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    assert matches_wildcards(pattern, text) == bool(re.fullmatch(expression, text))
+
+
+def test_many_wildcards_take_no_time() -> None:
+    assert not matches_wildcards("*a" * 200 + "b", "a" * 2000)
+
+
+def test_a_wildcard_reaches_over_colons_in_the_resource_alone() -> None:
+    assert matches_arn("arn:aws:sns:*:*:a:*", "arn:aws:sns:us-east-1:1:a:b:c")
+    assert not matches_arn("arn:aws:*", "arn:aws:sns:us-east-1:1:a")
+    assert not matches_arn("*", "arn:aws:sns:us-east-1:1:a")

@@ -1,0 +1,87 @@
+"""Keys, usage plans, domain names, links and certificates as resources."""
+
+from tests.control.stacks.conftest import Stacks
+
+ACCOUNT = """
+    Parameters: {Text: {Type: String, Default: one}}
+    Resources:
+      Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: pets}}
+      Method:
+        Type: AWS::ApiGateway::Method
+        Properties:
+          RestApiId: !Ref Api
+          ResourceId: !GetAtt Api.RootResourceId
+          HttpMethod: GET
+          AuthorizationType: NONE
+          Integration: {Type: MOCK}
+      Deployment: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Api}}
+      Stage:
+        Type: AWS::ApiGateway::Stage
+        Properties: {RestApiId: !Ref Api, DeploymentId: !Ref Deployment, StageName: prod}
+      Key:
+        Type: AWS::ApiGateway::ApiKey
+        Properties:
+          Description: !Ref Text
+          Enabled: true
+          StageKeys: [{RestApiId: !Ref Api, StageName: !Ref Stage}]
+      Plan:
+        Type: AWS::ApiGateway::UsagePlan
+        Properties:
+          Description: !Ref Text
+          ApiStages: [{ApiId: !Ref Api, Stage: !Ref Stage}]
+          Throttle: {RateLimit: 10, BurstLimit: 5}
+          Quota: {Limit: 100, Period: DAY}
+      PlanKey:
+        Type: AWS::ApiGateway::UsagePlanKey
+        Properties: {KeyId: !Ref Key, KeyType: API_KEY, UsagePlanId: !Ref Plan}
+      Domain:
+        Type: AWS::ApiGateway::DomainName
+        Properties:
+          DomainName: pets.example.com
+          RegionalCertificateArn: !Sub "arn:aws:acm:${AWS::Region}:${AWS::AccountId}:certificate/${Text}"
+          EndpointConfiguration: {Types: [REGIONAL]}
+      Mapping:
+        Type: AWS::ApiGateway::BasePathMapping
+        Properties: {DomainName: !Ref Domain, BasePath: !Ref Text, RestApiId: !Ref Api, Stage: !Ref Stage}
+      Link:
+        Type: AWS::ApiGateway::VpcLink
+        Properties:
+          Name: !Ref Text
+          TargetArns: ["arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/a/0123456789abcdef"]
+      Certificate: {Type: AWS::ApiGateway::ClientCertificate, Properties: {Description: !Ref Text}}
+      Account: {Type: AWS::ApiGateway::Account, Properties: {CloudWatchRoleArn: !GetAtt Role.Arn}}
+      Role: {Type: AWS::IAM::Role}
+    Outputs:
+      Host: {Value: !GetAtt Domain.RegionalDomainName}
+      Key: {Value: !GetAtt Key.APIKeyId}
+"""
+
+
+def test_what_an_account_has_is_made_updated_and_deleted(stacks: Stacks) -> None:
+    first = stacks.deploy(ACCOUNT)
+    [key] = stacks.aws("GetApiKeys")["item"]
+    assert stacks.outputs(first)["Key"] == key["id"]
+    assert (key["description"], len(key["stageKeys"])) == ("one", 1)
+
+    updated = stacks.deploy(ACCOUNT, Text="two")
+
+    [changed] = stacks.aws("GetApiKeys")["item"]
+    assert changed | {"lastUpdatedDate": ""} == key | {"description": "two", "lastUpdatedDate": ""}
+    [plan] = stacks.aws("GetUsagePlans")["item"]
+    assert (plan["description"], len(plan["apiStages"]), plan["quota"]["limit"]) == ("two", 1, 100)
+    assert len(stacks.aws("GetUsagePlanKeys", usageplanId=plan["id"])["item"]) == 1
+    [domain] = stacks.aws("GetDomainNames")["item"]
+    assert domain["regionalCertificateArn"].endswith("/two")
+    assert domain["regionalDomainName"] == stacks.outputs(first)["Host"] == stacks.outputs(updated)["Host"]
+    [mapping] = stacks.aws("GetBasePathMappings", domain_name="pets.example.com")["item"]
+    assert mapping["basePath"] == "two"
+    [link] = stacks.aws("GetVpcLinks")["item"]
+    assert link["name"] == "two"
+    [certificate] = stacks.aws("GetClientCertificates")["item"]
+    assert certificate["description"] == "two"
+    assert stacks.aws("GetAccount")["cloudwatchRoleArn"].startswith("arn:aws:iam::000000000000:role/pets-Role-")
+
+    stacks.delete()
+
+    lists = ("GetApiKeys", "GetUsagePlans", "GetDomainNames", "GetVpcLinks", "GetClientCertificates", "GetRestApis")
+    assert [name for name in lists if stacks.aws(name)["item"]] == []

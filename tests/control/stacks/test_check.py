@@ -1,0 +1,108 @@
+"""The report on a template: what is enforced, stored, refused."""
+
+from pathlib import Path
+from textwrap import dedent
+
+from limen.control.coverage import Report
+from limen.control.stacks.check import check_template
+
+
+def report(tmp_path: Path, text: str, **parameters: str) -> Report:
+    path = tmp_path / "template.yaml"
+    path.write_text(dedent(text))
+    return check_template(path, parameters, "000000000000", "us-east-1")
+
+
+def test_each_property_has_a_row(tmp_path: Path) -> None:
+    found = report(
+        tmp_path,
+        """
+        Resources:
+          Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}}}
+          Stage:
+            Type: AWS::ApiGateway::Stage
+            UpdatePolicy: {}
+            Properties:
+              RestApiId: a
+              DeploymentId: b
+              StageName: prod
+              TracingEnabled: true
+              Wrong: 1
+          Server: {Type: AWS::EC2::Instance}
+        """,
+    )
+
+    rows = {row.pointer: (row.classification.value, row.line) for row in found.rows}
+    assert rows == {
+        "/Resources/Role/Type": ("stored", None),
+        "/Resources/Stage/UpdatePolicy": ("stored", None),
+        "/Resources/Stage/Properties/RestApiId": ("enforced", None),
+        "/Resources/Stage/Properties/DeploymentId": ("enforced", None),
+        "/Resources/Stage/Properties/StageName": ("enforced", None),
+        "/Resources/Stage/Properties/TracingEnabled": ("stored", None),
+        "/Resources/Stage/Properties/Wrong": ("refused", 12),
+        "/Resources/Server/Type": ("refused", 13),
+    }
+    assert found.is_refused
+    assert found.api_type == "template"
+
+
+def test_a_body_is_judged_by_the_table_of_documents(tmp_path: Path) -> None:
+    found = report(
+        tmp_path,
+        """
+        Resources:
+          Api:
+            Type: AWS::ApiGatewayV2::Api
+            Properties:
+              Body:
+                openapi: 3.0.1
+                info: {title: !Ref AWS::StackName, version: "1"}
+                paths:
+                  /a:
+                    get:
+                      security: [{own: []}]
+                      x-amazon-apigateway-integration: {type: http_proxy, uri: "https://a", httpMethod: GET}
+        """,
+    )
+
+    [security] = [row for row in found.rows if row.is_security]
+    assert security.pointer == "/Resources/Api/Properties/Body/paths/~1a/get/security"
+    assert security.line == 12
+
+
+def test_resources_whose_condition_does_not_hold_are_left_out(tmp_path: Path) -> None:
+    text = """
+        Parameters: {Size: {Type: String}}
+        Conditions: {IsLarge: !Equals [!Ref Size, large]}
+        Resources:
+          Server: {Type: AWS::EC2::Instance, Condition: IsLarge}
+          Topic: {Type: AWS::SNS::Topic}
+    """
+
+    assert not report(tmp_path, text, Size="small").is_refused
+    assert report(tmp_path, text, Size="large").is_refused
+    [error] = report(tmp_path, text).errors
+    assert error.message == "parameters need a value: Size (--parameter NAME=VALUE)"
+
+
+def test_what_is_missing_or_cannot_be_evaluated_is_an_error(tmp_path: Path) -> None:
+    found = report(
+        tmp_path,
+        """
+        Resources:
+          Pets: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref Missing}}
+          Dogs: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: a, ParentId: b}}
+        """,
+    )
+
+    assert [(error.line, error.message) for error in found.errors] == [
+        (3, "resource Pets: there is no parameter or resource Missing"),
+        (4, "resource Dogs: AWS::ApiGateway::Resource needs the property PathPart"),
+    ]
+
+
+def test_a_file_that_is_no_template_has_an_error_with_its_place(tmp_path: Path) -> None:
+    [error] = report(tmp_path, "Resources: {A: !What b}").errors
+
+    assert (error.line, error.column, error.message) == (1, 16, "the tag !What is none of CloudFormation's")

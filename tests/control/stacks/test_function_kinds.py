@@ -1,0 +1,175 @@
+"""Functions, versions, aliases, layers, permissions and log groups as resources."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from limen.control.stacks.function_kinds import split_qualifier
+from limen.control.stacks.prepare import UnreadableError
+from tests.control.stacks.conftest import Stacks
+
+FUNCTIONS = """
+    Parameters: {Text: {Type: String, Default: one}, Weight: {Type: String, Default: "0.1"}}
+    Conditions: {IsFirst: !Equals [!Ref Text, one]}
+    Resources:
+      Role: {Type: AWS::IAM::Role}
+      Layer:
+        Type: AWS::Lambda::LayerVersion
+        Properties: {Content: ./src, LayerName: shared, CompatibleRuntimes: [python3.12]}
+      Function:
+        Type: AWS::Lambda::Function
+        Properties:
+          Role: !GetAtt Role.Arn
+          Runtime: python3.12
+          Handler: index.handler
+          Timeout: "7"
+          Code: {ZipFile: !Sub "def handler(event, context): return '${Text}'"}
+          Layers: [!Ref Layer]
+          Environment: {Variables: {TEXT: !Ref Text}}
+          ReservedConcurrentExecutions: !If [IsFirst, 5, !Ref AWS::NoValue]
+          Tags: [{Key: text, Value: !Ref Text}]
+          Description: !If [IsFirst, first, !Ref AWS::NoValue]
+      Live:
+        Type: AWS::Lambda::Function
+        Properties: {Role: !GetAtt Role.Arn, Runtime: python3.12, Handler: app.handler, Code: src}
+      Version: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Function, Description: !Ref Text}}
+      Alias:
+        Type: AWS::Lambda::Alias
+        Properties:
+          FunctionName: !Ref Function
+          FunctionVersion: !GetAtt Version.Version
+          Name: live
+      Permission:
+        Type: AWS::Lambda::Permission
+        Properties:
+          FunctionName: !Ref Alias
+          Action: lambda:InvokeFunction
+          Principal: apigateway.amazonaws.com
+          SourceArn: !Sub "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Text}/*"
+      Events:
+        Type: AWS::Lambda::EventInvokeConfig
+        Properties: {FunctionName: !Ref Function, Qualifier: $LATEST, MaximumRetryAttempts: 1}
+      Logs:
+        Type: AWS::Logs::LogGroup
+        Properties: {LogGroupName: !Sub "/aws/lambda/${Function}", RetentionInDays: 7}
+    Outputs:
+      Arn: {Value: !GetAtt Function.Arn}
+      Name: {Value: !Ref Function}
+      Alias: {Value: !Ref Alias}
+      Version: {Value: !Ref Version}
+"""
+
+
+@pytest.fixture(autouse=True)
+def source(stacks: Stacks) -> None:
+    (stacks.folder / "src").mkdir()
+    (stacks.folder / "src" / "app.py").write_text("")
+
+
+def test_functions_are_made_updated_and_deleted(stacks: Stacks) -> None:
+    outputs = stacks.outputs(stacks.deploy(FUNCTIONS))
+    name = outputs["Name"]
+    assert name.startswith("pets-Function-")
+    assert outputs["Arn"] == f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
+    assert (outputs["Alias"], outputs["Version"]) == (f"{outputs['Arn']}:live", f"{outputs['Arn']}:1")
+    found = stacks.aws("GetFunction", "lambda", FunctionName=name)
+    configuration = found["Configuration"]
+    assert (configuration["Timeout"], configuration["Environment"]) == (7, {"Variables": {"TEXT": "one"}})
+    assert found["Tags"] == {"text": "one"}
+    assert found["Concurrency"] == {"ReservedConcurrentExecutions": 5}
+    policy = json.loads(stacks.aws("GetPolicy", "lambda", FunctionName=name, Qualifier="live")["Policy"])
+    assert policy["Statement"][0]["Condition"]["ArnLike"]["AWS:SourceArn"].endswith(":one/*")
+
+    updated = stacks.deploy(FUNCTIONS, Text="two")
+
+    assert stacks.outputs(updated) == outputs | {"Version": f"{outputs['Arn']}:2"}
+    changed = stacks.aws("GetFunction", "lambda", FunctionName=name)
+    assert changed["Configuration"]["CodeSha256"] != configuration["CodeSha256"]
+    assert changed["Configuration"]["Environment"] == {"Variables": {"TEXT": "two"}}
+    assert changed["Configuration"]["Description"] == ""
+    assert changed["Tags"] == {"text": "two"}
+    assert "Concurrency" not in changed
+    assert stacks.aws("GetAlias", "lambda", FunctionName=name, Name="live")["FunctionVersion"] == "2"
+
+    stacks.delete()
+
+    assert stacks.aws("ListFunctions", "lambda")["Functions"] == []
+    assert stacks.aws("ListLayers", "lambda")["Layers"] == []
+    assert stacks.aws("DescribeLogGroups", "logs")["logGroups"] == []
+
+
+def test_inline_code_is_the_file_that_cloudformation_makes_of_it(stacks: Stacks) -> None:
+    stacks.deploy(FUNCTIONS)
+
+    [package] = [
+        file.read_bytes()
+        for file in (stacks.folder / "functions" / "code").glob("*.zip")
+        if "index.py" in zipfile.ZipFile(io.BytesIO(file.read_bytes())).namelist()
+    ]
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        assert archive.read("index.py") == b"def handler(event, context): return 'one'"
+
+
+def test_a_sam_function_is_deployed_behind_both_kinds_of_api(stacks: Stacks) -> None:
+    text = """
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          Hello:
+            Type: AWS::Serverless::Function
+            Properties:
+              CodeUri: src
+              Handler: app.handler
+              Runtime: python3.12
+              AutoPublishAlias: live
+              Events:
+                Rest: {Type: Api, Properties: {Path: /hello, Method: get}}
+                Http: {Type: HttpApi, Properties: {Path: /hello, Method: get}}
+                Queue: {Type: SQS, Properties: {Queue: "arn:aws:sqs:us-east-1:000000000000:q"}}
+        Outputs: {Rest: {Value: !Ref ServerlessRestApi}, Http: {Value: !Ref ServerlessHttpApi}}
+    """
+    deployed = stacks.deploy(text)
+
+    [function] = stacks.aws("ListFunctions", "lambda")["Functions"]
+    outputs = stacks.outputs(deployed)
+    [route] = stacks.aws("GetRoutes", "apigatewayv2", apiId=outputs["Http"])["items"]
+    assert route["routeKey"] == "GET /hello"
+    [stage] = [
+        each for each in stacks.aws("GetStages", restapi_id=outputs["Rest"])["item"] if each["stageName"] == "Prod"
+    ]
+    assert stage["deploymentId"]
+    alias = stacks.aws("GetAlias", "lambda", FunctionName=function["FunctionName"], Name="live")
+    assert alias["FunctionVersion"] == "1"
+    assert not stacks.deploy(text).has_changes
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("{ImageUri: a}", "Limen does not run container images"),
+        ("{S3Bucket: bucket, S3Key: key}", "resource F (AWS::Lambda::Function): "),
+        ("{S3Bucket: limen-package, S3Key: abc}", "The package abc was not uploaded"),
+        ("missing", "there is no missing in "),
+    ],
+)
+def test_code_that_cannot_be_had_is_named(stacks: Stacks, code: str, message: str) -> None:
+    text = f"""
+        Resources:
+          F:
+            Type: AWS::Lambda::Function
+            Properties: {{Role: "arn:aws:iam::000000000000:role/r", Runtime: python3.12, Handler: a.b, Code: {code}}}
+    """
+    try:
+        assert message in stacks.refusal(text)
+    except UnreadableError as error:
+        assert message in error.message
+
+
+def test_qualifiers_stand_at_the_end_of_names() -> None:
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:f"
+
+    assert split_qualifier(f"{arn}:live") == (arn, "live")
+    assert split_qualifier(arn) == (arn, None)
+    assert split_qualifier("f:1") == ("f", "1")
+    assert split_qualifier("f") == ("f", None)
