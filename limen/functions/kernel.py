@@ -107,8 +107,9 @@ def enter_root(root: str) -> None:
     os.chdir("/")
 
 
-def die_with_parent() -> None:
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def end_with_parent(number: signal.Signals) -> None:
+    """By this signal. A parent that has ended before is for the caller to find out."""
+    _prctl(_PR_SET_PDEATHSIG, number)
 
 
 def adopt_orphans() -> None:

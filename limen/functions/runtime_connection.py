@@ -69,7 +69,8 @@ class RuntimeConnection(asyncio.Protocol):
             context = error.__context__
             if context is not None:  # a callback failed: a bug of ours
                 log.error("a request of a runtime could not be served", exc_info=context)
-            self.refuse(400, "InvalidRequest", f"not a request of HTTP/1.1: {error}")
+            if not self._is_broken:
+                self.refuse(400, "InvalidRequest", f"not a request of HTTP/1.1: {error}")
             return
         if self._held and not self.is_parked:
             self.write(b"", b"")
@@ -131,6 +132,7 @@ class RuntimeConnection(asyncio.Protocol):
             self.transport.writelines((self._held + head, payload))
         self._held = b""
         if not self._keeps_alive:
+            self._is_broken = True
             self.transport.close()
 
     def accept(self) -> None:

@@ -13,16 +13,20 @@ import contextlib
 import json
 import os
 import resource
+import select
 import signal
 import socket
 import subprocess
 import sys
+import time
 from typing import Any, NoReturn
 
 from limen.functions import kernel, sandbox
 
 MOST_DESCRIPTORS = 1024
 """Of a function, as on AWS."""
+END_TIMEOUT = 3.0
+"""Seconds for all processes of all functions to end in, after they have been killed."""
 TELEMETRY = 3
 """Where framed log messages go, if the runtime writes them."""
 
@@ -38,7 +42,7 @@ def main() -> None:
     spawner.send({"level": spawner.level, "reason": spawner.reason})
     with contextlib.suppress(ConnectionError):
         spawner.serve()
-    spawner.kill_all()
+    spawner.end_all()
 
 
 class Spawner:
@@ -47,6 +51,8 @@ class Spawner:
     def __init__(self, control: socket.socket, staging: str) -> None:
         self._control = control
         self._living: set[int] = set()
+        self._proof_of_life = os.pipe()
+        """Its reading end tells an init whether we have ended before it could ask to be told."""
         self.level, self.reason = _strongest_level(staging)
 
     def serve(self) -> None:
@@ -80,16 +86,22 @@ class Spawner:
             # The first process of a namespace takes all others with it; another has to end them one by one.
             os.kill(pid, signal.SIGKILL if self.level else signal.SIGTERM)
 
-    def kill_all(self) -> None:
+    def end_all(self) -> None:
+        """And waits for it, so that nothing is left when we are gone."""
         for pid in self._living:
             self.kill(pid)
+        until = time.monotonic() + END_TIMEOUT
+        while self._living and time.monotonic() < until:
+            self._reap()
+            time.sleep(0.002)
 
     def _spawn(self, message: Message, descriptors: list[int]) -> int:
         uid, gid = os.getuid(), os.getgid()
         pid = kernel.fork_into(self.level)
         if pid:
             return pid
-        _become_init(message, descriptors, self.level, uid, gid)
+        os.close(self._proof_of_life[1])
+        _become_init(message, descriptors, self.level, uid, gid, self._proof_of_life[0])
 
     def _reap(self) -> None:
         while self._living:
@@ -163,21 +175,26 @@ def _try_level(level: int, staging: str, writer: int, uid: int, gid: int) -> NoR
         os._exit(0)
 
 
-def _become_init(message: Message, descriptors: list[int], level: int, uid: int, gid: int) -> NoReturn:
+def _become_init(
+    message: Message, descriptors: list[int], level: int, uid: int, gid: int, proof_of_life: int
+) -> NoReturn:
     """Of one environment: sees the function's own process end, says so, and takes all others with it."""
     output, telemetry, status = descriptors
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL if level else _end_all)
         if sys.platform == "linux":
-            kernel.die_with_parent()
+            kernel.end_with_parent(signal.SIGKILL if level else signal.SIGTERM)
             kernel.adopt_orphans()
+        if select.select([proof_of_life], [], [], 0)[0]:
+            os._exit(0)
         if level & kernel.CLONE_NEWUSER:
             sandbox.become_same_user(uid, gid)
         if level:
             sandbox.enter(sandbox.View(**message["view"]))
+        init = os.getpid()
         pid = os.fork()
         if not pid:
-            _become_function(message, output, telemetry, status)
+            _become_function(message, output, telemetry, status, init)
         os.close(output)
         os.close(telemetry)
         os.write(status, b"exit %d\n" % _wait_for(pid))
@@ -222,9 +239,13 @@ def _children_of(parent: int) -> list[int]:
     return [int(pid) for pid, of in map(str.split, listed.splitlines()) if int(of) == parent]
 
 
-def _become_function(message: Message, output: int, telemetry: int, status: int) -> NoReturn:
+def _become_function(message: Message, output: int, telemetry: int, status: int, init: int) -> NoReturn:
     """Its first process, in a session of its own, with nothing of ours but what it was given."""
     try:
+        if sys.platform == "linux":
+            kernel.end_with_parent(signal.SIGKILL)
+        if os.getppid() != init:
+            os._exit(0)
         os.setsid()
         status = os.dup2(status, 60, inheritable=False)
         telemetry = os.dup2(telemetry, 61)
@@ -241,7 +262,6 @@ def _become_function(message: Message, output: int, telemetry: int, status: int)
         os.umask(0o022)
         os.chdir(message["directory"])
         if sys.platform == "linux":
-            kernel.die_with_parent()
             kernel.give_up_privileges()
         os.execvpe(message["argv"][0], message["argv"], message["environment"])  # noqa: S606
     except OSError as error:
