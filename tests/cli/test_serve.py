@@ -58,11 +58,6 @@ def test_the_exit_code_is_the_supervisors(limen: Limen, supervisor: Supervisor) 
     assert limen("serve").code == 1
 
 
-def test_what_this_version_does_not_use_is_said(limen: Limen, supervisor: Supervisor, tmp_path: Path) -> None:
-    (tmp_path / "limen.toml").write_text('[functions]\n"arn:*" = "aws"')
-    assert limen("serve").err == "limen: setting functions is stored: this version does not act on it\n"
-
-
 def test_watching_nothing_is_wrong_usage(limen: Limen, supervisor: Supervisor) -> None:
     ended = limen("serve", "--watch")
     assert (ended.code, ended.err) == (2, "limen: --watch needs a FILE to watch\n")
