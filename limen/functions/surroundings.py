@@ -147,7 +147,7 @@ class Surroundings:
             "staging": str(self.spawner.staging),
             "tmp_mb": tmp_mb,
             "hidden": hidden,
-            "visible": [*self._visible, *_needed(command)],
+            "visible": sorted({*self._visible, *_needed(command)}),  # a folder before what is in it
         }
 
     def watch(self, environment: Watched) -> None:
