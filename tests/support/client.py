@@ -56,6 +56,14 @@ class Client:
             self.close()
         return answer
 
+    def stream(self, path: str) -> http.client.HTTPResponse:
+        """The beginning of an answer; whoever asked reads the rest as it comes. Other calls have other connections."""
+        self.close()
+        connection = self._connect()
+        self._connection = None
+        connection.request("GET", path, headers={"Host": f"{self._host}:{self._port}", "Connection": "close"})
+        return connection.getresponse()
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()

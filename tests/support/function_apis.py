@@ -1,6 +1,7 @@
 """Functions of a served Limen behind the three proxy integrations that there are, each with all of its paths."""
 
 import json
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ class Front:
 
     def send(self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> Answer:
         return self.client.send(method, self.prefix + path, headers, body)
+
+    def stream(self, path: str) -> HTTPResponse:
+        return self.client.stream(self.prefix + path)
 
 
 def arn_of(name: str) -> str:
