@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from limen.functions.runtimes import find_debug_port, find_runtime
+from limen.functions.debug_ports import find_debug_port
+from limen.functions.runtimes import find_runtime
 from tests.support.debug_adapter import Editor
 from tests.support.running_function import running
 
