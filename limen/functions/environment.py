@@ -12,7 +12,7 @@ from limen.functions.invocation import Invocation, Outcome
 from limen.functions.process import SANDBOX_FAILURE, FunctionProcess
 from limen.functions.records import FunctionRecord, VersionRecord
 from limen.functions.reports import ERROR, SUCCESS, TIMEOUT, Reports
-from limen.functions.runtime_api import STARTED, Answer
+from limen.functions.runtime_api import STARTED, TRUNCATED, Answer
 from limen.functions.surroundings import Surroundings
 from limen.functions.variables import variables_of
 
@@ -92,6 +92,7 @@ class Environment:
             self._say_init_failed(began, ERROR, self._init_crash[0])
         else:
             self._init_ms = (time.monotonic() - began) * 1000
+            self._measure()  # of a process that exits in its first invocation nothing would be known
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Does not raise for what the function does. Its caller's cancellation ends the environment."""
@@ -191,6 +192,8 @@ class Environment:
         if time.monotonic() - self._looked_at > LOOK_AT_LEAST:
             self._measure()
         self._capture.drain()
+        if answer.error_type == TRUNCATED:
+            self._failure = ERROR  # its process is about to end, if it has not yet
         is_fatal = self._failure != SUCCESS
         status = self._failure if is_fatal or not answer.error_type else ERROR
         lines = self._reports.end(

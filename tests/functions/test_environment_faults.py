@@ -67,6 +67,29 @@ def test_a_handler_that_ends_its_process(tmp_path: Path, statement: str, reason:
         tail = outcome.log_tail.decode()
         assert f"RequestId: one Error: {reason}\nRuntime.ExitError\nEND RequestId: one\n" in tail
         assert tail.endswith("Status: error\tError Type: Runtime.ExitError\n")
+        assert "Max Memory Used: 0 MB" not in tail
+
+    run(tmp_path, test, isolates=isolates)
+
+
+@BOTH
+def test_a_handler_that_breaks_its_response_off(tmp_path: Path, isolates: bool) -> None:
+    async def test(bench: Bench) -> None:
+        environment = bench.environment(
+            "import os, socket, time\ndef handler(event, context):\n"
+            "    host, port = os.environ['AWS_LAMBDA_RUNTIME_API'].split(':')\n"
+            "    api = socket.create_connection((host, int(port)))\n"
+            "    api.sendall(b'POST /2018-06-01/runtime/invocation/one/response HTTP/1.1\\r\\nHost: api\\r\\n'\n"
+            "                b'Lambda-Runtime-Function-Response-Mode: streaming\\r\\n'\n"
+            "                b'Transfer-Encoding: chunked\\r\\n\\r\\n1\\r\\na\\r\\n')\n"
+            "    api.shutdown(socket.SHUT_WR)\n"
+            "    time.sleep(20)\n"
+        )
+        await environment.start()
+        outcome = await environment.invoke(invocation(on_piece=lambda piece: None))
+        assert error_of(outcome.payload) == ("Runtime.TruncatedResponse", "HTTP request detected as truncated")
+        assert outcome.log_tail.endswith(b"Status: error\tError Type: Runtime.TruncatedResponse\n")
+        assert not environment.is_alive
 
     run(tmp_path, test, isolates=isolates)
 
