@@ -102,6 +102,9 @@ class ServiceModel:
         self.signing_name: str = metadata.get("signingName", metadata["endpointPrefix"])
         self.target_prefix: str | None = metadata.get("targetPrefix")
         """What X-Amz-Target begins with, in the JSON protocols."""
+        self.api_version: str = metadata.get("apiVersion", "")
+        self.xml_namespace: str = metadata.get("xmlNamespace", "")
+        """Of answers in the Query protocol."""
         self._described_operations: dict[str, Any] = description["operations"]
         self._described_shapes: dict[str, Any] = _adjust(name, description["shapes"])
         self._operations: dict[str, Operation] = {}
