@@ -162,3 +162,13 @@ def test_paths_that_settings_show_are_seen_and_not_written(tmp_path: Path) -> No
 
     run(tmp_path / "bench", test, visible=[str(shared)])
     assert answers == [["weights", False]]
+
+
+def test_no_namespace_of_its_own_gives_capabilities_back(tmp_path: Path) -> None:
+    found = told(tmp_path, "attempt(lambda: subprocess.run(['unshare', '-Urm', 'true'], check=True).returncode)")
+
+    assert found == "CalledProcessError"
+
+
+def test_empty_files_have_a_bound(tmp_path: Path) -> None:
+    assert told(tmp_path, "os.statvfs('/tmp').f_files", ephemeral_storage=512) == 512 * 256
