@@ -279,6 +279,7 @@ class InvokeConnection(asyncio.Protocol):
             self._current = call
             call.refuse(error)
         else:
+            self._shared.budget.give(call.held)
             self._pause_reading()  # it is closed behind the answers that it still waits for
 
     def close(self) -> None:
