@@ -111,13 +111,17 @@ class Environment:
             raise
         finally:
             timer.cancel()
-            self._surroundings.rest(self)
+            if self._is_closed:
+                self._surroundings.forget(self)
+            else:
+                self._surroundings.rest(self)
             self._invocation = self._answer = None
         return self._end(invocation.request_id, answer, (time.monotonic() - began) * 1000)
 
     async def close(self) -> None:
         """Ends its processes. An invocation under way fails."""
         self._is_closed = True
+        self._surroundings.forget(self)
         self._process.close()
         self._crash(SANDBOX_FAILURE, "The execution environment was closed")
         self._stream.close()
@@ -153,7 +157,10 @@ class Environment:
             self._crash(error_type, message)
 
     def look(self) -> None:
-        """At its memory, from time to time while it is at work; what uses too much is killed."""
+        """At its memory and its processes, from time to time; what uses too much is killed."""
+        if self._process.has_too_many():
+            self._process.kill()
+            return
         limit = self.version.memory_size << 20
         if self._measure() > limit and not self._debug and self._process.proportional() > limit:
             self._is_out_of_memory = True

@@ -24,7 +24,7 @@ from limen.functions.runtimes import (
 )
 from limen.functions.spawner import SpawnError, make_pipe
 from limen.functions.spawner_process import TELEMETRY
-from limen.functions.surroundings import Surroundings, limits
+from limen.functions.surroundings import MOST_PROCESSES, Surroundings, limits
 
 log = logging.getLogger("limen.functions")
 
@@ -128,6 +128,11 @@ class FunctionProcess:
     def proportional(self) -> int:
         """Bytes in memory, pages of several processes shared out."""
         return kin.proportional(self._pid, self._surroundings.has_namespaces)
+
+    def has_too_many(self) -> bool:
+        """Processes, where the kernel does not count them for us."""
+        around = self._surroundings
+        return not around.are_processes_counted and kin.count(self._pid, around.has_namespaces) > MOST_PROCESSES
 
     def kill(self) -> None:
         """Its end is told to `Life`."""

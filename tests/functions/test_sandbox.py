@@ -171,3 +171,13 @@ def test_limen_may_lie_where_functions_see_nothing(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(runtimes, "BOOTSTRAPS", tmp_path / "checkout")
 
     assert told(tmp_path, "__import__('__main__').__file__") == str(tmp_path / "checkout/python/bootstrap.py")
+
+
+def test_no_namespace_of_its_own_gives_capabilities_back(tmp_path: Path) -> None:
+    found = told(tmp_path, "attempt(lambda: subprocess.run(['unshare', '-Urm', 'true'], check=True).returncode)")
+
+    assert found == "CalledProcessError"
+
+
+def test_empty_files_have_a_bound(tmp_path: Path) -> None:
+    assert told(tmp_path, "os.statvfs('/tmp').f_files", ephemeral_storage=512) == 512 * 256
