@@ -112,6 +112,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/control/v2/quotas.py": "tests/control/v2/test_apis.py",
     "limen/control/v2/route_responses.py": "tests/control/v2/test_routes.py",
     "limen/control/v2/stage_settings.py": "tests/control/v2/test_stages.py",
+    "limen/jose/algorithms.py": "tests/jose/test_keys.py",
+    "limen/jose/errors.py": "tests/jose/test_compact.py",
     "limen/downstream/http1_states.py": "tests/downstream/test_http1.py",
     "limen/functions/bootstraps/python/bootstrap.py": "tests/functions/bootstraps/python/test_paths.py",
     "limen/functions/bootstraps/python/context.py": "tests/functions/bootstraps/python/test_invocations.py",
