@@ -3,9 +3,9 @@
 import asyncio
 import io
 import os
-import tempfile
 import stat
 import sys
+import tempfile
 import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
