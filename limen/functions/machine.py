@@ -80,9 +80,14 @@ class Machine:
 
     # --- concurrency
 
+    @property
+    def has_room(self) -> bool:
+        """Whether another invocation of a function without reserved concurrency would be admitted."""
+        return self.in_flight < self.concurrency - self.reserved
+
     def admit(self) -> None:
         """Counts an invocation of a function without reserved concurrency; raises InvokeError."""
-        if self.in_flight >= self.concurrency - self.reserved:
+        if not self.has_room:
             raise concurrency_reached()
         self.in_flight += 1
 
