@@ -339,3 +339,15 @@ def test_a_handler_that_makes_too_many_processes_is_killed(
         assert error_of(outcome.payload)[0] in ("Runtime.ExitError", "BlockingIOError")
 
     run(tmp_path, test, isolates=isolates)
+
+
+def test_a_failure_of_ours_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(bench: Bench) -> None:
+        def fail(*_: object) -> None:
+            raise RecursionError
+
+        monkeypatch.setattr(bench.surroundings, "view", fail)
+        outcome = await asyncio.wait_for(bench.call(ECHO), 8)
+        assert error_of(outcome.payload)[0] == "Sandbox.Failure"
+
+    run(tmp_path, test)
