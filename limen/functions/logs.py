@@ -65,7 +65,8 @@ class FunctionLogs:
         self._has_events.set()
 
     def hurry(self) -> None:
-        self._is_urgent.set()
+        if not self._is_urgent.is_set():  # else a lock is taken for nothing
+            self._is_urgent.set()
 
     def _write_for_ever(self) -> None:
         while not self._stopping.is_set():
@@ -103,6 +104,8 @@ class LogStream:
         self._reported = 0
         self._is_waiting = False
         self._segment = 1
+        self._path: Path | None = None
+        """Of the directory of its group, when it has been made."""
         self._has_failed = False
 
     def write(self, message: str, timestamp_ms: int, request_id: str = "") -> None:
@@ -150,9 +153,11 @@ class LogStream:
         self._has_failed = False
 
     def _append(self, directory: Path, events: list[LogEvent]) -> None:
-        path = make_group(directory, self._region, self.group)
-        try:
-            self._segment = append_events(path, self.name, events, self._segment)
-        except FileNotFoundError:  # the group was deleted in between
-            path = make_group(directory, self._region, self.group)
-            self._segment = append_events(path, self.name, events, self._segment)
+        if self._path is not None:
+            try:
+                self._segment = append_events(self._path, self.name, events, self._segment)
+                return
+            except FileNotFoundError:  # the group was deleted in between
+                pass
+        self._path = make_group(directory, self._region, self.group)
+        self._segment = append_events(self._path, self.name, events, self._segment)
