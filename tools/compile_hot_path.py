@@ -63,6 +63,7 @@ HOT = (
     "limen/integrations/forwarding.py",
     "limen/integrations/functions/call.py",
     "limen/integrations/functions/invoke.py",
+    "limen/integrations/functions/stream.py",
     "limen/integrations/http.py",
     "limen/integrations/http_functions/answers.py",
     "limen/integrations/http_functions/event_headers.py",
@@ -89,6 +90,7 @@ HOT = (
     "limen/upstream/client.py",
     "limen/upstream/http1.py",
     "limen/upstream/pool.py",
+    "limen/upstream/streamed_call.py",
 )
 """None of them defines a Struct: their class is made by a metaclass, which mypyc does not compile.
 Nothing of limen/templates is here: compiled functions do not count their recursion, and a template could build what

@@ -39,7 +39,7 @@ class FunctionLogs:
         self._has_events = threading.Event()
         self._is_urgent = threading.Event()
         self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._writing: threading.Thread | None = None
         self._looked_at = 0.0
 
     def open_stream(self, group: str, stream: str, *, region: str) -> "LogStream":
@@ -52,16 +52,16 @@ class FunctionLogs:
         self._stopping.set()
         self._is_urgent.set()
         self._has_events.set()
-        if self._thread is not None:
-            self._thread.join(STOP_TIMEOUT)
-            self._thread = None
+        if self._writing is not None:
+            self._writing.join(STOP_TIMEOUT)
+            self._writing = None
 
     def put_waiting(self, stream: "LogStream") -> None:
         """By a stream that has events since it was last written."""
         self._waiting.append(stream)
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._write_for_ever, name="function logs", daemon=True)
-            self._thread.start()
+        if self._writing is None:
+            self._writing = threading.Thread(target=self._write_for_ever, name="function logs", daemon=True)
+            self._writing.start()
         self._has_events.set()
 
     def hurry(self) -> None:
