@@ -188,9 +188,9 @@ def _needed(command: Command) -> list[str]:
         for path in word.split(":") if word.startswith("/") else ():
             if path.startswith((sandbox.TASK, sandbox.OPT)):
                 continue
-            if os.path.isfile(path):  # first its directory, which could not be shown over a file in it
-                found.append(os.path.dirname(path))
             found += _with_prefix(path) if os.access(path, os.X_OK) and os.path.isfile(path) else [path]
+            if os.path.isfile(path):
+                found.append(os.path.dirname(path))
     return list(dict.fromkeys(path for path in found if path.count("/") > 1))
 
 
