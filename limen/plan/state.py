@@ -7,6 +7,7 @@ from pathlib import Path
 from limen.budget import Budget
 from limen.clock import Clock
 from limen.features.access_logs.writer import AccessLogs
+from limen.features.authorizers.tools import AuthorizerTools
 from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics
 from limen.features.vpc_links import VpcLinks
@@ -30,6 +31,7 @@ class WorkerState:
         access_logs: AccessLogs,
         services: ServiceEndpoints | None = None,
         functions: FunctionBackends | None = None,
+        authorizers: AuthorizerTools | None = None,
         watches: Watches | None = None,
     ) -> None:
         self.upstream = upstream
@@ -39,6 +41,7 @@ class WorkerState:
         self.access_logs = access_logs
         self.services = services or ServiceEndpoints(upstream)
         self.functions = functions or FunctionBackends(self.services)
+        self.authorizers = authorizers or AuthorizerTools()
         self.watches = Watches() if watches is None else watches
 
     @classmethod
