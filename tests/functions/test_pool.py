@@ -345,14 +345,13 @@ def test_an_environment_that_cannot_be_made_fails_its_invocation(error: Exceptio
 
 
 def test_a_failure_within_the_host_is_no_outcome_of_the_function() -> None:
-    async def fail(invocation: Invocation, version: VersionRecord) -> Outcome:
-        raise RuntimeError("secret")
-
     async def run() -> None:
-        async with hosting(handler=fail) as host:
+        async with hosting() as host:
+            host.environments.invoke_error = RuntimeError("secret")
             answer = await host.invoke()
             assert (answer.status, answer.headers["x-amzn-errortype"]) == (500, "ServiceException")
             assert b"secret" not in answer.body
+            await wait_until(lambda: host.environments.made[0].is_closed and host.machine.in_flight == 0)
 
     asyncio.run(run())
 
