@@ -12,6 +12,7 @@ from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics
 from limen.features.vpc_links import VpcLinks
 from limen.gateway.table import Table
+from limen.integrations.authorizer_functions.asking import LambdaAuthorizers
 from limen.integrations.functions.backends import FunctionBackends
 from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.upstream.client import Upstream
@@ -41,7 +42,7 @@ class WorkerState:
         self.access_logs = access_logs
         self.services = services or ServiceEndpoints(upstream)
         self.functions = functions or FunctionBackends(self.services)
-        self.authorizers = authorizers or AuthorizerTools()
+        self.authorizers = authorizers or AuthorizerTools(LambdaAuthorizers(upstream, self.functions))
         self.watches = Watches() if watches is None else watches
 
     @classmethod

@@ -14,3 +14,5 @@ class FunctionScope(Struct, frozen=True):
     stage_name: str
     route_key: str
     variables: Mapping[str, str]
+    has_body: bool = True
+    """An authorizer is not given the body."""
