@@ -49,6 +49,9 @@ INCOMPLETE_SIGNATURE = Failure("DEFAULT_4XX", 403, None, "IncompleteSignatureExc
 AUTHORIZER_CONFIGURATION_ERROR = Failure(
     "AUTHORIZER_CONFIGURATION_ERROR", 500, None, "AuthorizerConfigurationException"
 )
+UNAUTHORIZED = Failure("UNAUTHORIZED", 401, "Unauthorized", "UnauthorizedException")
+SCOPE_FORBIDDEN = Failure("ACCESS_DENIED", 403, "Forbidden", "AccessDeniedException")
+"""A token that a JWT authorizer accepts, without a scope that the method asks for."""
 
 # While one is.
 BAD_REQUEST_PARAMETERS = Failure(

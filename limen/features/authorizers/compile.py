@@ -7,7 +7,10 @@ route and its authorizer.
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from limen.features.authorizers.cognito import compile_pools_of_method
 from limen.features.authorizers.guarded import Guarded
+from limen.features.authorizers.jwt_http import compile_jwt_of_route
+from limen.features.authorizers.jwt_rest import compile_jwt_of_method
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.gateway import rest_errors
 from limen.gateway.errors import AUTHORIZER_CONFIGURATION_ERROR
@@ -17,10 +20,15 @@ from limen.gateway.route_plan import Step
 Compile: TypeAlias = Callable[[Guarded, AuthorizerTools], Step]
 """Raises PlanError where the authorizer cannot be built: its route then answers 500."""
 
-OF_ROUTES: dict[str, Compile] = {}
+OF_ROUTES: dict[str, Compile] = {
+    "JWT": compile_jwt_of_route,
+}
 """Of HTTP APIs, by authorizationType; CUSTOM is a Lambda authorizer."""
 
-OF_METHODS: dict[str, Compile] = {}
+OF_METHODS: dict[str, Compile] = {
+    "COGNITO_USER_POOLS": compile_pools_of_method,
+    "JWT": compile_jwt_of_method,
+}
 """Of REST APIs."""
 
 
@@ -31,7 +39,7 @@ def compile_route_authorization(guarded: Guarded, tools: AuthorizerTools) -> tup
         return (compile_refusal(AUTHORIZER_CONFIGURATION_ERROR, _refusal(guarded, ["an API key"])),)
     if kind == "NONE":
         return ()
-    compile_step = OF_ROUTES.get(kind)
+    compile_step = _find(OF_ROUTES, kind, guarded)
     if compile_step is None:
         return (compile_refusal(AUTHORIZER_CONFIGURATION_ERROR, _refusal(guarded, [_describe(kind, guarded)])),)
     return (compile_step(guarded, tools),)
@@ -45,7 +53,7 @@ def compile_method_authorization(guarded: Guarded, tools: AuthorizerTools) -> tu
     if guarded.policy:
         needs.append("the resource policy of its API")
     if kind != "NONE":
-        compile_step = OF_METHODS.get(kind)
+        compile_step = _find(OF_METHODS, kind, guarded)
         if compile_step is None:
             needs.append(_describe(kind, guarded))
         else:
@@ -55,6 +63,12 @@ def compile_method_authorization(guarded: Guarded, tools: AuthorizerTools) -> tu
     if needs:
         return (compile_refusal(rest_errors.AUTHORIZER_CONFIGURATION_ERROR, _refusal(guarded, needs)),)
     return steps
+
+
+def _find(table: Mapping[str, Compile], kind: str, guarded: Guarded) -> Compile | None:
+    """None for a type that is not in the table, and where the authorizer that is named does not exist."""
+    is_there = kind == "AWS_IAM" or guarded.authorizer is not None
+    return table.get(kind) if is_there else None
 
 
 def _refusal(guarded: Guarded, needs: list[str]) -> str:
