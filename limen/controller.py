@@ -54,7 +54,7 @@ T = TypeVar("T")
 WORKERS_START_TIMEOUT = 30.0
 STOP_INTERVAL = 0.2
 """Seconds between two looks at the admin connections of a process that stops."""
-SERVICES = ["apigateway", "apigatewayv2", "lambda", "logs"]
+SERVICES = ["apigateway", "apigatewayv2", "lambda", "logs", "sts"]
 
 
 def main() -> None:
