@@ -20,6 +20,8 @@ class Failure(Struct, frozen=True):
     """What x-amzn-ErrorType says; empty for HTTP APIs, which have no such header."""
     is_spaced: bool = False
     """Raised inside a method's execution, where AWS writes `{"message": "x"}` with a space (observed)."""
+    is_capital: bool = False
+    """Answered as `{"Message":"x"}` (observed)."""
 
 
 UNAUTHORIZED = Failure("UNAUTHORIZED", 401, "Unauthorized")
@@ -30,6 +32,7 @@ REQUEST_TOO_LARGE = Failure("REQUEST_TOO_LARGE", 413, "Request Entity Too Large"
 HEADERS_TOO_LARGE = Failure("REQUEST_HEADERS_TOO_LARGE", 431, "Request Header Fields Too Large")
 INTERNAL = Failure("DEFAULT_5XX", 500, "Internal Server Error")
 AUTHORIZER_CONFIGURATION_ERROR = Failure("AUTHORIZER_CONFIGURATION_ERROR", 500, "Internal Server Error")
+AUTHORIZER_FAILURE = Failure("AUTHORIZER_FAILURE", 500, "Internal Server Error")
 INTEGRATION_FAILURE = Failure("INTEGRATION_FAILURE", 503, "Service Unavailable")
 INTEGRATION_TIMEOUT = Failure("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out")
 

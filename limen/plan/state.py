@@ -14,6 +14,7 @@ from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics
 from limen.features.vpc_links import VpcLinks
 from limen.gateway.table import Table
+from limen.integrations.authorizer_functions.asking import LambdaAuthorizers
 from limen.integrations.functions.backends import FunctionBackends
 from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.upstream.client import Upstream
@@ -33,7 +34,8 @@ class WorkerState:
         access_logs: AccessLogs,
         services: ServiceEndpoints | None = None,
         functions: FunctionBackends | None = None,
-        authorizers: AuthorizerTools | None = None,
+        issuers: Issuers | None = None,
+        authority: str = "",
         watches: Watches | None = None,
     ) -> None:
         self.upstream = upstream
@@ -43,7 +45,9 @@ class WorkerState:
         self.access_logs = access_logs
         self.services = services or ServiceEndpoints(upstream)
         self.functions = functions or FunctionBackends(self.services)
-        self.authorizers = authorizers or AuthorizerTools()
+        self.authorizers = AuthorizerTools(
+            LambdaAuthorizers(upstream, self.functions), issuers=issuers, authority=authority
+        )
         self.watches = Watches() if watches is None else watches
 
     @classmethod
@@ -83,9 +87,8 @@ class WorkerState:
             table=Table(suffix),
             metrics=Metrics(),
             access_logs=AccessLogs(log_directory),
-            authorizers=AuthorizerTools(
-                issuers=Issuers(Fetcher(asking)), authority=suffix if api_port == 443 else f"{suffix}:{api_port}"
-            ),
+            issuers=Issuers(Fetcher(asking)),
+            authority=suffix if api_port == 443 else f"{suffix}:{api_port}",
             watches=Watches(explain),
         )
 

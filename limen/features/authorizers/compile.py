@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from limen.features.authorizers.cognito import compile_pools_of_method
+from limen.features.authorizers.function_step import compile_method_function, compile_route_function
 from limen.features.authorizers.guarded import Guarded
 from limen.features.authorizers.jwt_http import compile_jwt_of_route
 from limen.features.authorizers.jwt_rest import compile_jwt_of_method
@@ -21,12 +22,14 @@ Compile: TypeAlias = Callable[[Guarded, AuthorizerTools], Step]
 """Raises PlanError where the authorizer cannot be built: its route then answers 500."""
 
 OF_ROUTES: dict[str, Compile] = {
+    "CUSTOM": compile_route_function,
     "JWT": compile_jwt_of_route,
 }
 """Of HTTP APIs, by authorizationType; CUSTOM is a Lambda authorizer."""
 
 OF_METHODS: dict[str, Compile] = {
     "COGNITO_USER_POOLS": compile_pools_of_method,
+    "CUSTOM": compile_method_function,
     "JWT": compile_jwt_of_method,
 }
 """Of REST APIs."""
@@ -65,10 +68,9 @@ def compile_method_authorization(guarded: Guarded, tools: AuthorizerTools) -> tu
     return steps
 
 
-def _find(table: Mapping[str, Compile], kind: str, guarded: Guarded) -> Compile | None:
-    """None for a type that is not in the table, and where the authorizer that is named does not exist."""
-    is_there = kind == "AWS_IAM" or guarded.authorizer is not None
-    return table.get(kind) if is_there else None
+def _find(table: dict[str, Compile], kind: str, guarded: Guarded) -> Compile | None:
+    """None as well where the authorizer is not there that the type goes by."""
+    return None if kind != "AWS_IAM" and guarded.authorizer is None else table.get(kind)
 
 
 def _refusal(guarded: Guarded, needs: list[str]) -> str:
