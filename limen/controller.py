@@ -38,6 +38,7 @@ from limen.control.invoke import concerns_workers, make_invoke
 from limen.control.logs.sweeper import LogSweeper
 from limen.control.overview import Endpoints
 from limen.control.pools.sweeper import SessionSweeper
+from limen.control.pools.token_requests import TokenRequests
 from limen.control.pools.tools import PoolTools
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher, TrialError
@@ -57,7 +58,7 @@ T = TypeVar("T")
 WORKERS_START_TIMEOUT = 30.0
 STOP_INTERVAL = 0.2
 """Seconds between two looks at the admin connections of a process that stops."""
-SERVICES = ["apigateway", "apigatewayv2", "lambda", "logs", "cognito-idp"]
+SERVICES = ["apigateway", "apigatewayv2", "cognito-idp", "lambda", "logs", "sts"]
 
 
 def main() -> None:
@@ -207,6 +208,7 @@ class Controller:
         credentials = StaticCredentials({self._settings.access_key_id: self._settings.secret_access_key})
         aws = AwsApi(SERVICES, credentials, self._invoke_and_publish(), account=self._settings.account)
         stacks = StackRequests(self._store, self._control, self._in_operations, self._wait_applied)
+        tokens = TokenRequests(self._store, self._control, self._in_operations)
         admin = Admin(
             self._store,
             self._publisher,
@@ -215,7 +217,7 @@ class Controller:
             metrics_token=DataDirectory.open(self._settings.data_dir).metrics_token(),
             workers=self._settings.workers,
             codes=self._codes,
-            routes=stacks.routes(aws.read_signed),
+            routes=[*stacks.routes(aws.read_signed), *tokens.routes(aws.read_signed)],
         )
         config = uvicorn.Config(
             RebindingGuard(admin.app(aws), self._own_names()),

@@ -42,6 +42,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/cli/log_requests.py": "tests/cli/test_logs.py",
     "limen/cli/events/apis.py": "tests/cli/events/test_kinds.py",
     "limen/cli/events/services.py": "tests/cli/events/test_kinds.py",
+    "limen/control/iam/aws_policies.py": "tests/control/iam/test_identities.py",
+    "limen/control/iam/errors.py": "tests/control/iam/test_identities.py",
     "limen/control/logs/errors.py": "tests/control/logs/test_groups.py",
     "limen/control/logs/json_patterns.py": "tests/control/logs/test_patterns.py",
     "limen/control/logs/operations.py": "tests/control/logs/test_groups.py",

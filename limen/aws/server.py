@@ -16,7 +16,7 @@ from limen.aws.credentials import Credentials
 from limen.aws.directory import Meant, ServiceDirectory
 from limen.aws.errors import AwsError, internal_failure, request_timeout, service_unavailable
 from limen.aws.ids import new_request_id
-from limen.aws.protocols import REST_JSON
+from limen.aws.protocols import REST_JSON, guess_protocol
 from limen.aws.request import AwsRequest
 from limen.aws.serialise import Answer
 from limen.aws.service_model import load_service
@@ -116,6 +116,9 @@ class AwsApi:
         meant: Meant | None = None
         try:
             signature = find_signature(head)
+            if signature is not None and self._directory.is_named_in_body(signature.scope.service):
+                self._secret_of(signature)  # no body is kept for a caller whose key is not known
+                head = await body.read_into(head, DEFAULT)
             meant = self._directory.find(head, signature.scope.service if signature is not None else None)
             allowance = allowance_of(meant.operation.service.name, meant.operation.name)
             async with self._room_for(head, allowance):
@@ -123,8 +126,9 @@ class AwsApi:
                 output = await self._call(meant, members, signature, request_id, head, client)
             return output if isinstance(output, Answer) else meant.protocol.render(meant.operation, output)
         except AwsError as error:
-            service = meant.operation.service if meant is not None else None
-            return (meant.protocol if meant is not None else REST_JSON).render_error(error, service)
+            if meant is None:
+                return guess_protocol(head).render_error(error, None)
+            return meant.protocol.render_error(error, meant.operation.service)
 
     @asynccontextmanager
     async def _room_for(self, head: AwsRequest, allowance: Allowance) -> AsyncIterator[None]:
@@ -206,9 +210,9 @@ class _Body:
         self._has_more = True
 
     async def read_into(self, head: AwsRequest, allowance: Allowance) -> AwsRequest:
-        """The request with its body."""
-        chunks: list[bytes] = []
-        size = 0
+        """The request with its body; one that has been read stays."""
+        chunks = [head.body]
+        size = len(head.body)
         try:
             async with asyncio.timeout(allowance.body_timeout):
                 while self._has_more:

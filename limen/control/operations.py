@@ -1,6 +1,7 @@
 """Every operation of the AWS APIs that Limen has, by service and name."""
 
 from limen.control.functions import operations as functions
+from limen.control.identity import get_caller_identity
 from limen.control.logs import operations as logs
 from limen.control.openapi import operations as openapi
 from limen.control.pools import operations as pools
@@ -27,6 +28,7 @@ OPERATIONS: dict[str, dict[str, v1.Operation]] = {
     "lambda": functions.OPERATIONS,
     "logs": logs.OPERATIONS,
     "cognito-idp": pools.OPERATIONS,
+    "sts": {"GetCallerIdentity": get_caller_identity},
     "apigatewayv2": {
         "CreateApi": apis.create_api,
         "GetApi": apis.get_api,

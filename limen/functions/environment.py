@@ -12,7 +12,7 @@ from limen.functions.invocation import Invocation, Outcome
 from limen.functions.process import SANDBOX_FAILURE, FunctionProcess
 from limen.functions.records import FunctionRecord, VersionRecord
 from limen.functions.reports import ERROR, SUCCESS, TIMEOUT, Reports
-from limen.functions.runtime_api import STARTED, Answer
+from limen.functions.runtime_api import STARTED, TRUNCATED, Answer
 from limen.functions.surroundings import Surroundings
 from limen.functions.variables import variables_of
 
@@ -92,6 +92,7 @@ class Environment:
             self._say_init_failed(began, ERROR, self._init_crash[0])
         else:
             self._init_ms = (time.monotonic() - began) * 1000
+            self._measure()  # of a process that exits in its first invocation nothing would be known
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Does not raise for what the function does. Its caller's cancellation ends the environment."""
@@ -110,13 +111,17 @@ class Environment:
             raise
         finally:
             timer.cancel()
-            self._surroundings.rest(self)
+            if self._is_closed:
+                self._surroundings.forget(self)
+            else:
+                self._surroundings.rest(self)
             self._invocation = self._answer = None
         return self._end(invocation.request_id, answer, (time.monotonic() - began) * 1000)
 
     async def close(self) -> None:
         """Ends its processes. An invocation under way fails."""
         self._is_closed = True
+        self._surroundings.forget(self)
         self._process.close()
         self._crash(SANDBOX_FAILURE, "The execution environment was closed")
         self._stream.close()
@@ -152,7 +157,10 @@ class Environment:
             self._crash(error_type, message)
 
     def look(self) -> None:
-        """At its memory, from time to time while it is at work; what uses too much is killed."""
+        """At its memory and its processes, from time to time; what uses too much is killed."""
+        if self._process.has_too_many():
+            self._process.kill()
+            return
         limit = self.version.memory_size << 20
         if self._measure() > limit and not self._debug and self._process.proportional() > limit:
             self._is_out_of_memory = True
@@ -191,6 +199,8 @@ class Environment:
         if time.monotonic() - self._looked_at > LOOK_AT_LEAST:
             self._measure()
         self._capture.drain()
+        if answer.error_type == TRUNCATED:
+            self._failure = ERROR  # its process is about to end, if it has not yet
         is_fatal = self._failure != SUCCESS
         status = self._failure if is_fatal or not answer.error_type else ERROR
         lines = self._reports.end(

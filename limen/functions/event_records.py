@@ -68,7 +68,7 @@ def _as_json(payload: bytes) -> Any:
     """A function may have answered with anything."""
     try:
         _check_json(payload)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return payload.decode("utf-8", "replace")
     return msgspec.Raw(payload)
 

@@ -97,7 +97,7 @@ def _read_payload(payload: bytes) -> bytes:
         return b"{}"
     try:
         _check_json(payload)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise invalid_content(f"Could not parse request body into json: {error}") from None
     return payload
 
@@ -109,5 +109,5 @@ def _read_context(context: bytes) -> str:
         decoded = b64decode(context, validate=True)
         _check_json(decoded)
         return decoded.decode()
-    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError):
+    except (binascii.Error, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise invalid_content("Client context must be a valid Base64-encoded JSON object.") from None

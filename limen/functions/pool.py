@@ -1,6 +1,7 @@
 """The environments of one version of a function: started when invocations wait, the last used one used first.
 
-Those that were started before a change are closed when they are free; what runs in them ends as it began.
+Those that were started before a change serve what was submitted before it, and are closed when nothing of that waits:
+were they closed at once, changes that come faster than environments start would starve every invocation.
 """
 
 import logging
@@ -57,6 +58,7 @@ class Pool:
         self._idle: list[_Place] = []
         self._places: set[_Place] = set()
         self._starting = 0
+        self._newest = _Newest()
         machine.pools[self] = None
 
     @property
@@ -77,12 +79,14 @@ class Pool:
                 return
             self._close(place)
         self.waiting[run] = None
+        self._newest.waiting += 1
         run.pool = self
+        run.generation = self._generation
         run.slot = self._machine.clock.expire_in(PATIENCE + self.version.timeout, run)
         self._machine.wish_start(self)
 
     def replace(self, function: FunctionRecord, version: VersionRecord) -> None:
-        """What waits, and what comes, runs by these records."""
+        """What comes runs by these records."""
         self.function = function
         self.version = version
         self.renew()
@@ -90,6 +94,7 @@ class Pool:
     def renew(self) -> None:
         """For code that changed in its place."""
         self._generation += 1
+        self._newest = _Newest()
         idle, self._idle = self._idle, []
         for place in idle:
             self._close(place)
@@ -112,7 +117,8 @@ class Pool:
     # --- what the machine asks
 
     def needs_start(self) -> bool:
-        if len(self.waiting) <= self._starting or len(self._places) >= self._most:
+        is_served = len(self.waiting) <= self._starting and self._newest.waiting <= self._newest.starting
+        if is_served or len(self._places) >= self._most:
             return False
         return not self._places or not self._machine.is_memory_scarce()
 
@@ -121,6 +127,7 @@ class Pool:
         self._places.add(place)
         self._machine.environments += 1
         self._starting += 1
+        self._newest.starting += 1
         self._machine.tasks.start(self._start(place), "environment")
 
     def idle_since(self) -> float | None:
@@ -137,14 +144,19 @@ class Pool:
         try:
             await place.environment.start()
         except Exception as error:
-            self._starting -= 1
+            self._count_started(place)
             self._fail_start(place, error)
         else:
-            self._starting -= 1
+            self._count_started(place)
             run = self._next_run(place, is_new=True)
         self._machine.start_ended()  # when it has taken its run: what waits still is what needs another start
         if run is not None:
             await self._serve(place, run)
+
+    def _count_started(self, place: "_Place") -> None:
+        self._starting -= 1
+        if place.generation == self._generation:
+            self._newest.starting -= 1
 
     def _fail_start(self, place: "_Place", error: Exception) -> None:
         """The environment could not be made at all; what the function does wrong is an outcome."""
@@ -153,9 +165,7 @@ class Pool:
         else:
             log.error("%s: no environment could be started", self.function.name, exc_info=error)
             error = service_failure("An environment of the function could not be started; the host's log tells why.")
-        if self.waiting:
-            run = next(iter(self.waiting))
-            self._take(run)
+        if (run := self._oldest_for(place)) is not None:
             run.end(error)
         self._close(place)
 
@@ -177,17 +187,23 @@ class Pool:
 
         A new one is dead where its function could not be loaded: it tells that to the first invocation.
         """
-        is_usable = place.generation == self._generation and (is_new or place.environment.is_alive)
-        if is_usable and self.waiting:
-            run = next(iter(self.waiting))
-            self._take(run)
+        is_alive = place.environment.is_alive
+        if (is_new or is_alive) and (run := self._oldest_for(place)) is not None:
             return run
-        if not is_usable or not place.environment.is_alive:
+        if not is_alive or place.generation != self._generation:
             self._close(place)
             return None
         place.idle_since = self._machine.clock.now()
         self._idle.append(place)
         return None
+
+    def _oldest_for(self, place: "_Place") -> Run | None:
+        """Takes what has waited longest, unless it was submitted after a change that the environment does not know."""
+        run = next(iter(self.waiting), None)
+        if run is None or run.generation > place.generation:
+            return None
+        self._take(run)
+        return run
 
     def _close(self, place: "_Place") -> None:
         if place in self._places:
@@ -206,12 +222,24 @@ class Pool:
 
     def _take(self, run: Run) -> None:
         del self.waiting[run]
+        if run.generation == self._generation:
+            self._newest.waiting -= 1
         self._machine.clock.keep(run.slot, run)
 
     def lose_patience(self, run: Run) -> None:
         if run in self.waiting:
             self._take(run)
             run.end(too_many_requests("ConcurrentInvocationLimitExceeded"))
+
+
+class _Newest:
+    """How many invocations wait that were submitted since the last change, and how many environments start for them."""
+
+    __slots__ = ("starting", "waiting")
+
+    def __init__(self) -> None:
+        self.starting = 0
+        self.waiting = 0
 
 
 class _Place:

@@ -24,7 +24,7 @@ class Waits(Protocol):
 class Run:
     """Counted from its making, which raises InvokeError where too many run, to its end."""
 
-    __slots__ = ("_finish", "_function", "_is_reserved", "invocation", "pool", "slot")
+    __slots__ = ("_finish", "_function", "_is_reserved", "generation", "invocation", "pool", "slot")
 
     def __init__(
         self, function: Counts, invocation: Invocation, finish: Callable[[Outcome | InvokeError], None]
@@ -35,6 +35,8 @@ class Run:
         self._finish = finish
         self.invocation = invocation
         self.pool: Waits | None = None
+        self.generation = 0
+        """Of the pool, when it began to wait there."""
         self.slot = 0
         """Of the clock's deadlines, while it waits."""
 

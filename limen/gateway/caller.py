@@ -23,7 +23,7 @@ class IamIdentity:
 class Caller:
     """Set on an exchange by its authorizer and never changed after that: a cached one may serve many exchanges."""
 
-    __slots__ = ("claims", "context", "iam", "kind", "principal_id", "scopes", "usage_key")
+    __slots__ = ("claims", "context", "iam", "kind", "principal_id", "scopes", "shown", "usage_key")
 
     def __init__(
         self,
@@ -47,3 +47,5 @@ class Caller:
         self.iam = iam
         self.usage_key = usage_key
         """`usageIdentifierKey`: the value of an API key."""
+        self.shown: bytes | None = None
+        """Kept by caller_view: what events of HTTP APIs say of the caller."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from limen.functions import environment as environment_module
+from limen.functions import process as process_module
 from limen.functions import surroundings as surroundings_module
 from tests.support.environments import Bench, invocation, log_of, run
 
@@ -67,6 +68,29 @@ def test_a_handler_that_ends_its_process(tmp_path: Path, statement: str, reason:
         tail = outcome.log_tail.decode()
         assert f"RequestId: one Error: {reason}\nRuntime.ExitError\nEND RequestId: one\n" in tail
         assert tail.endswith("Status: error\tError Type: Runtime.ExitError\n")
+        assert "Max Memory Used: 0 MB" not in tail
+
+    run(tmp_path, test, isolates=isolates)
+
+
+@BOTH
+def test_a_handler_that_breaks_its_response_off(tmp_path: Path, isolates: bool) -> None:
+    async def test(bench: Bench) -> None:
+        environment = bench.environment(
+            "import os, socket, time\ndef handler(event, context):\n"
+            "    host, port = os.environ['AWS_LAMBDA_RUNTIME_API'].split(':')\n"
+            "    api = socket.create_connection((host, int(port)))\n"
+            "    api.sendall(b'POST /2018-06-01/runtime/invocation/one/response HTTP/1.1\\r\\nHost: api\\r\\n'\n"
+            "                b'Lambda-Runtime-Function-Response-Mode: streaming\\r\\n'\n"
+            "                b'Transfer-Encoding: chunked\\r\\n\\r\\n1\\r\\na\\r\\n')\n"
+            "    api.shutdown(socket.SHUT_WR)\n"
+            "    time.sleep(20)\n"
+        )
+        await environment.start()
+        outcome = await environment.invoke(invocation(on_piece=lambda piece: None))
+        assert error_of(outcome.payload) == ("Runtime.TruncatedResponse", "HTTP request detected as truncated")
+        assert outcome.log_tail.endswith(b"Status: error\tError Type: Runtime.TruncatedResponse\n")
+        assert not environment.is_alive
 
     run(tmp_path, test, isolates=isolates)
 
@@ -264,13 +288,54 @@ def test_an_environment_that_is_closed_at_work_says_so(tmp_path: Path) -> None:
     run(tmp_path, test)
 
 
-def test_a_spawner_that_was_killed_is_named(tmp_path: Path) -> None:
+def test_a_spawner_that_was_killed_is_started_again(tmp_path: Path) -> None:
     async def test(bench: Bench) -> None:
         spawner = bench.surroundings.spawner
+        environment = bench.environment(ECHO)
+        await environment.start()
         os.kill(spawner.pid, 9)
-        while spawner.is_alive:
+        while spawner.is_alive or environment.is_alive:
             await asyncio.sleep(0.01)
         outcome = await bench.call(ECHO)
-        assert error_of(outcome.payload)[0] == "Sandbox.Failure"
+        assert (outcome.payload, outcome.error) == (b"{}", "")
 
     run(tmp_path, test)
+
+
+def test_what_a_handler_left_running_is_watched_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surroundings_module, "IDLE_LOOK_INTERVAL", 0.05)
+
+    async def test(bench: Bench) -> None:
+        environment = bench.environment(
+            "import threading, time\ndef eat():\n    hoard = []\n    time.sleep(0.2)\n    while True:\n"
+            "        hoard.append(b'x' * 4_000_000 + bytes(1))\n        time.sleep(0.01)\n"
+            "def handler(event, context):\n    threading.Thread(target=eat).start()\n"
+        )
+        await environment.start()
+        assert (await environment.invoke(invocation())).error == ""
+        async with asyncio.timeout(20):
+            while environment.is_alive:
+                await asyncio.sleep(0.01)
+
+    run(tmp_path, test)
+
+
+@BOTH
+def test_a_handler_that_makes_too_many_processes_is_killed(
+    tmp_path: Path, isolates: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By us, where it is root's and the kernel does not count them."""
+    monkeypatch.setattr(process_module, "MOST_PROCESSES", 20)
+    monkeypatch.setattr(surroundings_module, "MOST_PROCESSES", 20)
+
+    async def test(bench: Bench) -> None:
+        outcome = await bench.call(
+            "import os, time\ndef handler(event, context):\n    for _ in range(40):\n        if os.fork() == 0:\n"
+            "            time.sleep(60)\n    time.sleep(60)\n",
+            timeout=30,
+            memory_size=4096,
+        )
+        assert outcome.error == "Unhandled"
+        assert error_of(outcome.payload)[0] in ("Runtime.ExitError", "BlockingIOError")
+
+    run(tmp_path, test, isolates=isolates)

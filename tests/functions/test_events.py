@@ -67,6 +67,7 @@ def test_a_dry_run_runs_nothing() -> None:
     ("payload", "headers", "status", "error"),
     [
         (b"{", {}, 400, "InvalidRequestContentException"),
+        (b"[" * 5000 + b"]" * 5000, {}, 400, "InvalidRequestContentException"),
         (b"{}", {"X_Amz_Invocation_Type": "Later"}, 400, "InvalidParameterValueException"),
         (b'"' + b"x" * LARGEST_EVENT + b'"', ASYNCHRONOUS, 413, "RequestTooLargeException"),
         (b"{}", {"X_Amz_Client_Context": "%%%"}, 400, "InvalidRequestContentException"),
@@ -313,6 +314,9 @@ def test_a_damaged_file_is_put_aside(tmp_path: Path) -> None:
 
 def test_a_record_takes_any_response() -> None:
     event = Event(arn_of("hello"), b"{}", "r", "", 0.0, attempts=1)
+    nested = b"[" * 5000 + b"]" * 5000
+    record = render_record(event, event.arn, "Success", "1", Outcome(payload=nested), 0.0)
+    assert msgspec.json.decode(record)["responsePayload"] == nested.decode()
     record = render_record(event, event.arn, "Success", "1", Outcome(payload=b"\xffnot json"), 0.0)
     assert msgspec.json.decode(record)["responsePayload"] == "\ufffdnot json"
     assert msgspec.json.decode(record)["timestamp"] == "1970-01-01T00:00:00.000Z"

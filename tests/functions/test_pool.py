@@ -147,7 +147,7 @@ def test_a_new_version_of_a_record_replaces_environments_and_loses_nothing() -> 
                 made.may_start.set()
             gate.open()
             assert (await running[0]).json == "old"
-            assert (await waiting[0]).json == "new"
+            assert (await waiting[0]).json == "old"  # it was submitted before the change
             assert (await host.invoke()).json == "new"
             await wait_until(lambda: [each.is_closed for each in host.environments.made].count(False) == 1)
 
@@ -184,6 +184,53 @@ def test_no_invocation_is_lost_while_code_changes_under_load() -> None:
             await asyncio.gather(*callers)
             assert (set(statuses), stale) == ({200}, 0)
             assert len(statuses) > 50
+
+    asyncio.run(run())
+
+
+def test_changes_that_come_faster_than_environments_start_starve_no_invocation() -> None:
+    """Each is served by code at least as new as when it was submitted, and the newest by the newest."""
+
+    async def run() -> None:
+        async with hosting(function("hello", version(handler="0")), starts_at_once=2) as host:
+            host.environments.may_start = False
+            host.environments.handler = _tell_version
+            invoked = []
+            for number in range(1, 6):
+                invoked += many(host, 1)
+                await wait_until(lambda number=number: len(pool_of(host).waiting) == number)
+                host.put(function("hello", version(handler=str(number))))
+            newest = many(host, 1)[0]
+            await wait_until(lambda: len(pool_of(host).waiting) == 6)
+            host.environments.made[0].may_start.set()
+            assert (await invoked[0]).json == 0
+            host.environments.may_start = True
+            host.environments.made[1].may_start.set()
+            answers = [(await each).json for each in invoked]
+            assert all(answer >= submitted for submitted, answer in enumerate(answers))
+            assert (await newest).json == 5
+            old = [made for made in host.environments.made if made.version.handler != "5"]
+            await wait_until(lambda: all(made.is_closed for made in old))
+
+    asyncio.run(run())
+
+
+async def _tell_version(invocation: Invocation, version: VersionRecord) -> Outcome:
+    return Outcome(payload=version.handler.encode())
+
+
+def test_what_is_submitted_after_a_change_does_not_wait_for_what_was_started_before() -> None:
+    async def run() -> None:
+        async with hosting(function("hello", version(handler="0")), handler=_tell_version) as host:
+            host.environments.may_start = False
+            before = many(host, 1)[0]
+            await wait_until(lambda: len(host.environments.made) == 1)
+            host.environments.may_start = True
+            host.put(function("hello", version(handler="1")))
+            assert (await host.invoke()).json == 1
+            host.environments.made[0].may_start.set()
+            assert (await before).json in (0, 1)
+            await wait_until(lambda: host.environments.made[0].is_closed)
 
     asyncio.run(run())
 

@@ -5,6 +5,7 @@ import io
 import os
 import stat
 import sys
+import tempfile
 import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -77,13 +78,13 @@ def run(
     async def whole() -> None:
         data = directory / "data"
         (data / "functions/root").mkdir(parents=True)
-        (data / "run").mkdir(mode=0o700)
+        run_directory = Path(tempfile.mkdtemp(prefix="limen-"))  # short: the names of sockets are
         (data / "secret").write_text("secret")
         surroundings = await Surroundings.open(
             spawner=Spawner(data / "functions/root", isolates=isolates),
             logs=FunctionLogs(data / "functions/logs"),
             data_directory=data,
-            run_directory=data / "run",
+            run_directory=run_directory,
             **settings,
         )
         bench = Bench(directory, surroundings)
@@ -94,7 +95,7 @@ def run(
             for environment in bench.environments:
                 await environment.close()
             await surroundings.close()
-        assert list((data / "run").iterdir()) == []
+        run_directory.rmdir()
 
     before = set(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else set()
     asyncio.run(whole())

@@ -1,4 +1,4 @@
-"""The Node.js packages that tests run functions with, or as clients, installed once by `npm ci` from their lock file."""
+"""The Node.js packages of tests, as functions or clients, installed once by `npm ci` from their lock file."""
 
 import fcntl
 import hashlib

@@ -164,7 +164,7 @@ def _check_oauth(call: Call, pool: Pool, document: Document) -> None:
     if "client_credentials" in flows and len(flows) > 1:
         message = "client_credentials flow can not be selected along with code flow or implicit flow."
         raise refused("InvalidOAuthFlowException", message)
-    known = _known_scopes(call, pool) if scopes else set()
+    known = known_scopes(call, pool) if scopes else set()
     unknown = [scope for scope in scopes if scope not in known]
     if unknown:
         raise refused("ScopeDoesNotExistException", f"Invalid scope requested: {', '.join(unknown)}")
@@ -177,7 +177,8 @@ def _check_oauth(call: Call, pool: Pool, document: Document) -> None:
         )
 
 
-def _known_scopes(call: Call, pool: Pool) -> set[str]:
+def known_scopes(call: Call, pool: Pool) -> set[str]:
+    """What tokens of a pool may be asked to carry."""
     custom = {
         f"{identifier}/{scope['ScopeName']}"
         for identifier, server in call.documents.list(RESOURCE_SERVER, pool.id)

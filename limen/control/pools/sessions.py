@@ -44,7 +44,7 @@ class Bearer(Struct, frozen=True):
 def begin_session(
     call: Call, client: Client, user: User, *, scopes: Sequence[str] = (SIGN_IN_SCOPE,), more: Mapping[str, Any] = {}
 ) -> dict[str, Any]:
-    """AuthenticationResult of somebody who has signed in; `more`: claims of the id token, such as a nonce."""
+    """AuthenticationResult of somebody who has signed in; `more`: further claims of its tokens."""
     tools = call.settings.pool_tools
     origin, parent = str(uuid4()), client.pool.sessions_parent(user.subject)
     token = new_refresh_token(user.subject, origin)
@@ -151,10 +151,11 @@ def _tokens(call: Call, client: Client, user: User, session: Session, more: Mapp
     grant = grant_of(call, client, user, session.scopes, session.document["authenticated"])
     if client.can_revoke:
         grant = replace(grant, origin=session.origin)
+    grant = replace(grant, more=more)
     access = sign(call, client.pool.id, "access", access_claims(grant, now, validity.access))
     answer: dict[str, Any] = {"AccessToken": access, "ExpiresIn": validity.access, "TokenType": "Bearer"}
     if {SIGN_IN_SCOPE, "openid"} & set(session.scopes):
-        claims = id_claims(replace(grant, more=more), now, validity.id)
+        claims = id_claims(grant, now, validity.id)
         answer["IdToken"] = sign(call, client.pool.id, "id", claims)
     return answer
 

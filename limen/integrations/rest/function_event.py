@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from limen.gateway.caller_view import identity_of, rest_authorizer
 from limen.gateway.context import VARIABLES
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
@@ -103,7 +104,10 @@ class EventMaker:
 
     def _context(self, exchange: Exchange, agent: str | None) -> dict[str, Any]:
         plan, stage = exchange.plan, exchange.stage
+        caller = exchange.caller
         identity = {**self._identity, "sourceIp": exchange.client.source_ip, "userAgent": agent}
+        if caller is not None:
+            identity |= identity_of(caller)
         name = _domain_name(exchange)
         context: dict[str, Any] = {
             "resourceId": plan.resource_id,
@@ -123,6 +127,8 @@ class EventMaker:
             "deploymentId": stage.deployment_id or None,
             "apiId": self._api_id,
         }
+        if caller is not None and (authorizer := rest_authorizer(exchange)) is not None:
+            context["authorizer"] = authorizer
         if plan.operation_name:
             context["operationName"] = plan.operation_name
         if stage.is_canary or stage.canary is not None:
