@@ -55,8 +55,9 @@ def answer_rest_failure(exchange: Exchange, error: GatewayError) -> Response:
 
 
 def failure_body(error: GatewayError) -> bytes:
-    message = orjson.dumps(error.message)
-    return b'{"message": ' + message + b"}" if error.failure.is_spaced else b'{"message":' + message + b"}"
+    failure = error.failure
+    start = b'{"message": ' if failure.is_spaced else b'{"Message":' if failure.is_capital else b'{"message":'
+    return start + orjson.dumps(error.message) + b"}"
 
 
 def answer_too_large(_: Exchange, error: GatewayError) -> Response:

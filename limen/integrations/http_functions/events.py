@@ -34,6 +34,7 @@ _NOBODY = (
 _NO_COGNITO = dict.fromkeys(
     ("cognitoAuthenticationProvider", "cognitoAuthenticationType", "cognitoIdentityId", "cognitoIdentityPoolId")
 )
+_NO_BODY_V1 = b'"body":null,"isBase64Encoded":false'
 _NO_AUTHORIZER_V1 = b'"authorizer":{"claims":null,"scopes":null},'
 
 
@@ -45,6 +46,8 @@ class EventScope(Struct, frozen=True):
     stage_name: str
     route_key: str
     variables: Mapping[str, str]
+    has_body: bool = True
+    """An authorizer is not given the body."""
 
 
 def compile_event_v2(scope: EventScope) -> MakeEvent:
@@ -53,6 +56,7 @@ def compile_event_v2(scope: EventScope) -> MakeEvent:
     context = b'"requestContext":{"accountId":%b,"apiId":%b,' % (dump(scope.account), dump(scope.api_id))
     where = b'","routeKey":%b,"stage":%b,"time":"' % (key, dump(scope.stage_name))
     end = b',"stageVariables":%b}' % dump(dict(scope.variables)) if scope.variables else b"}"
+    has_body = scope.has_body
 
     def make_event(exchange: Exchange, headers: EventHeaders, path: bytes, query: bytes, trace: bytes) -> bytes:
         path_text = dump_decoded(path)
@@ -75,7 +79,7 @@ def compile_event_v2(scope: EventScope) -> MakeEvent:
                 where,
                 b'%b","timeEpoch":%d},' % ((_read_time(exchange) or "").encode(), int(exchange.started_at * 1000)),
                 b'"pathParameters":%b,' % dump(parameters) if parameters else b"",
-                _body(exchange.body, headers.is_text) if exchange.body else b'"isBase64Encoded":false',
+                _body(exchange.body, headers.is_text) if exchange.body and has_body else b'"isBase64Encoded":false',
                 end,
             )
         )
@@ -89,6 +93,7 @@ def compile_event_v1(scope: EventScope) -> MakeEvent:
     start = b'{"version":"1.0","resource":%b,"path":' % resource
     context = b'"requestContext":{"accountId":%b,"apiId":%b,' % (dump(scope.account), dump(scope.api_id))
     where = b',"resourceId":%b,"resourcePath":%b,"stage":%b},' % (key, resource, dump(scope.stage_name))
+    has_body = scope.has_body
     variables = b'"stageVariables":%b,' % (dump(dict(scope.variables)) if scope.variables else b"null")
 
     def make_event(exchange: Exchange, headers: EventHeaders, path: bytes, query: bytes, trace: bytes) -> bytes:
@@ -108,7 +113,7 @@ def compile_event_v1(scope: EventScope) -> MakeEvent:
                 where,
                 b'"pathParameters":%b,' % (dump(parameters) if parameters else b"null"),
                 variables,
-                _body(exchange.body, headers.is_text) if exchange.body else b'"body":null,"isBase64Encoded":false',
+                _body(exchange.body, headers.is_text) if exchange.body and has_body else _NO_BODY_V1,
                 b"}",
             )
         )
