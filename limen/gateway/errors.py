@@ -6,6 +6,8 @@ of REST APIs are in rest_errors.
 
 from msgspec import Struct
 
+from limen.wire import Header
+
 
 class Failure(Struct, frozen=True):
     """`name` is `$context.error.responseType`, which for REST APIs is the type of a gateway response."""
@@ -38,17 +40,25 @@ INTEGRATION_TIMEOUT = Failure("INTEGRATION_TIMEOUT", 504, "Endpoint request time
 class GatewayError(Exception):
     """Raised by a step to end its exchange; `reason` is for logs and is never sent to a client.
 
-    `message` is sent in place of the failure's own; `detail` is `$context.error.validationErrorString`.
+    `message` is sent in place of the failure's own; `detail` is `$context.error.validationErrorString`; `headers` are
+    sent with the answer, by HTTP APIs.
     """
 
     def __init__(
-        self, failure: Failure, reason: str = "", *, message: str | None = None, detail: str | None = None
+        self,
+        failure: Failure,
+        reason: str = "",
+        *,
+        message: str | None = None,
+        detail: str | None = None,
+        headers: tuple[Header, ...] = (),
     ) -> None:
         super().__init__(reason or failure.name)
         self.failure = failure
         self.reason = reason
         self.message = failure.message if message is None else message
         self.detail = detail
+        self.headers = headers
 
 
 class PlanError(Exception):

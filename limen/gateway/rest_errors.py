@@ -54,6 +54,8 @@ ACCESS_DENIED = Failure(
 AUTHORIZER_CONFIGURATION_ERROR = Failure(
     "AUTHORIZER_CONFIGURATION_ERROR", 500, None, "AuthorizerConfigurationException"
 )
+SCOPE_FORBIDDEN = Failure("ACCESS_DENIED", 403, "Forbidden", "AccessDeniedException")
+"""A token that a JWT authorizer accepts, without a scope that the method asks for."""
 AUTHORIZER_FAILURE = Failure("AUTHORIZER_FAILURE", 500, None, "AuthorizerConfigurationException")
 
 # While one is.

@@ -7,8 +7,11 @@ route and its authorizer.
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from limen.features.authorizers.cognito import compile_pools_of_method
 from limen.features.authorizers.function_step import compile_method_function, compile_route_function
 from limen.features.authorizers.guarded import Guarded
+from limen.features.authorizers.jwt_http import compile_jwt_of_route
+from limen.features.authorizers.jwt_rest import compile_jwt_of_method
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.gateway import rest_errors
 from limen.gateway.errors import AUTHORIZER_CONFIGURATION_ERROR
@@ -18,10 +21,17 @@ from limen.gateway.route_plan import Step
 Compile: TypeAlias = Callable[[Guarded, AuthorizerTools], Step]
 """Raises PlanError where the authorizer cannot be built: its route then answers 500."""
 
-OF_ROUTES: dict[str, Compile] = {"CUSTOM": compile_route_function}
+OF_ROUTES: dict[str, Compile] = {
+    "CUSTOM": compile_route_function,
+    "JWT": compile_jwt_of_route,
+}
 """Of HTTP APIs, by authorizationType; CUSTOM is a Lambda authorizer."""
 
-OF_METHODS: dict[str, Compile] = {"CUSTOM": compile_method_function}
+OF_METHODS: dict[str, Compile] = {
+    "COGNITO_USER_POOLS": compile_pools_of_method,
+    "CUSTOM": compile_method_function,
+    "JWT": compile_jwt_of_method,
+}
 """Of REST APIs."""
 
 
