@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class Guarded(Struct, frozen=True):
@@ -24,3 +24,5 @@ class Guarded(Struct, frozen=True):
     """Of REST APIs."""
     policy: str | None = None
     """The resource policy of a REST API."""
+    given_context: Mapping[str, str] = field(default_factory=dict)
+    """What stands in for variables of the context while an authorizer is tested."""
