@@ -99,7 +99,6 @@ def test_what_does_nothing_yet_is_stored_and_served(tmp_path: Path, name: str) -
 
 
 NOT_ENFORCED = {
-    "JWT": (openapi({"/a": "https://a.example"}, components=TOKENS, security=[{"tokens": []}]), "/security"),
     "IAM": (with_operation(**{"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}), None),
     "IAM scheme": (
         with_operation(security=[{"sigv4": []}])

@@ -221,11 +221,11 @@ def test_security_that_is_not_enforced_is_refused_unless_allowed(control: Contro
 
     lines = files.refusal()
 
-    assert "security is stored: authorizer tokens is not enforced yet" in lines[0]
+    assert "security is stored: IAM authorization (signed) is not enforced yet" in lines[0]
     assert lines[-1].endswith("--allow-stored serves it nevertheless")
     deployed = files.deploy(allow_stored=True)
     [route] = control.documents("Route", deployed.api_id)
-    assert route["authorizationType"] == "JWT"
+    assert route["authorizationType"] == "AWS_IAM"
 
 
 def test_warnings_are_shown(files: Files) -> None:
@@ -260,15 +260,14 @@ def test_a_reimport_by_the_api_counts_as_by_hand(control: Control, files: Files)
 
 
 SECURED: dict[str, Any] = {
-    "security": [{"tokens": []}],
+    "security": [{"signed": []}],
     "components": {
         "securitySchemes": {
-            "tokens": {
-                "type": "oauth2",
-                "x-amazon-apigateway-authorizer": {
-                    "type": "jwt",
-                    "jwtConfiguration": {"issuer": "https://issuer.example", "audience": ["one"]},
-                },
+            "signed": {
+                "type": "apiKey",
+                "name": "Authorization",
+                "in": "header",
+                "x-amazon-apigateway-authtype": "awsSigv4",
             }
         }
     },
