@@ -56,6 +56,7 @@ class Environment:
         self._init_answer: Answer | None = None
         self._init_crash: tuple[str, str] | None = None
         self._init_ms: float | None = None
+        self._freed: asyncio.Future[None] | None = None
         self._invocation: Invocation | None = None
         self._answer: asyncio.Future[Answer] | None = None
         self._failure = SUCCESS
@@ -69,6 +70,21 @@ class Environment:
     def is_alive(self) -> bool:
         """Whether it can take another invocation at once; one that cannot is closed and replaced."""
         return self._process.is_alive and self._init_answer is None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether its runtime has asked for the next invocation, or never will."""
+        return self._process.api.is_waiting or not self._process.is_alive
+
+    async def wait_free(self) -> None:
+        """While its runtime goes on with what it has answered: in the time of that invocation, then it is ended."""
+        self._freed = asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.wait_for(self._freed, max(self._deadline_ms / 1000 - time.time(), 0))
+        except TimeoutError:
+            self._process.close()
+        finally:
+            self._freed = None
 
     async def start(self) -> None:
         """The init phase: returns when it has succeeded, failed or timed out; `invoke` tells of it."""
@@ -122,6 +138,7 @@ class Environment:
         self._is_closed = True
         self._surroundings.forget(self)
         self._process.close()
+        self._stop_waiting()
         self._crash(SANDBOX_FAILURE, "The execution environment was closed")
         self._stream.close()
 
@@ -130,6 +147,7 @@ class Environment:
     def became_ready(self) -> None:
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(None)
+        self._stop_waiting()
 
     def failed_to_start(self, answer: Answer) -> None:
         """The runtime has said why, and ends now."""
@@ -144,6 +162,7 @@ class Environment:
             self._answer.set_result(answer)
 
     def ended(self, error_type: str, message: str) -> None:
+        self._stop_waiting()
         if self._is_out_of_memory:
             error_type, message = _OUT_OF_MEMORY, _KILLED
         if self._ready is not None and not self._ready.done():
@@ -164,6 +183,10 @@ class Environment:
         if self._measure() > limit and not self._debug and self._process.proportional() > limit:
             self._is_out_of_memory = True
             self._process.kill()
+
+    def _stop_waiting(self) -> None:
+        if self._freed is not None and not self._freed.done():
+            self._freed.set_result(None)
 
     # One invocation.
 

@@ -4,6 +4,7 @@ Those that were started before a change serve what was submitted before it, and 
 were they closed at once, changes that come faster than environments start would starve every invocation.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Protocol
@@ -19,6 +20,9 @@ log = logging.getLogger("limen.functions")
 PATIENCE = 60.0
 """Seconds that an invocation waits for an environment, beside the time that those before it may take."""
 
+GRACE = 0.05
+"""Seconds in which runtimes ask for the next invocation when they have answered one."""
+
 
 class RunsInvocations(Protocol):
     """An Environment, as a pool sees it."""
@@ -26,7 +30,12 @@ class RunsInvocations(Protocol):
     @property
     def is_alive(self) -> bool: ...
 
+    @property
+    def is_free(self) -> bool: ...
+
     async def start(self) -> None: ...
+
+    async def wait_free(self) -> None: ...
 
     async def invoke(self, invocation: Invocation) -> Outcome: ...
 
@@ -57,7 +66,8 @@ class Pool:
         self._generation = 0
         self._idle: list[_Place] = []
         self._places: set[_Place] = set()
-        self._starting = 0
+        self._coming = 0
+        """Environments that start, or are about to be free."""
         self._newest = _Newest()
         machine.pools[self] = None
 
@@ -117,7 +127,7 @@ class Pool:
     # --- what the machine asks
 
     def needs_start(self) -> bool:
-        is_served = len(self.waiting) <= self._starting and self._newest.waiting <= self._newest.starting
+        is_served = len(self.waiting) <= self._coming and self._newest.waiting <= self._newest.coming
         if is_served or len(self._places) >= self._most:
             return False
         return not self._places or not self._machine.is_memory_scarce()
@@ -126,8 +136,7 @@ class Pool:
         place = _Place(self._make(self.function, self.version), self._generation)
         self._places.add(place)
         self._machine.environments += 1
-        self._starting += 1
-        self._newest.starting += 1
+        self._expect(place)
         self._machine.tasks.start(self._start(place), "environment")
 
     def idle_since(self) -> float | None:
@@ -144,19 +153,24 @@ class Pool:
         try:
             await place.environment.start()
         except Exception as error:
-            self._count_started(place)
+            self._expect_no_more(place)
             self._fail_start(place, error)
         else:
-            self._count_started(place)
+            self._expect_no_more(place)
             run = self._next_run(place, is_new=True)
         self._machine.start_ended()  # when it has taken its run: what waits still is what needs another start
         if run is not None:
             await self._serve(place, run)
 
-    def _count_started(self, place: "_Place") -> None:
-        self._starting -= 1
+    def _expect(self, place: "_Place") -> None:
+        self._coming += 1
         if place.generation == self._generation:
-            self._newest.starting -= 1
+            self._newest.coming += 1
+
+    def _expect_no_more(self, place: "_Place") -> None:
+        self._coming -= 1
+        if place.generation == self._generation:
+            self._newest.coming -= 1
 
     def _fail_start(self, place: "_Place", error: Exception) -> None:
         """The environment could not be made at all; what the function does wrong is an outcome."""
@@ -180,7 +194,24 @@ class Pool:
                 log.exception("%s: an invocation failed within the host", self.function.name)
                 outcome = service_failure("The functions host failed; its log tells why.")
             run.end(outcome)
+            if not place.environment.is_free:
+                await self._wait_free(place)
             run = self._next_run(place)
+
+    async def _wait_free(self, place: "_Place") -> None:
+        """It goes on behind its answer, most for a moment only: what waits needs no other before that is over."""
+        environment = place.environment
+        self._expect(place)
+        try:
+            await asyncio.wait_for(environment.wait_free(), GRACE)
+        except TimeoutError:
+            pass
+        finally:
+            self._expect_no_more(place)
+        if not environment.is_free:
+            if self.waiting:
+                self._machine.wish_start(self)
+            await environment.wait_free()
 
     def _next_run(self, place: "_Place", is_new: bool = False) -> Run | None:
         """What a free environment does next; None: it is idle now, or closed.
@@ -233,12 +264,12 @@ class Pool:
 
 
 class _Newest:
-    """How many invocations wait that were submitted since the last change, and how many environments start for them."""
+    """How many invocations wait that were submitted since the last change, and how many environments come for them."""
 
-    __slots__ = ("starting", "waiting")
+    __slots__ = ("coming", "waiting")
 
     def __init__(self) -> None:
-        self.starting = 0
+        self.coming = 0
         self.waiting = 0
 
 

@@ -75,6 +75,12 @@ class FakeEnvironment:
         self.is_started = asyncio.Event()
         self.may_start = asyncio.Event()
         self.may_start.set()
+        self.is_free = True
+
+    async def wait_free(self) -> None:
+        assert not self.is_free
+        while not self.is_free:
+            await asyncio.sleep(0.001)
 
     async def start(self) -> None:
         await self.may_start.wait()

@@ -180,3 +180,27 @@ def test_code_that_is_not_there_is_named(tmp_path: Path) -> None:
         assert "cobol" in json.loads(outcome.payload)["errorMessage"]
 
     run(tmp_path, test)
+
+
+def test_a_runtime_that_goes_on_behind_its_answer_is_waited_for(tmp_path: Path) -> None:
+    """In the time of its invocation: what takes longer is ended."""
+
+    async def test(bench: Bench) -> None:
+        environment = bench.environment(
+            "#!/bin/sh\napi=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime\nwhile true; do\n"
+            "id=$(curl -sD - -o /tmp/event $api/invocation/next | tr -d '\\r' |"
+            " sed -n 's/^Lambda-Runtime-Aws-Request-Id: //p')\n"
+            "curl -s -o /dev/null -d @/tmp/event $api/invocation/$id/response\nsleep $(cat /tmp/event)\ndone\n",
+            runtime="provided.al2023",
+            timeout=2,
+        )
+        await environment.start()
+        assert (await environment.invoke(invocation(b"0.3"))).payload == b"0.3"
+        assert not environment.is_free
+        await environment.wait_free()
+        assert environment.is_free and environment.is_alive
+        await environment.invoke(invocation(b"30"))
+        await environment.wait_free()
+        assert environment.is_free and not environment.is_alive
+
+    run(tmp_path, test)

@@ -296,6 +296,34 @@ def test_live_code_that_changed_is_started_anew() -> None:
     asyncio.run(run())
 
 
+def test_an_environment_that_goes_on_behind_its_answer_is_not_used_meanwhile() -> None:
+    async def run() -> None:
+        async with hosting() as host:
+
+            async def linger(invocation: Invocation, version: VersionRecord) -> Outcome:
+                host.environments.made[0].is_free = False
+                return Outcome(payload=b"1")
+
+            async def rest(invocation: Invocation, version: VersionRecord) -> Outcome:
+                for made in host.environments.made:
+                    made.is_free = False
+                    asyncio.get_running_loop().call_later(0.01, setattr, made, "is_free", True)
+                return Outcome(payload=b"1")
+
+            host.environments.handler = linger
+            await host.invoke()
+            await host.invoke()
+            assert [len(made.invocations) for made in host.environments.made] == [1, 1]
+            host.environments.made[0].is_free = True
+            await wait_until(lambda: len(pool_of(host)._idle) == 2)
+            host.environments.handler = rest
+            for _ in range(5):  # it is free in a moment: no other is started
+                await host.invoke()
+            assert len(host.environments.made) == 2
+
+    asyncio.run(run())
+
+
 def test_an_environment_that_died_is_not_used_again() -> None:
     async def run() -> None:
         async with hosting() as host:
