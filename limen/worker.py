@@ -72,29 +72,16 @@ class Worker:
 
     async def serve(self) -> None:
         settings = self._settings
+        listening = socket.socket(fileno=settings.listening_fd)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
         self._stop_when_orphaned(loop)
         quiet_handshake_errors(loop)
         self._clock.start()
-        self._state = WorkerState.for_worker(
-            clock=self._clock,
-            budget=self._budget,
-            suffix=settings.suffix,
-            log_directory=None if settings.access_log_to_stdout else Path(settings.log_directory),
-            vpc_links=settings.vpc_links,
-            admin_port=settings.admin_port,
-            extra_ca=settings.upstream_ca,
-            profile=settings.aws.profile,
-            endpoint_url=settings.aws.endpoint_url,
-            endpoints=settings.aws.endpoints,
-            functions_socket=settings.functions_socket,
-            function_targets=settings.functions.targets,
-            explain=settings.explain,
-        )
+        self._state = self._make_state(listening.getsockname()[1])
         self._follower = Follower(self._state)
         self._listener = Listener(
-            socket.socket(fileno=settings.listening_fd),
+            listening,
             server_context(Path(settings.certificate)),
             self._state.table.dispatch,
             self._clock,
@@ -109,6 +96,25 @@ class Worker:
         await self._tasks.cancel_all()
         await self._state.close()
         self._clock.stop()
+
+    def _make_state(self, api_port: int) -> WorkerState:
+        settings = self._settings
+        return WorkerState.for_worker(
+            clock=self._clock,
+            budget=self._budget,
+            suffix=settings.suffix,
+            log_directory=None if settings.access_log_to_stdout else Path(settings.log_directory),
+            vpc_links=settings.vpc_links,
+            admin_port=settings.admin_port,
+            extra_ca=settings.upstream_ca,
+            profile=settings.aws.profile,
+            endpoint_url=settings.aws.endpoint_url,
+            endpoints=settings.aws.endpoints,
+            functions_socket=settings.functions_socket,
+            function_targets=settings.functions.targets,
+            explain=settings.explain,
+            api_port=api_port,
+        )
 
     def _stop_when_orphaned(self, loop: asyncio.AbstractEventLoop) -> None:
         """The supervisor holds the other end of standard input: its end means that nobody looks after this process."""

@@ -1,15 +1,16 @@
 """Which service and operation a request means.
 
 Services are told apart by the credential scope of the signature, by X-Amz-Target, or by the path; two services may
-share a signing name, as the two of API Gateway do.
+share a signing name, as the two of API Gateway do. Of a service of the Query protocol, Action names the operation.
 """
 
 from collections.abc import Iterable
 
 from msgspec import Struct
 
-from limen.aws.errors import not_served, serialization_error, unknown_operation
+from limen.aws.errors import AwsError, not_served, serialization_error, unknown_operation
 from limen.aws.protocols import PROTOCOLS, AwsProtocol
+from limen.aws.query import find_action
 from limen.aws.request import AwsRequest, query_parameters
 from limen.aws.routing import Router
 from limen.aws.service_model import Operation, ServiceModel
@@ -39,16 +40,24 @@ class ServiceDirectory:
 
     def __init__(self, services: Iterable[ServiceModel]) -> None:
         self._by_target: dict[str, ServiceModel] = {}
+        self._by_action: dict[str, ServiceModel] = {}
+        """By signing name: those whose operations a form names."""
         self._routers: dict[str, Router[tuple[ServiceModel, str]]] = {}
         """By signing name."""
         self._signing_names: set[str] = set()
         for service in services:
             self._add(service)
 
+    def is_named_in_body(self, scope_service: str | None) -> bool:
+        """Whether `find` needs the whole request."""
+        return scope_service in self._by_action
+
     def find(self, request: AwsRequest, scope_service: str | None) -> Meant:
         """`scope_service`: the service in the credential scope, None where the request is not signed."""
         if scope_service is not None and scope_service not in self._signing_names:
             raise not_served(f"the AWS service '{scope_service}'")
+        if scope_service in self._by_action:
+            return _find_by_action(self._by_action[scope_service], find_action(request))
         target = request.find_header("x-amz-target")
         if target is not None:
             return self._find_by_target(target, scope_service)
@@ -73,6 +82,8 @@ class ServiceDirectory:
                 f"service {service.name} speaks {service.protocol}; Limen has serialisers for: {known}"
             )
         self._signing_names.add(service.signing_name)
+        if protocol.is_named_in_body:
+            self._by_action[service.signing_name] = service
         if service.target_prefix is not None:
             self._by_target[service.target_prefix] = service
         if protocol.is_routed_by_path:
@@ -91,6 +102,12 @@ class ServiceDirectory:
         if scope_service is not None and scope_service != service.signing_name:
             raise wrong_service(service.signing_name)
         return Meant(service.operation(name), {})
+
+
+def _find_by_action(service: ServiceModel, action: str | None) -> Meant:
+    if action not in service.operation_names:
+        raise AwsError("InvalidAction", f"Could not find operation {action} for version {service.api_version}", 400)
+    return Meant(service.operation(action), {})
 
 
 def _query_of(request: AwsRequest) -> dict[str, str]:

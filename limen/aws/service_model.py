@@ -26,12 +26,15 @@ _ADJUSTED: dict[tuple[str, str], dict[str, Any]] = {
     ("lambda", "Timeout"): {"max": 900},
     ("lambda", "MemorySize"): {"max": 10240},
     ("lambda", "EphemeralStorageSize"): {"max": 10240},
-    ("lambda", "Runtime"): {"enum": ()},
 }
 """By service and shape, what the model does not tell as the API has it.
 
-Lambda's larger limits are those of managed instances; an unknown runtime is refused by the operation, in other words.
+Lambda's larger limits are those of managed instances.
 """
+_CHECKED_BY_OPERATION = frozenset(
+    (("CreateFunctionRequest", "Runtime"), ("UpdateFunctionConfigurationRequest", "Runtime"))
+)
+"""Members whose operation refuses what is not of their enum, in other words than validation has."""
 
 
 class NoSuchServiceError(Exception):
@@ -102,6 +105,9 @@ class ServiceModel:
         self.signing_name: str = metadata.get("signingName", metadata["endpointPrefix"])
         self.target_prefix: str | None = metadata.get("targetPrefix")
         """What X-Amz-Target begins with, in the JSON protocols."""
+        self.api_version: str = metadata.get("apiVersion", "")
+        self.xml_namespace: str = metadata.get("xmlNamespace", "")
+        """Of answers in the Query protocol."""
         self._described_operations: dict[str, Any] = description["operations"]
         self._described_shapes: dict[str, Any] = _adjust(name, description["shapes"])
         self._operations: dict[str, Operation] = {}
@@ -182,6 +188,8 @@ class ServiceModel:
             )
             if (shape.name, name) in _LONGER_THAN_NAMED:
                 member.shape = replace(member.shape, most=None)
+            if (shape.name, name) in _CHECKED_BY_OPERATION:
+                member.shape = replace(member.shape, enum=())
             shape.members[member.wire_name] = member
             if name == described.get("payload"):
                 shape.payload = member

@@ -4,13 +4,12 @@ Those that were started before a change serve what was submitted before it, and 
 were they closed at once, changes that come faster than environments start would starve every invocation.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 from typing import Protocol
 
 from limen.functions.errors import InvokeError, function_not_found, service_failure, too_many_requests
-from limen.functions.invocation import Invocation, Outcome
+from limen.functions.invocation import Finish, Invocation, Outcome
 from limen.functions.machine import Machine
 from limen.functions.records import FunctionRecord, VersionRecord
 from limen.functions.run import Run
@@ -21,7 +20,7 @@ PATIENCE = 60.0
 """Seconds that an invocation waits for an environment, beside the time that those before it may take."""
 
 GRACE = 0.05
-"""Seconds in which runtimes ask for the next invocation when they have answered one."""
+"""Seconds for which an invocation waits for environments that have answered, before it wishes for another."""
 
 
 class RunsInvocations(Protocol):
@@ -30,14 +29,11 @@ class RunsInvocations(Protocol):
     @property
     def is_alive(self) -> bool: ...
 
-    @property
-    def is_free(self) -> bool: ...
-
     async def start(self) -> None: ...
 
-    async def wait_free(self) -> None: ...
+    def invoke(self, invocation: Invocation, finish: Finish) -> None: ...
 
-    async def invoke(self, invocation: Invocation) -> Outcome: ...
+    def when_free(self, tell: Callable[[], None]) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -69,6 +65,9 @@ class Pool:
         self._coming = 0
         """Environments that start, or are about to be free."""
         self._newest = _Newest()
+        self._leaving: dict[_Place, float] = {}
+        """Those that have answered and are expected to ask for the next invocation, and since when."""
+        self._is_hoping = False
         machine.pools[self] = None
 
     @property
@@ -85,7 +84,7 @@ class Pool:
         while self._idle:
             place = self._idle.pop()
             if place.environment.is_alive:
-                self._machine.tasks.start(self._serve(place, run), "invocation")
+                self._serve(place, run)
                 return
             self._close(place)
         self.waiting[run] = None
@@ -94,6 +93,7 @@ class Pool:
         run.generation = self._generation
         run.slot = self._machine.clock.expire_in(PATIENCE + self.version.timeout, run)
         self._machine.wish_start(self)
+        self._hope()
 
     def replace(self, function: FunctionRecord, version: VersionRecord) -> None:
         """What comes runs by these records."""
@@ -133,7 +133,7 @@ class Pool:
         return not self._places or not self._machine.is_memory_scarce()
 
     def start_one(self) -> None:
-        place = _Place(self._make(self.function, self.version), self._generation)
+        place = _Place(self, self._make(self.function, self.version), self._generation)
         self._places.add(place)
         self._machine.environments += 1
         self._expect(place)
@@ -160,7 +160,7 @@ class Pool:
             run = self._next_run(place, is_new=True)
         self._machine.start_ended()  # when it has taken its run: what waits still is what needs another start
         if run is not None:
-            await self._serve(place, run)
+            self._serve(place, run)
 
     def _expect(self, place: "_Place") -> None:
         self._coming += 1
@@ -183,35 +183,46 @@ class Pool:
             run.end(error)
         self._close(place)
 
-    async def _serve(self, place: "_Place", run: Run | None) -> None:
-        """This invocation, and then those that wait, for as long as there are any."""
-        invoke = place.environment.invoke
-        while run is not None:
-            outcome: Outcome | InvokeError
-            try:
-                outcome = await invoke(run.invocation)
-            except Exception:
-                log.exception("%s: an invocation failed within the host", self.function.name)
-                outcome = service_failure("The functions host failed; its log tells why.")
-            run.end(outcome)
-            if not place.environment.is_free:
-                await self._wait_free(place)
-            run = self._next_run(place)
-
-    async def _wait_free(self, place: "_Place") -> None:
-        """It goes on behind its answer, most for a moment only: what waits needs no other before that is over."""
-        environment = place.environment
-        self._expect(place)
+    def _serve(self, place: "_Place", run: Run) -> None:
+        """This invocation and, one after the other, those that wait. Without a task for each: 25 us less."""
+        place.run = run
         try:
-            await asyncio.wait_for(environment.wait_free(), GRACE)
-        except TimeoutError:
-            pass
-        finally:
+            place.environment.invoke(run.invocation, place.finish)
+        except Exception:
+            log.exception("%s: an invocation failed within the host", self.function.name)
+            self._close(place)
+            place.finish(service_failure("The functions host failed; its log tells why."))
+
+    def ended(self, place: "_Place", run: Run, outcome: Outcome | InvokeError) -> None:
+        """Runtimes ask for the next invocation in a moment, or go on behind their answer: till then it is not free."""
+        self._leaving[place] = self._machine.clock.now()
+        self._expect(place)
+        run.end(outcome)
+        place.environment.when_free(place.free)
+
+    def became_free(self, place: "_Place") -> None:
+        if place in self._leaving:
+            del self._leaving[place]
             self._expect_no_more(place)
-        if not environment.is_free:
-            if self.waiting:
-                self._machine.wish_start(self)
-            await environment.wait_free()
+        following = self._next_run(place)
+        if following is not None:
+            self._serve(place, following)
+
+    def deadline_passed(self) -> None:
+        """What does not become free in a moment is not waited for: others are started in its place."""
+        self._is_hoping = False
+        before = self._machine.clock.now() - GRACE
+        for place in [place for place, since in self._leaving.items() if since <= before]:
+            del self._leaving[place]
+            self._expect_no_more(place)
+        if self.waiting:
+            self._machine.wish_start(self)
+            self._hope()
+
+    def _hope(self) -> None:
+        if self._leaving and not self._is_hoping:
+            self._is_hoping = True
+            self._machine.clock.expire_in(GRACE, self)
 
     def _next_run(self, place: "_Place", is_new: bool = False) -> Run | None:
         """What a free environment does next; None: it is idle now, or closed.
@@ -274,11 +285,21 @@ class _Newest:
 
 
 class _Place:
-    """An environment and when it was started and used."""
+    """An environment, what it does, and when it was started and used."""
 
-    __slots__ = ("environment", "generation", "idle_since")
+    __slots__ = ("_pool", "environment", "generation", "idle_since", "run")
 
-    def __init__(self, environment: RunsInvocations, generation: int) -> None:
+    def __init__(self, pool: Pool, environment: RunsInvocations, generation: int) -> None:
+        self._pool = pool
         self.environment = environment
         self.generation = generation
         self.idle_since = 0.0
+        self.run: Run | None = None
+
+    def free(self) -> None:
+        self._pool.became_free(self)
+
+    def finish(self, outcome: Outcome | InvokeError) -> None:
+        run, self.run = self.run, None
+        if run is not None:
+            self._pool.ended(self, run, outcome)

@@ -20,7 +20,6 @@ from limen.functions.runtimes import (
     Place,
     RuntimeStartError,
     UnknownRuntimeError,
-    find_debug_port,
     tell_debugger,
 )
 from limen.functions.spawner import SpawnError, make_pipe
@@ -59,6 +58,7 @@ class FunctionProcess:
         self._servers: list[asyncio.Server] = []
         self._socket: Path | None = None
         self._tmp: str | None = None
+        self._debug_port: int | None = None
         self._status = -1
         self._last_words = b""
         self._pid = 0
@@ -95,7 +95,7 @@ class FunctionProcess:
             task_root=sandbox.TASK if around.has_namespaces else str(code),
             opt=sandbox.OPT if around.has_namespaces else str(opt or "/opt"),
         )
-        debug_port = find_debug_port(runtime) if debug else None
+        debug_port = self._debug_port = await around.debug_ports.take(runtime) if debug else None
         command = runtime.command(version.handler, place, variables, debug_port)
         self._socket = around.socket_path()
         own = self._own_variables(self._socket)
@@ -227,6 +227,9 @@ class FunctionProcess:
 
     def _forget(self) -> None:
         self.is_alive = False
+        if self._debug_port is not None:
+            self._surroundings.debug_ports.free(self._debug_port)
+            self._debug_port = None
         self._capture.detach()
         if self._status >= 0:
             with contextlib.suppress(RuntimeError):  # the loop has gone

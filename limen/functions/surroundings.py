@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from limen.functions import sandbox
+from limen.functions.debug_ports import DebugPorts
 from limen.functions.logs import FunctionLogs
 from limen.functions.packages import Packages
 from limen.functions.runtimes import Command, Runtime, find_runtime
@@ -60,6 +61,7 @@ class Surroundings:
         """For every function, over which its own go."""
         self.debugged = frozenset(debugged)
         """Names of functions whose environments wait for a debugger, and are not timed."""
+        self.debug_ports = DebugPorts()
         self.tasks = Tasks()
         self._interpreters = interpreters
         self._visible = list(visible)
@@ -158,7 +160,7 @@ class Surroundings:
             "staging": str(self.spawner.staging),
             "tmp_mb": tmp_mb,
             "hidden": hidden,
-            "visible": [*self._visible, *_needed(command)],
+            "visible": sorted({*self._visible, *_needed(command)}),  # a folder before what is in it
         }
 
     def watch(self, environment: Watched) -> None:

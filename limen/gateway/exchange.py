@@ -9,6 +9,7 @@ from limen.wire import Header, Headers, find_header
 
 if TYPE_CHECKING:
     from limen.gateway.body_stream import BodyStream
+    from limen.gateway.caller import Caller
     from limen.gateway.overrides import Overrides
     from limen.gateway.request_view import RequestView
     from limen.gateway.route_plan import RoutePlan, Step
@@ -82,12 +83,21 @@ class Exchange:
     an AWS service calls the request, b"" where it was not asked), function_status (what a function behind a proxy
     integration says is the status; None where there is none); of a streamed response also time_to_all_headers,
     time_to_first_content (seconds from the request to the backend; None where not reached).
+    Set by authorizers: caller (None: nobody was asked who it is), authorizer_latency (seconds; None: none ran),
+    authorizer_status, authorizer_error, authorizer_integration_status and authorizer_request_id (of the function that
+    was asked; None and "" where none was).
     Of REST APIs only: request_uuid ("" until somebody asks), view, overrides (None until somebody asks), trace_id
     (the value of X-Amzn-Trace-Id, b"" until a backend is called), trace (None where nobody looks).
     """
 
     __slots__ = (
+        "authorizer_error",
+        "authorizer_integration_status",
+        "authorizer_latency",
+        "authorizer_request_id",
+        "authorizer_status",
         "body",
+        "caller",
         "client",
         "endpoint_request_id",
         "failure",
@@ -154,6 +164,12 @@ class Exchange:
         self.response: Response | None = None
         self.failure: Any = None
         """The GatewayError that ended the exchange, or None."""
+        self.caller: Caller | None = None
+        self.authorizer_latency: float | None = None
+        self.authorizer_status: int | None = None
+        self.authorizer_integration_status: int | None = None
+        self.authorizer_error: str | None = None
+        self.authorizer_request_id = ""
         self.integration_status: int | None = None
         self.integration_latency: float | None = None
         self.integration_error: str | None = None

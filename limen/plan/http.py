@@ -4,8 +4,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from limen.features import authorizers, cors
+from limen.features import cors
 from limen.features.access_logs.record import compile_access_log
+from limen.features.authorizers.compile import compile_route_authorization
+from limen.features.authorizers.guarded import Guarded
 from limen.features.explain.record import compile_explanation
 from limen.features.metrics.counting import compile_metrics
 from limen.features.traces import compile_tracing
@@ -31,7 +33,7 @@ def compile_route(
         key=route["routeKey"],
         inbound=present(
             shared.tracing,
-            authorizers.compile_authorizer(route, authorizer),  # may it pass?
+            *_compile_authorization(route, authorizer, shared, state),  # may it pass?
             shared.preflight,  # behind the authorizer: a route that takes OPTIONS guards preflights too
             _compile_integration(route, integration, shared, state),  # who answers?
         ),
@@ -50,6 +52,23 @@ def dependencies_of(route: Document) -> list[tuple[str, str]]:
     if route.get("authorizerId"):
         found.append(("Authorizer", route["authorizerId"]))
     return found
+
+
+def _compile_authorization(
+    route: Document, authorizer: Document | None, shared: "Shared", state: WorkerState
+) -> tuple[Step, ...]:
+    settings = shared.settings
+    guarded = Guarded(
+        method=route,
+        authorizer=authorizer,
+        where=f"route {route['routeKey']!r} ({route['routeId']}) of API {settings.api_id}",
+        account=settings.account,
+        region=settings.region,
+        api_id=settings.api_id,
+        stage_name=settings.name,
+        variables=settings.variables,
+    )
+    return compile_route_authorization(guarded, state.authorizers)
 
 
 def _compile_integration(route: Document, integration: Document | None, shared: "Shared", state: WorkerState) -> Step:

@@ -3,8 +3,10 @@
 import msgspec
 from msgspec import Struct
 
-from limen.features import authorizers, compression, gateway_responses
+from limen.features import compression, gateway_responses
 from limen.features.access_logs.record import compile_access_log
+from limen.features.authorizers.compile import compile_method_authorization
+from limen.features.authorizers.guarded import Guarded
 from limen.features.execution_logs.record import compile_execution_log
 from limen.features.explain.record import compile_explanation
 from limen.features.explain.watch import Watch
@@ -52,7 +54,7 @@ def compile_method(
         inbound=present(
             shared.decompression,
             compile_tracing(settings, shared.watch),
-            None if is_test else _compile_authorization(method, frozen, shared, key),  # may it pass?
+            *(() if is_test else _compile_authorization(method, frozen, shared, key, state)),  # may it pass?
             _compile_validator(method, frozen, shared),  # does it have what it must?
             compile_answer(method, resource, shared, state),  # who answers?
         ),
@@ -90,10 +92,23 @@ def _compile_validator(method: Document, frozen: Frozen, shared: "RestShared") -
     return compile_validator(method, frozen.all("RequestValidator"), frozen.all("Model"), shared.settings.api_id)
 
 
-def _compile_authorization(method: Document, frozen: Frozen, shared: "RestShared", key: str) -> Step | None:
-    authorizer = frozen.find("Authorizer", method.get("authorizerId") or "")
-    where = f"method {key!r} of API {shared.settings.api_id}"
-    return authorizers.compile_method_authorization(method, authorizer, shared.settings.policy, where)
+def _compile_authorization(
+    method: Document, frozen: Frozen, shared: "RestShared", key: str, state: WorkerState
+) -> tuple[Step, ...]:
+    settings = shared.settings
+    guarded = Guarded(
+        method=method,
+        authorizer=frozen.find("Authorizer", method.get("authorizerId") or ""),
+        where=f"method {key!r} of API {settings.api_id}",
+        account=settings.account,
+        region=settings.region,
+        api_id=settings.api_id,
+        stage_name=settings.name,
+        variables=settings.variables,
+        resource_path=_get_resource(method, frozen)["path"],
+        policy=settings.policy,
+    )
+    return compile_method_authorization(guarded, state.authorizers)
 
 
 class RestShared(Struct, frozen=True):
