@@ -34,6 +34,7 @@ from limen.control.functions.host_client import HostClient
 from limen.control.functions.host_request import HostRequest
 from limen.control.functions.publisher import FunctionsPublisher
 from limen.control.invoke import READS, make_invoke
+from limen.control.issuer_discovery import IssuerDiscovery
 from limen.control.logs.sweeper import LogSweeper
 from limen.control.overview import Endpoints
 from limen.control.pruner import Pruner
@@ -79,6 +80,7 @@ class Controller:
         data = DataDirectory(settings.data_dir)
         self._store = Store.open(settings.store_url)
         self._codes = CodeStore(data.functions, settings.secret_access_key)
+        self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
         self._control = ControlSettings(
             account=settings.account,
             suffix=settings.suffix,
@@ -87,6 +89,7 @@ class Controller:
             quotas_enforced=settings.quotas_enforced,
             vpc_links=frozenset(settings.vpc_links),
             codes=self._codes,
+            issuers=self._issuers,
             function_logs=data.function_logs,
             gateway_logs=data.logs,
         )
@@ -106,6 +109,7 @@ class Controller:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
         loop.add_reader(sys.stdin.fileno(), self._orphaned)
+        self._issuers.start()
         if not await self._deploy_files():
             return 1
         self._publisher.first_api = self._find_first_api()
@@ -132,6 +136,7 @@ class Controller:
         await self._code_pruner.stop()
         await self._pruner.stop()
         await self._sweeper.stop()
+        await self._issuers.stop()
         self._operations.shutdown(wait=True)
         self._store.close()
         return 0

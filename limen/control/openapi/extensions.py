@@ -154,9 +154,24 @@ INTEGRATION = Kind(
 # Authorizers
 
 
-def _judge_authorizer_type(value: Any, _: Place) -> Verdict:
+ENFORCED_AUTHORIZERS = frozenset({"COGNITO_USER_POOLS", "JWT"})
+"""By the type that a document gives them."""
+
+
+def is_enforced(authorizer: Any) -> bool:
+    kind = authorizer.get("type") if isinstance(authorizer, dict) else None
+    return str(kind).upper() in ENFORCED_AUTHORIZERS
+
+
+def judge_part(_: Any, place: Place) -> Verdict:
+    """What an authorizer is made of is enforced where the authorizer is."""
+    return ENFORCED if is_enforced(place.owner) else stored("used by the authorizer")
+
+
+def _judge_authorizer_type(value: Any, place: Place) -> Verdict:
     if str(value).lower() in ("jwt", "request"):
-        return stored(f"a {str(value).upper()} authorizer {AWAITS_AUTHORIZERS}")
+        kind = str(value).upper()
+        return ENFORCED if is_enforced(place.owner) else stored(f"a {kind} authorizer {AWAITS_AUTHORIZERS}")
     reason = f"HTTP APIs have authorizers of type jwt and request, not {value}"
     is_rest = str(value).lower() in ("token", "cognito_user_pools")
     return refused(reason, Notice.WARNING, is_rest=is_rest)
@@ -180,8 +195,8 @@ def judge_auth(value: Any, _: Place) -> Verdict:
 JWT_CONFIGURATION = Kind(
     "jwtConfiguration",
     {
-        "issuer": Keyword(stored("used by the authorizer"), member="issuer", read=text),
-        "audience": Keyword(stored("used by the authorizer"), member="audience", read=texts),
+        "issuer": Keyword(ENFORCED, member="issuer", read=text),
+        "audience": Keyword(ENFORCED, member="audience", read=texts),
     },
 )
 
@@ -190,18 +205,16 @@ def _jwt_configuration(value: Any) -> dict[str, Any]:
     return JWT_CONFIGURATION.read(value) if isinstance(value, dict) else {}
 
 
-_OF_AUTHORIZER = stored("used by the authorizer")
-
 AUTHORIZER = Kind(
     "authorizer",
     {
-        "identitySource": Keyword(_OF_AUTHORIZER, member="identitySource", read=comma_separated),
-        "authorizerUri": Keyword(_OF_AUTHORIZER, member="authorizerUri", read=text),
-        "authorizerCredentials": Keyword(_OF_AUTHORIZER, member="authorizerCredentialsArn", read=text),
-        "authorizerPayloadFormatVersion": Keyword(_OF_AUTHORIZER, member="authorizerPayloadFormatVersion", read=text),
-        "authorizerResultTtlInSeconds": Keyword(_OF_AUTHORIZER, member="authorizerResultTtlInSeconds", read=integer),
+        "identitySource": Keyword(judge_part, member="identitySource", read=comma_separated),
+        "authorizerUri": Keyword(judge_part, member="authorizerUri", read=text),
+        "authorizerCredentials": Keyword(judge_part, member="authorizerCredentialsArn", read=text),
+        "authorizerPayloadFormatVersion": Keyword(judge_part, member="authorizerPayloadFormatVersion", read=text),
+        "authorizerResultTtlInSeconds": Keyword(judge_part, member="authorizerResultTtlInSeconds", read=integer),
         "type": Keyword(_judge_authorizer_type, member="authorizerType", read=upper_text),
-        "enableSimpleResponses": Keyword(_OF_AUTHORIZER, member="enableSimpleResponses", read=boolean),
+        "enableSimpleResponses": Keyword(judge_part, member="enableSimpleResponses", read=boolean),
         "jwtConfiguration": Keyword(kind=JWT_CONFIGURATION, member="jwtConfiguration", read=_jwt_configuration),
         "identityValidationExpression": only_rest("only TOKEN authorizers of REST APIs match the token first"),
         "providerARNs": only_rest("only REST APIs have authorizers of type cognito_user_pools; use jwt"),

@@ -23,6 +23,7 @@ from limen.control.openapi.extensions import (
     PREFIX,
     TAG_VALUE_NAME,
     VERSION_NAME,
+    is_enforced,
     judge_auth,
     judge_authtype,
     no_effect,
@@ -58,15 +59,16 @@ def judge_security(value: Any, place: Place) -> Verdict:
     if not requirements:
         return ENFORCED
     reasons = [_why_not_enforced(name, place.document) for requirement in requirements for name in requirement]
-    return stored("; ".join(reasons), is_security=True)
+    return stored("; ".join(filter(None, reasons)), is_security=True) if any(reasons) else ENFORCED
 
 
 def _why_not_enforced(name: str, document: dict[str, Any]) -> str:
+    """Empty where it is."""
     scheme = find_scheme(document, name)
     if scheme is None:
         return f"{name} is not defined under components.securitySchemes"
     if AUTHORIZER_NAME in scheme:
-        return f"authorizer {name} {AWAITS_AUTHORIZERS}"
+        return "" if is_enforced(scheme[AUTHORIZER_NAME]) else f"authorizer {name} {AWAITS_AUTHORIZERS}"
     if is_iam_scheme(scheme):
         return f"IAM authorization ({name}) {AWAITS_AUTHORIZERS}"
     if is_api_key_scheme(scheme):

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from typing import Any
 
-from limen.control.openapi.extensions import AWAITS_AUTHORIZERS, PREFIX, no_effect
+from limen.control.openapi.extensions import AWAITS_AUTHORIZERS, PREFIX, is_enforced, judge_part, no_effect
 from limen.control.openapi.keyword import (
     ENFORCED,
     Keyword,
@@ -120,26 +120,24 @@ INTEGRATION = Kind(
 
 # Authorizers
 
-_OF_AUTHORIZER = stored("used by the authorizer")
 
-
-def _judge_authorizer_type(value: Any, _: Place) -> Verdict:
+def _judge_authorizer_type(value: Any, place: Place) -> Verdict:
     kind = str(value).upper()
     if kind in AUTHORIZER_TYPES:
-        return stored(f"a {kind} authorizer {AWAITS_AUTHORIZERS}")
+        return ENFORCED if is_enforced(place.owner) else stored(f"a {kind} authorizer {AWAITS_AUTHORIZERS}")
     return refused(f"REST APIs have authorizers of type {', '.join(AUTHORIZER_TYPES)}, not {value}", Notice.WARNING)
 
 
 AUTHORIZER = Kind(
     "authorizer",
     {
-        "identitySource": Keyword(_OF_AUTHORIZER, member="identitySource", read=text),
-        "authorizerUri": Keyword(_OF_AUTHORIZER, member="authorizerUri", read=text),
-        "authorizerCredentials": Keyword(_OF_AUTHORIZER, member="authorizerCredentials", read=text),
-        "authorizerResultTtlInSeconds": Keyword(_OF_AUTHORIZER, member="authorizerResultTtlInSeconds", read=integer),
-        "identityValidationExpression": Keyword(_OF_AUTHORIZER, member="identityValidationExpression", read=text),
-        "providerARNs": Keyword(_OF_AUTHORIZER, member="providerARNs", read=texts),
-        "jwtConfiguration": Keyword(_OF_AUTHORIZER, member="jwtConfiguration", read=any_object),
+        "identitySource": Keyword(judge_part, member="identitySource", read=text),
+        "authorizerUri": Keyword(judge_part, member="authorizerUri", read=text),
+        "authorizerCredentials": Keyword(judge_part, member="authorizerCredentials", read=text),
+        "authorizerResultTtlInSeconds": Keyword(judge_part, member="authorizerResultTtlInSeconds", read=integer),
+        "identityValidationExpression": Keyword(judge_part, member="identityValidationExpression", read=text),
+        "providerARNs": Keyword(judge_part, member="providerARNs", read=texts),
+        "jwtConfiguration": Keyword(judge_part, member="jwtConfiguration", read=any_object),
         "type": Keyword(_judge_authorizer_type, member="type", read=upper_text),
         "authorizerPayloadFormatVersion": no_effect("REST APIs have one format of the payload"),
         "enableSimpleResponses": only_http("only HTTP APIs have simple responses of authorizers"),

@@ -16,6 +16,7 @@ from limen.control.openapi.extensions import (
     INTEGRATIONS_NAME,
     TAG_VALUE_NAME,
     VERSION_NAME,
+    is_enforced,
     no_effect,
 )
 from limen.control.openapi.keyword import ENFORCED, Keyword, Kind, Notice, Place, Verdict, refused, stored, text
@@ -48,15 +49,17 @@ def judge_security(value: Any, place: Place) -> Verdict:
     if not requirements:
         return ENFORCED
     names = [name for requirement in requirements for name in requirement]
-    return stored("; ".join(_why_not_enforced(name, place.document) for name in names), is_security=True)
+    reasons = [_why_not_enforced(name, place.document) for name in names]
+    return stored("; ".join(filter(None, reasons)), is_security=True) if any(reasons) else ENFORCED
 
 
 def _why_not_enforced(name: str, document: dict[str, Any]) -> str:
+    """Empty where it is."""
     scheme = find_scheme(document, name)
     if scheme is None:
         return f"{name} is not defined under {'.'.join(scheme_pointer(document))}"
     if AUTHORIZER_NAME in scheme:
-        return f"authorizer {name} {AWAITS_AUTHORIZERS}"
+        return "" if is_enforced(scheme[AUTHORIZER_NAME]) else f"authorizer {name} {AWAITS_AUTHORIZERS}"
     if is_iam_scheme(scheme):
         return f"IAM authorization ({name}) {AWAITS_AUTHORIZERS}"
     if is_api_key_scheme(scheme):

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from limen.control.openapi.extensions import AWAITS_AUTHORIZERS
+from limen.control.openapi.extensions import AWAITS_AUTHORIZERS, ENFORCED_AUTHORIZERS
 from limen.control.openapi.keyword import ENFORCED, Verdict, stored
 
 THROTTLING = "throttling is not enforced yet"
-NOT_RUN = stored("authorizers are not run yet: what asks for one answers 500")
 NO_DOMAINS = stored("custom domain names are not served yet")
 ONE_ENDPOINT = stored("Limen has one endpoint and does not act on this")
 NO_KEYS = stored("API keys are not asked for yet")
@@ -14,10 +13,17 @@ NO_KEYS = stored("API keys are not asked for yet")
 
 def judge_authorization(value: Any) -> Verdict:
     """Of methods and routes."""
-    if value == "NONE":
+    if value == "NONE" or value in ENFORCED_AUTHORIZERS:
         return ENFORCED
     shown = value if isinstance(value, str) else "the authorization type"
     return stored(f"{shown} {AWAITS_AUTHORIZERS}", is_security=True)
+
+
+def judge_authorizer(value: Any) -> Verdict:
+    """The type of an authorizer."""
+    if value in ENFORCED_AUTHORIZERS:
+        return ENFORCED
+    return stored(f"{value if isinstance(value, str) else 'its type'} {AWAITS_AUTHORIZERS}")
 
 
 def judge_key(value: Any) -> Verdict:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from limen.control.stacks.judges import NOT_RUN, judge_authorization, judge_key
+from limen.control.stacks.judges import judge_authorization, judge_authorizer, judge_key
 from limen.control.stacks.kind import (
     Kind,
     Made,
@@ -232,8 +232,8 @@ REST_KINDS = (
         "AWS::ApiGateway::Authorizer",
         properties(
             "AuthType AuthorizerCredentials AuthorizerResultTtlInSeconds AuthorizerUri IdentitySource "
-            "IdentityValidationExpression Name ProviderARNs RestApiId! Type",
-            Type=NOT_RUN,
+            "IdentityValidationExpression JwtConfiguration Name ProviderARNs RestApiId! Type",
+            Type=judge_authorizer,
         ),
         _put_authorizer,
         _update_authorizer,
