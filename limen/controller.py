@@ -24,6 +24,7 @@ from limen.aws.serialise import Answer
 from limen.aws.server import AwsApi
 from limen.control.admin import Admin, RebindingGuard
 from limen.control.announce import ready_lines
+from limen.control.asides import Asides
 from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings, Later
 from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file, find_api_of_file
@@ -33,10 +34,13 @@ from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_client import HostClient
 from limen.control.functions.host_request import HostRequest
 from limen.control.functions.publisher import FunctionsPublisher
-from limen.control.invoke import READS, make_invoke
+from limen.control.invoke import concerns_workers, make_invoke
 from limen.control.issuer_discovery import IssuerDiscovery
 from limen.control.logs.sweeper import LogSweeper
 from limen.control.overview import Endpoints
+from limen.control.pools.sweeper import SessionSweeper
+from limen.control.pools.token_requests import TokenRequests
+from limen.control.pools.tools import PoolTools
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher, TrialError
 from limen.control.stacks.requests import StackRequests
@@ -55,7 +59,7 @@ T = TypeVar("T")
 WORKERS_START_TIMEOUT = 30.0
 STOP_INTERVAL = 0.2
 """Seconds between two looks at the admin connections of a process that stops."""
-SERVICES = ["apigateway", "apigatewayv2", "lambda", "logs", "sts"]
+SERVICES = ["apigateway", "apigatewayv2", "cognito-idp", "lambda", "logs", "sts"]
 
 
 def main() -> None:
@@ -92,15 +96,18 @@ class Controller:
             issuers=self._issuers,
             function_logs=data.function_logs,
             gateway_logs=data.logs,
+            pools=PoolTools(data.key(), data.outbox),
         )
         self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
         self._operations = ThreadPoolExecutor(1, "operations")
-        self._publisher = Publisher(self._store)
+        self._asides = Asides(make_invoke(self._store, self._control), self._in_operations)
+        self._publisher = Publisher(self._store, issuer_of=self._control.issuer_of)
         self._pruner = Pruner(self._store)
         self._functions = FunctionsPublisher(self._store)
         self._host = HostClient(Path(settings.functions_socket))
         self._code_pruner = CodePruner(self._store, self._codes, self._in_operations)
         self._sweeper = LogSweeper(self._store, data.function_logs)
+        self._session_sweeper = SessionSweeper(self._store, self._in_operations)
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
         self._stopping = asyncio.Event()
 
@@ -119,6 +126,7 @@ class Controller:
         self._pruner.start()
         self._code_pruner.start()
         self._sweeper.start()
+        self._session_sweeper.start()
         server = self._admin_server()
         serving = loop.create_task(server.serve(sockets=[socket.socket(fileno=self._settings.admin_fd)]))
         announcing = loop.create_task(self._announce())
@@ -137,6 +145,8 @@ class Controller:
         await self._pruner.stop()
         await self._sweeper.stop()
         await self._issuers.stop()
+        await self._session_sweeper.stop()
+        self._asides.close()
         self._operations.shutdown(wait=True)
         self._store.close()
         return 0
@@ -203,6 +213,7 @@ class Controller:
         credentials = StaticCredentials({self._settings.access_key_id: self._settings.secret_access_key})
         aws = AwsApi(SERVICES, credentials, self._invoke_and_publish(), account=self._settings.account)
         stacks = StackRequests(self._store, self._control, self._in_operations, self._wait_applied)
+        tokens = TokenRequests(self._store, self._control, self._in_operations)
         admin = Admin(
             self._store,
             self._publisher,
@@ -211,7 +222,7 @@ class Controller:
             metrics_token=DataDirectory.open(self._settings.data_dir).metrics_token(),
             workers=self._settings.workers,
             codes=self._codes,
-            routes=stacks.routes(aws.read_signed),
+            routes=[*stacks.routes(aws.read_signed), *tokens.routes(aws.read_signed)],
         )
         config = uvicorn.Config(
             RebindingGuard(admin.app(aws), self._own_names()),
@@ -232,16 +243,17 @@ class Controller:
         return names
 
     def _invoke_and_publish(self) -> Callable[[AwsCall], Awaitable[dict[str, Any] | Answer]]:
-        invoke = make_invoke(self._store, self._control)
-
         async def invoke_and_publish(call: AwsCall) -> dict[str, Any] | Answer:
             """A change is answered when the workers serve it, so that the caller's next request meets it."""
-            answer = await self._in_operations(lambda: invoke(call))
+            answer = await self._asides.invoke(call)
             if isinstance(answer, HostRequest):
                 return await self._host.send(answer)
-            if not call.operation.startswith(READS):
+            if concerns_workers(call):
                 await self._wait_applied()
-            return await self._wait_for(answer) if isinstance(answer, Later) else answer
+            if isinstance(answer, Later):
+                return await self._wait_for(answer)
+            assert isinstance(answer, dict)
+            return answer
 
         return invoke_and_publish
 

@@ -28,6 +28,8 @@ from msgspec import Struct
 LONGEST_SOCKET_PATH = 100
 """Characters; the kernel allows 107 (Linux) or 103 (macOS) for a Unix socket."""
 
+KEY_BYTES = 32
+
 
 class DataDirectoryError(Exception):
     """The data directory cannot be used; the message names the path and the reason."""
@@ -56,6 +58,7 @@ class DataDirectory:
         self.credentials_file = self.path / "credentials.json"
         self.database = self.path / "limen.db"
         self.logs = self.path / "logs"
+        self.outbox = self.path / "outbox.jsonl"
         self.functions = self.path / "functions"
         self.function_logs = self.path / "functions" / "logs"
         self._ports_file = self.path / "ports.json"
@@ -88,6 +91,18 @@ class DataDirectory:
     def metrics_token(self) -> str:
         """The bearer token of /metrics, generated the first time."""
         return _read_or_make(self.path / "metrics-token", lambda: secrets.token_urlsafe(32).encode()).decode().strip()
+
+    def key(self) -> bytes:
+        """32 bytes that secrets at rest are sealed with, generated the first time."""
+        path = self.path / "key"
+        content = _read_or_make(path, lambda: secrets.token_hex(32).encode()).decode("ascii", "replace").strip()
+        try:
+            key = bytes.fromhex(content)
+        except ValueError:
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise DataDirectoryError(f"{path} is damaged: put the one back that the store was written with")
+        return key
 
     def control_socket(self, generation: int) -> Path:
         """Where the workers of a generation meet their control process; in a directory that only we may enter."""

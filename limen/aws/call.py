@@ -5,6 +5,13 @@ from typing import Any
 from msgspec import Struct
 
 
+class Client(Struct, frozen=True):
+    """Where a request came from."""
+
+    address: str = ""
+    """Its IP address."""
+
+
 class AwsCall(Struct, frozen=True):
     service: str
     """Name of the service model, such as apigatewayv2."""
@@ -19,3 +26,4 @@ class AwsCall(Struct, frozen=True):
     request_id: str
     host: str = ""
     """Name and port by which the client called us."""
+    client: Client = Client()

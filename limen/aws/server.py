@@ -11,7 +11,7 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from limen.aws.allowances import DEFAULT, Allowance, allowance_of
-from limen.aws.call import AwsCall
+from limen.aws.call import AwsCall, Client
 from limen.aws.credentials import Credentials
 from limen.aws.directory import Meant, ServiceDirectory
 from limen.aws.errors import AwsError, internal_failure, request_timeout, service_unavailable
@@ -87,7 +87,7 @@ class AwsApi:
         request_id = new_request_id()
         body = _Body(receive)
         try:
-            answer = await self._answer(_request_head(scope), body, request_id)
+            answer = await self._answer(_request_head(scope), body, request_id, _client_of(scope))
         except Exception:
             log.exception("request %s failed", request_id)
             answer = REST_JSON.render_error(internal_failure(), None)
@@ -112,7 +112,7 @@ class AwsApi:
             return None
         return whole.body
 
-    async def _answer(self, head: AwsRequest, body: "_Body", request_id: str) -> Answer:
+    async def _answer(self, head: AwsRequest, body: "_Body", request_id: str, client: Client) -> Answer:
         meant: Meant | None = None
         try:
             signature = find_signature(head)
@@ -123,7 +123,7 @@ class AwsApi:
             allowance = allowance_of(meant.operation.service.name, meant.operation.name)
             async with self._room_for(head, allowance):
                 members = await self._read(head, body, meant, signature, allowance)
-                output = await self._call(meant, members, signature, request_id, head.find_header("host") or "")
+                output = await self._call(meant, members, signature, request_id, head, client)
             return output if isinstance(output, Answer) else meant.protocol.render(meant.operation, output)
         except AwsError as error:
             if meant is None:
@@ -174,7 +174,13 @@ class AwsApi:
         return secret
 
     async def _call(
-        self, meant: Meant, members: dict[str, Any], signature: Signature | None, request_id: str, host: str
+        self,
+        meant: Meant,
+        members: dict[str, Any],
+        signature: Signature | None,
+        request_id: str,
+        head: AwsRequest,
+        client: Client,
     ) -> dict[str, Any] | Answer:
         call = AwsCall(
             service=meant.operation.service.name,
@@ -184,7 +190,8 @@ class AwsApi:
             region=signature.scope.region if signature is not None else "",
             access_key_id=signature.access_key_id if signature is not None else "",
             request_id=request_id,
-            host=host,
+            host=head.find_header("host") or "",
+            client=client,
         )
         timeout = allowance_of(call.service, call.operation).timeout
         try:
@@ -241,6 +248,11 @@ def _members_of(request: AwsRequest, meant: Meant, signature: Signature | None, 
     members = meant.protocol.parse(meant.operation, request, meant.labels)
     validate(meant.operation, members)
     return members
+
+
+def _client_of(scope: Scope) -> Client:
+    peer = scope.get("client")
+    return Client(str(peer[0])) if peer else Client()
 
 
 def _request_head(scope: Mapping[str, Any]) -> AwsRequest:

@@ -34,6 +34,7 @@ WORDINGS = {
         enum_texts={"protocolType": "Invalid protocol specified. Must be one of {values}"},
     ),
     "logs": Wording(code="InvalidParameterException"),
+    "cognito-idp": Wording(code="InvalidParameterException"),
 }
 
 ENUM_ORDERS = {

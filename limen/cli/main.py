@@ -24,7 +24,9 @@ from limen.cli.stacks import stacks
 from limen.cli.status import status
 from limen.cli.store import export_documents, import_documents
 from limen.cli.template import render
+from limen.cli.token import token
 from limen.cli.trust import trust
+from limen.cli.users import users_commands
 from limen.cli.version import version, version_option
 from limen.config import SettingsError
 from limen.data_dir import DataDirectoryError
@@ -48,6 +50,8 @@ app.command()(functions)
 app.command()(invoke)
 app.command()(event)
 app.command()(logs)
+app.add_typer(users_commands, name="users")
+app.command()(token)
 app.command()(env)
 app.command()(trust)
 

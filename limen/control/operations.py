@@ -4,6 +4,7 @@ from limen.control.functions import operations as functions
 from limen.control.identity import get_caller_identity
 from limen.control.logs import operations as logs
 from limen.control.openapi import operations as openapi
+from limen.control.pools import operations as pools
 from limen.control.v1 import operations as v1
 from limen.control.v2 import (
     api_mappings,
@@ -26,6 +27,7 @@ OPERATIONS: dict[str, dict[str, v1.Operation]] = {
     "apigateway": v1.OPERATIONS,
     "lambda": functions.OPERATIONS,
     "logs": logs.OPERATIONS,
+    "cognito-idp": pools.OPERATIONS,
     "sts": {"GetCallerIdentity": get_caller_identity},
     "apigatewayv2": {
         "CreateApi": apis.create_api,

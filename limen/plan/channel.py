@@ -25,6 +25,15 @@ class Hello(Struct, tag=True, frozen=True):
     pid: int
 
 
+class PoolKeys(Struct, frozen=True):
+    """A user pool of this server's own: what its tokens name as issuer, and the keys that verify them (JWK)."""
+
+    pool_id: str
+    region: str
+    issuer: str
+    keys: list[dict[str, str]]
+
+
 class Updates(Struct, tag=True, frozen=True):
     """What is served at `revision`: everything where `first`, else what changed."""
 
@@ -36,6 +45,10 @@ class Updates(Struct, tag=True, frozen=True):
     apis: dict[str, ApiAddress] = {}
     """By id: of all APIs where `first`, else of those that changed; one may have no stage yet."""
     gone_apis: list[str] = []
+    pools: list[PoolKeys] = []
+    """All where `first`, else those that changed."""
+    gone_pools: list[str] = []
+    """Ids."""
 
 
 class Applied(Struct, tag=True, frozen=True):

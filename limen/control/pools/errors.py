@@ -16,11 +16,12 @@ def not_authorized(message: str) -> AwsError:
 
 
 def not_found(message: str) -> AwsError:
-    return refused("ResourceNotFoundException", message)
+    """404 for those who ask within this process; the protocol answers 400."""
+    return AwsError("ResourceNotFoundException", message, 404)
 
 
 def no_user() -> AwsError:
-    return refused("UserNotFoundException", "User does not exist.")
+    return AwsError("UserNotFoundException", "User does not exist.", 404)
 
 
 def wrong_password() -> AwsError:

@@ -12,11 +12,11 @@ DEFAULT_SIZE = 60
 
 
 def page(
-    call: Call, noun: str, parent: str, members: dict[str, Any], *, size: str = "Limit", token: str = "NextToken"
+    call: Call, noun: str, parent: str, members: dict[str, Any], *, size: str = "Limit"
 ) -> tuple[list[tuple[str, Document]], str | None]:
     """Keys and documents in order of creation, and the token of the next page."""
     limit = members.get(size) or DEFAULT_SIZE
-    after = read_token(members[token]) if members.get(token) else None
+    after = read_token(members["NextToken"]) if members.get("NextToken") else None
     found = list_after(call, noun, parent, after, limit + 1)
     shown = found[:limit]
     return shown, render_token(shown[-1][0]) if len(found) > limit else None

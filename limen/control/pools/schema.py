@@ -34,9 +34,9 @@ def _attribute(name: str, kind: str, *, mutable: bool = True, required: bool = F
 
 
 _TEXTS = (
-    "name given_name family_name middle_name nickname preferred_username profile picture website email gender "
-    "zoneinfo locale phone_number address"
-).split()
+    *("name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture"),
+    *("website", "email", "gender", "zoneinfo", "locale", "phone_number", "address"),
+)
 
 STANDARD = [
     _text("sub", 1, mutable=False, required=True),
