@@ -33,15 +33,18 @@ class SlowClient:
             return "0" + text
         return "00" + text if text[0] in "89abcdef" else text
 
-    def answer(self, name: str, password: str, server_public: str, salt: str, block: bytes, timestamp: str) -> bytes:
+    def answer(
+        self, name: str, password: str, server_public: str, salt: str, block: bytes, timestamp: str, pool: str = POOL
+    ) -> bytes:
+        prefix = pool.split("_")[1]
         b = int(server_public, 16)
         u = self.hash_hex(self.pad_hex(self.public) + self.pad_hex(b))
-        full = f"{POOL.split('_')[1]}{name}:{password}".encode()
+        full = f"{prefix}{name}:{password}".encode()
         x = int(self.hash_hex(self.pad_hex(int(salt, 16)) + hashlib.sha256(full).hexdigest()), 16)
         shared = pow(b - self.k * pow(2, x, N), self.secret + int(u, 16) * x, N)
         prk = hmac.new(bytes.fromhex(self.pad_hex(int(u, 16))), bytes.fromhex(self.pad_hex(shared)), hashlib.sha256)
         key = hmac.new(prk.digest(), b"Caldera Derived Key" + chr(1).encode(), hashlib.sha256).digest()[:16]
-        message = POOL.split("_")[1].encode() + name.encode() + block + timestamp.encode()
+        message = prefix.encode() + name.encode() + block + timestamp.encode()
         return hmac.new(key, message, hashlib.sha256).digest()
 
 
