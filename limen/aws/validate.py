@@ -106,7 +106,9 @@ def _check(shape: Shape, value: Any, path: str) -> Iterator[_Violation]:
     elif shape.type == "map" and shape.element is not None and shape.key is not None:
         keys = [text for key in value for text in _broken_constraints(shape.key, key)]
         if keys:
-            yield _Violation(path, _shown(shape, value), f"Map keys must satisfy constraint: [{', '.join(_once(keys))}]")
+            yield _Violation(
+                path, _shown(shape, value), f"Map keys must satisfy constraint: [{', '.join(_once(keys))}]"
+            )
         yield from _check_elements(shape.element, value, path, value, "Map value")
 
 

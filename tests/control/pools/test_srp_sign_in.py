@@ -39,9 +39,7 @@ class Page:
         }
 
     def answer(self, responses: dict[str, str]) -> Any:
-        return self.shop(
-            "RespondToAuthChallenge", ChallengeName="PASSWORD_VERIFIER", ChallengeResponses=responses
-        )
+        return self.shop("RespondToAuthChallenge", ChallengeName="PASSWORD_VERIFIER", ChallengeResponses=responses)
 
     def refused(self, responses: dict[str, str]) -> str:
         return self.shop.refuses(
