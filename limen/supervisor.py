@@ -31,6 +31,8 @@ log = logging.getLogger("limen.supervisor")
 BACKLOG = 4096
 RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds before a process that keeps dying is started again; one that lived for 30 s begins anew."""
+LONGEST_WAIT = 1.0
+"""Seconds that callers of a functions host which could start, and keeps dying, wait for the next."""
 CERTIFICATE_INTERVAL = 6 * 3600.0
 """Seconds between two looks at the server certificate."""
 
@@ -220,7 +222,8 @@ class Supervisor:
 
     def _await_functions(self, dead: Process) -> None:
         """The next connection starts it again, not at once where it keeps dying."""
-        may_start_at = dead.ended_at + _delay(dead)
+        delay = min(_delay(dead), LONGEST_WAIT) if dead.is_ready else _delay(dead)
+        may_start_at = dead.ended_at + delay
         if self._functions_socket in self._selector.get_map() or (dead.is_ready and time.monotonic() < may_start_at):
             return
         log.warning("%s (pid %s) %s; the next invocation starts it again", dead.name, dead.pid, dead.describe_end())

@@ -164,6 +164,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/integrations/backends.py": "tests/integrations/test_compile.py",
     "limen/integrations/http_functions/event_headers.py": "tests/integrations/http_functions/test_events.py",
     "limen/integrations/http_functions/failures.py": "tests/integrations/http_functions/test_proxy.py",
+    "limen/integrations/http_functions/settings.py": "tests/integrations/http_functions/test_proxy.py",
     "limen/integrations/subtypes/actions.py": "tests/integrations/subtypes/test_requests.py",
     "limen/integrations/service_caller.py": "tests/integrations/test_service.py",
     "limen/integrations/service_signing.py": "tests/integrations/test_service.py",

@@ -12,6 +12,7 @@ ENDPOINT_VARIABLES = (
     "AWS_ENDPOINT_URL_API_GATEWAY",
     "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
     "AWS_ENDPOINT_URL_LAMBDA",
+    "AWS_ENDPOINT_URL_STS",
 )
 """AWS SDKs name them after the service id: "ApiGatewayV2", "API Gateway"."""
 

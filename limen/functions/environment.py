@@ -4,11 +4,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
 import asyncio
+import logging
 import secrets
 import time
 
 from limen.functions.capture import Capture
-from limen.functions.invocation import Invocation, Outcome
+from limen.functions.errors import InvokeError, service_failure
+from limen.functions.invocation import Finish, Invocation, Outcome
 from limen.functions.process import SANDBOX_FAILURE, FunctionProcess
 from limen.functions.records import FunctionRecord, VersionRecord
 from limen.functions.reports import ERROR, SUCCESS, TIMEOUT, Reports
@@ -17,6 +19,8 @@ from limen.functions.surroundings import Surroundings
 from limen.functions.variables import variables_of
 
 __all__ = ["Environment", "Invocation", "Outcome", "Surroundings"]
+
+log = logging.getLogger("limen.functions")
 
 INIT_TIMEOUT = 10.0
 """Seconds of the init phase; what takes longer is done again within the first invocation, in its time."""
@@ -57,7 +61,10 @@ class Environment:
         self._init_crash: tuple[str, str] | None = None
         self._init_ms: float | None = None
         self._invocation: Invocation | None = None
-        self._answer: asyncio.Future[Answer] | None = None
+        """The one under way, of which nothing has come yet."""
+        self._finish: Finish
+        self._timer: asyncio.TimerHandle
+        self._began = 0.0
         self._failure = SUCCESS
         self._deadline_ms = 0
         self._most_resident = 0
@@ -94,29 +101,15 @@ class Environment:
             self._init_ms = (time.monotonic() - began) * 1000
             self._measure()  # of a process that exits in its first invocation nothing would be known
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
-        """Does not raise for what the function does. Its caller's cancellation ends the environment."""
-        loop = asyncio.get_running_loop()
-        answered = self._answer = loop.create_future()
+    def invoke(self, invocation: Invocation, finish: Finish) -> None:
+        """Tells `finish` once what came of it, perhaps before this returns."""
         self._invocation = invocation
+        self._finish = finish
         self._failure = SUCCESS
         self._surroundings.watch(self)
-        timer = loop.call_later(self._timeout, self._time_out)
-        began = time.monotonic()
-        try:
-            self._begin(invocation)
-            answer = await answered
-        except BaseException:
-            await self.close()
-            raise
-        finally:
-            timer.cancel()
-            if self._is_closed:
-                self._surroundings.forget(self)
-            else:
-                self._surroundings.rest(self)
-            self._invocation = self._answer = None
-        return self._end(invocation.request_id, answer, (time.monotonic() - began) * 1000)
+        self._timer = asyncio.get_running_loop().call_later(self._timeout, self._time_out)
+        self._began = time.monotonic()
+        self._begin(invocation)
 
     async def close(self) -> None:
         """Ends its processes. An invocation under way fails."""
@@ -141,8 +134,21 @@ class Environment:
             self.answered(answer)
 
     def answered(self, answer: Answer) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(answer)
+        invocation, self._invocation = self._invocation, None
+        if invocation is None:
+            return
+        self._timer.cancel()
+        if self._is_closed:
+            self._surroundings.forget(self)
+        else:
+            self._surroundings.rest(self)
+        outcome: Outcome | InvokeError
+        try:
+            outcome = self._end(invocation.request_id, answer, (time.monotonic() - self._began) * 1000)
+        except Exception:
+            log.exception("%s: an invocation failed within the host", self.function.name)
+            outcome = service_failure("The functions host failed; its log tells why.")
+        self._finish(outcome)
 
     def ended(self, error_type: str, message: str) -> None:
         if self._is_out_of_memory:
@@ -226,7 +232,7 @@ class Environment:
         )
 
     def _time_out(self) -> None:
-        if self._invocation is None or self._answer is None or self._answer.done():
+        if self._invocation is None:
             return
         self._measure()
         self._process.close()
@@ -238,7 +244,7 @@ class Environment:
 
     def _crash(self, error_type: str, message: str) -> None:
         """Between invocations nobody hears of it: the environment is replaced."""
-        if self._invocation is None or self._answer is None or self._answer.done():
+        if self._invocation is None:
             return
         message = f"RequestId: {self._invocation.request_id} Error: {message}"
         self._capture.say(self._reports.crashed(message, error_type))

@@ -3,7 +3,6 @@
 import binascii
 import logging
 from base64 import b64decode
-from uuid import uuid4
 
 import msgspec
 
@@ -21,6 +20,7 @@ from limen.functions.invoke_call import InvokeCall
 from limen.functions.permissions import Permissions
 from limen.functions.registry import Registry, Route
 from limen.functions.run import Run
+from limen.gateway.ids import next_uuid
 
 log = logging.getLogger("limen.functions")
 
@@ -40,7 +40,7 @@ class Invoker:
         self._events = events
 
     def invoke(self, call: InvokeCall) -> None:
-        call.request_id = str(uuid4())
+        call.request_id = next_uuid()
         try:
             self._invoke(call)
         except InvokeError as error:

@@ -79,6 +79,9 @@ class FunctionProcess:
             self._end(error.error_type, str(error))
         except (UnknownRuntimeError, PackageError, SpawnError, OSError) as error:
             self._end(SANDBOX_FAILURE, str(error))
+        except Exception:
+            log.exception("an execution environment could not be made")
+            self._end(SANDBOX_FAILURE, "the execution environment could not be made; the host's log tells why")
 
     async def _launch(self, version: VersionRecord, variables: dict[str, str], debug: bool) -> None:
         around = self._surroundings

@@ -1,10 +1,9 @@
 """One invocation on its way: admitted, waiting for an environment or in one, and whom to tell what came of it."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from limen.functions.errors import InvokeError
-from limen.functions.invocation import Invocation, Outcome
+from limen.functions.invocation import Finish, Invocation, Outcome
 
 
 class Counts(Protocol):
@@ -26,10 +25,8 @@ class Run:
 
     __slots__ = ("_finish", "_function", "_is_reserved", "generation", "invocation", "pool", "slot")
 
-    def __init__(
-        self, function: Counts, invocation: Invocation, finish: Callable[[Outcome | InvokeError], None]
-    ) -> None:
-        """`finish` is told once what came of it, or why it did not take place."""
+    def __init__(self, function: Counts, invocation: Invocation, finish: Finish) -> None:
+        """`finish` is told once."""
         self._is_reserved = function.admit()
         self._function = function
         self._finish = finish

@@ -71,7 +71,7 @@ class RuntimeConnection(asyncio.Protocol):
             if not self._is_broken:
                 self.refuse(400, "InvalidRequest", f"not a request of HTTP/1.1: {error}")
             return
-        if self._held and not self.is_parked:
+        if self._held and not self.is_parked and not self._is_broken:
             self.write(b"", b"")
         if self._head_bytes > MOST_HEAD and not self._is_broken:
             self.refuse(431, "InvalidRequest", "request header fields too large")

@@ -116,6 +116,28 @@ def test_a_hand_over_loses_no_invocation(start_limen: StartLimen) -> None:
     assert len(limen.pids_of(HOST)) == 1
 
 
+def test_asynchronous_invocations_go_on_behind_a_hand_over(start_limen: StartLimen) -> None:
+    limen = start_limen()
+    create(
+        limen,
+        "napping",
+        "import time\ndef handler(event, context):\n    time.sleep(0.2)\n    print(f'did-{event}-it')\n",
+    )
+    limen.client("lambda").put_function_concurrency(FunctionName="napping", ReservedConcurrentExecutions=1)
+    for number in range(10):
+        assert call(limen, "napping", b"%d" % number, X_Amz_Invocation_Type="Event").status == 202
+
+    limen.signal(signal.SIGHUP)
+
+    logs = limen.data_directory / "functions" / "logs"
+
+    def are_done() -> bool:
+        logged = b"".join(path.read_bytes() for path in logs.rglob("*") if path.is_file())
+        return all(b"did-%d-it" % number in logged for number in range(10))
+
+    wait_until(are_done, 30, lambda: f"not all were run: {limen.log}")
+
+
 def test_no_invocation_is_lost_while_code_is_updated_under_load(start_limen: StartLimen) -> None:
     limen = start_limen()
     source = "def handler(event, context):\n    return %d\n"

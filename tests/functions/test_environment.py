@@ -8,7 +8,7 @@ import pytest
 
 from limen.functions import environment as environment_module
 from limen.functions.records import Code
-from tests.support.environments import ARN, PYTHON, Bench, invocation, log_of, run
+from tests.support.environments import ARN, PYTHON, Bench, invocation, invoke, log_of, run
 
 ECHO = "def handler(event, context):\n    return event\n"
 
@@ -24,7 +24,7 @@ def test_a_handler_is_called_again_and_again(tmp_path: Path, isolates: bool) -> 
         await environment.start()
         assert environment.is_alive
         for number in (1, 2, 3):
-            outcome = await environment.invoke(invocation(b'{"a":1}', f"id-{number}"))
+            outcome = await invoke(environment, invocation(b'{"a":1}', f"id-{number}"))
             assert (json.loads(outcome.payload), outcome.error) == ([{"a": 1}, number, f"id-{number}", ARN], "")
             lines = outcome.log_tail.decode().splitlines()
             assert lines[:3] == [
@@ -83,12 +83,12 @@ def test_what_the_handler_raises_is_its_answer(tmp_path: Path) -> None:
     async def test(bench: Bench) -> None:
         environment = bench.environment("def handler(event, context):\n    return 1 / event\n")
         await environment.start()
-        outcome = await environment.invoke(invocation(b"0"))
+        outcome = await invoke(environment, invocation(b"0"))
         assert outcome.error == "Unhandled"
         assert json.loads(outcome.payload)["errorType"] == "ZeroDivisionError"
         assert b"[ERROR] ZeroDivisionError" in outcome.log_tail
         assert b"Status:" not in outcome.log_tail
-        assert (await environment.invoke(invocation(b"2"))).payload == b"0.5"
+        assert (await invoke(environment, invocation(b"2"))).payload == b"0.5"
 
     run(tmp_path, test)
 
@@ -98,7 +98,7 @@ def test_an_init_error_is_the_answer_to_who_waited(tmp_path: Path) -> None:
         environment = bench.environment("import nothing_of_that_name\n")
         await environment.start()
         assert not environment.is_alive
-        outcome = await environment.invoke(invocation())
+        outcome = await invoke(environment, invocation())
         error = json.loads(outcome.payload)
         assert (outcome.error, error["errorType"]) == ("Unhandled", "Runtime.ImportModuleError")
         assert "No module named 'nothing_of_that_name'" in error["errorMessage"]
@@ -121,9 +121,9 @@ def test_an_init_that_takes_too_long_is_done_again_in_the_invocation(
         environment = bench.environment("import time\ntime.sleep(1)\n" + ECHO, timeout=20)
         await environment.start()
         assert not environment.is_alive
-        outcome = await environment.invoke(invocation(b"5"))
+        outcome = await invoke(environment, invocation(b"5"))
         assert (outcome.payload, outcome.error, environment.is_alive) == (b"5", "", True)
-        assert (await environment.invoke(invocation(b"6"))).payload == b"6"
+        assert (await invoke(environment, invocation(b"6"))).payload == b"6"
         assert b"Init Duration" not in outcome.log_tail
 
     run(tmp_path, test)

@@ -132,6 +132,40 @@ def test_what_one_function_reserves_others_do_not_get() -> None:
     asyncio.run(run())
 
 
+def test_reservations_leave_a_tenth_to_others() -> None:
+    async def run() -> None:
+        async with hosting(function("hello", reserved_concurrency=1000), function("other"), concurrency=10) as host:
+            gate = Gate()
+            host.environments.handler = gate.handle
+            running = many(host, 1, "other")
+            await gate.wait_running(1)
+            assert (await host.invoke("other")).status == 429
+            gate.open()
+            await asyncio.gather(*running)
+
+    asyncio.run(run())
+
+
+def test_functions_take_turns_in_starting() -> None:
+    async def run() -> None:
+        async with hosting(function("hello"), function("other"), starts_at_once=1) as host:
+            host.environments.may_start = False
+            crowd = many(host, 20)
+            await wait_until(lambda: len(pool_of(host).waiting) == 20)
+            one = many(host, 1, "other")[0]
+            await wait_until(lambda: len(pool_of(host, "other").waiting) == 1)
+            gate = Gate()
+            host.environments.handler = gate.handle
+            host.environments.may_start = True
+            host.environments.made[0].may_start.set()
+            await wait_until(lambda: pool_of(host, "other").size == 1)
+            assert len(host.environments.made) <= 3
+            gate.open()
+            await asyncio.gather(one, *crowd)
+
+    asyncio.run(run())
+
+
 def test_a_new_version_of_a_record_replaces_environments_and_loses_nothing() -> None:
     async def run() -> None:
         gate = Gate()
@@ -311,14 +345,13 @@ def test_an_environment_that_cannot_be_made_fails_its_invocation(error: Exceptio
 
 
 def test_a_failure_within_the_host_is_no_outcome_of_the_function() -> None:
-    async def fail(invocation: Invocation, version: VersionRecord) -> Outcome:
-        raise RuntimeError("secret")
-
     async def run() -> None:
-        async with hosting(handler=fail) as host:
+        async with hosting() as host:
+            host.environments.invoke_error = RuntimeError("secret")
             answer = await host.invoke()
             assert (answer.status, answer.headers["x-amzn-errortype"]) == (500, "ServiceException")
             assert b"secret" not in answer.body
+            await wait_until(lambda: host.environments.made[0].is_closed and host.machine.in_flight == 0)
 
     asyncio.run(run())
 

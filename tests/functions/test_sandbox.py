@@ -13,7 +13,7 @@ import pytest
 
 from limen.functions import runtimes
 from limen.functions.records import Code
-from tests.support.environments import Bench, invocation, run
+from tests.support.environments import Bench, invocation, invoke, run
 
 
 def has_namespaces() -> bool:
@@ -134,9 +134,9 @@ def test_its_runtime_api_is_for_its_own_processes(tmp_path: Path) -> None:
     async def test(bench: Bench) -> None:
         first, second = bench.environment(source, timeout=20), bench.environment(source, timeout=20)
         await asyncio.gather(first.start(), second.start())
-        address, status = json.loads((await first.invoke(invocation(b'""'))).payload)
+        address, status = json.loads((await invoke(first, invocation(b'""'))).payload)
         assert status == 404
-        assert json.loads((await second.invoke(invocation(json.dumps(address).encode()))).payload) == [
+        assert json.loads((await invoke(second, invocation(json.dumps(address).encode()))).payload) == [
             address,
             "refused",
         ]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from limen.functions.environment import Environment, Invocation, Outcome, Surroundings
+from limen.functions.errors import InvokeError
 from limen.functions.logs import FunctionLogs
 from limen.functions.records import Code, FunctionRecord, VersionRecord
 from limen.functions.spawner import Spawner
@@ -58,7 +59,15 @@ class Bench:
         """The first invocation of a new environment."""
         environment = self.environment(source, **version)
         await environment.start()
-        return await environment.invoke(invocation(payload))
+        return await invoke(environment, invocation(payload))
+
+
+async def invoke(environment: Environment, invocation: Invocation) -> Outcome:
+    told: asyncio.Future[Outcome | InvokeError] = asyncio.get_running_loop().create_future()
+    environment.invoke(invocation, told.set_result)
+    outcome = await told
+    assert isinstance(outcome, Outcome)
+    return outcome
 
 
 def log_of(directory: Path) -> str:

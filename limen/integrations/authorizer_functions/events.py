@@ -12,7 +12,8 @@ from limen.gateway.exchange import Exchange
 from limen.gateway.ports import AuthorizerUse
 from limen.integrations.forwarding import find_trace
 from limen.integrations.http_functions.event_headers import event_headers
-from limen.integrations.http_functions.events import EventScope, MakeEvent, compile_event_v1, compile_event_v2
+from limen.integrations.http_functions.events import MakeEvent, compile_event_v1, compile_event_v2
+from limen.integrations.http_functions.scope import FunctionScope
 from limen.integrations.rest.function_event import EventMaker, dump_event
 from limen.integrations.rest.scope import RestScope
 
@@ -25,7 +26,9 @@ def compile_authorizer_event(use: AuthorizerUse) -> MakeAuthorizerEvent:
         return _make_token_event
     if use.kind == "REQUEST":
         return _compile_rest(use)
-    scope = EventScope(use.account, use.api_id, use.stage_name, use.route_key, use.variables, has_body=False)
+    scope = FunctionScope(
+        use.account, use.region, use.api_id, use.stage_name, use.route_key, use.variables, has_body=False
+    )
     if use.kind == "1.0":
         return _compile_http(compile_event_v1(scope), _ask_v1)
     return _compile_http(compile_event_v2(scope), _ask_v2)

@@ -5,11 +5,10 @@ of eight headers and two parameters; 5.6 us as a dict that becomes JSON as a who
 """
 
 from binascii import b2a_base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeAlias
 
 import orjson
-from msgspec import Struct
 
 from limen.gateway.caller import Caller
 from limen.gateway.caller_view import http_authorizer_v1, http_authorizer_v2, identity_of
@@ -17,6 +16,7 @@ from limen.gateway.context import find_variable
 from limen.gateway.exchange import Exchange
 from limen.integrations.http_functions.event_headers import EventHeaders
 from limen.integrations.http_functions.json_text import dump, dump_as_sent, dump_decoded, parse_query
+from limen.integrations.http_functions.scope import FunctionScope
 
 MakeEvent: TypeAlias = Callable[[Exchange, EventHeaders, bytes, bytes, bytes], bytes]
 """Of an exchange, its headers, path and query string as mapping has left them, and the trace id."""
@@ -38,19 +38,7 @@ _NO_BODY_V1 = b'"body":null,"isBase64Encoded":false'
 _NO_AUTHORIZER_V1 = b'"authorizer":{"claims":null,"scopes":null},'
 
 
-class EventScope(Struct, frozen=True):
-    """Of the stage and the route that an integration is compiled for."""
-
-    account: str
-    api_id: str
-    stage_name: str
-    route_key: str
-    variables: Mapping[str, str]
-    has_body: bool = True
-    """An authorizer is not given the body."""
-
-
-def compile_event_v2(scope: EventScope) -> MakeEvent:
+def compile_event_v2(scope: FunctionScope) -> MakeEvent:
     key = dump(scope.route_key)
     start = b'{"version":"2.0","routeKey":%b,"rawPath":' % key
     context = b'"requestContext":{"accountId":%b,"apiId":%b,' % (dump(scope.account), dump(scope.api_id))
@@ -87,7 +75,7 @@ def compile_event_v2(scope: EventScope) -> MakeEvent:
     return make_event
 
 
-def compile_event_v1(scope: EventScope) -> MakeEvent:
+def compile_event_v1(scope: FunctionScope) -> MakeEvent:
     key = dump(scope.route_key)
     resource = dump(scope.route_key.partition(" ")[2] or scope.route_key)
     start = b'{"version":"1.0","resource":%b,"path":' % resource

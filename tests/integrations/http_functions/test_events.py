@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from limen.gateway.caller import Caller, IamIdentity
 from limen.gateway.exchange import Client, Exchange
 from limen.integrations.http_functions.event_headers import event_headers
-from limen.integrations.http_functions.events import EventScope, MakeEvent, compile_event_v1, compile_event_v2
+from limen.integrations.http_functions.events import MakeEvent, compile_event_v1, compile_event_v2
+from limen.integrations.http_functions.scope import FunctionScope
 from limen.wire import Headers
 from tests.integrations.http_functions.calling import routed_request
 
@@ -24,7 +25,7 @@ def event_of(
     version: str, request: Exchange, key: str = "$default", stage: str = "$default", **variables: str
 ) -> dict[str, Any]:
     compile_event = {"1.0": compile_event_v1, "2.0": compile_event_v2}[version]
-    make: MakeEvent = compile_event(EventScope("123456789012", "api-id", stage, key, variables))
+    make: MakeEvent = compile_event(FunctionScope("123456789012", "eu-west-1", "api-id", stage, key, variables))
     headers = event_headers(request.headers, request.host)
     event: dict[str, Any] = orjson.loads(make(request, headers, request.path, request.query, TRACE))
     return event
