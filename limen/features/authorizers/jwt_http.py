@@ -17,6 +17,7 @@ from limen.features.authorizers.jwt_rules import (
 from limen.features.authorizers.jwt_source import compile_source
 from limen.features.authorizers.jwt_step import compile_token_step
 from limen.features.authorizers.jwt_texts import claims_of_token
+from limen.features.authorizers.pool_issuers import names_of_issuer
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.gateway.caller import Caller
 from limen.gateway.errors import FORBIDDEN, UNAUTHORIZED, GatewayError, PlanError
@@ -41,8 +42,9 @@ def compile_jwt_of_route(guarded: Guarded, tools: AuthorizerTools) -> Step:
         raise PlanError(f"the JWT authorizer of {guarded.where} names no issuer or no audience")
     sources = authorizer.get("identitySource") or []
     _, read = compile_source(sources[0] if len(sources) == 1 else "")
-    issuer = IssuerRules(configuration["issuer"], audiences, takes_client_id=True)
-    rules = TokenRules("jwt", (issuer,), RSA_ALGORITHMS, LONGEST_AGE)
+    names = names_of_issuer(configuration["issuer"], tools.authority)
+    issuers = tuple(IssuerRules(name, audiences, takes_client_id=True) for name in names)
+    rules = TokenRules("jwt", issuers, RSA_ALGORITHMS, LONGEST_AGE)
     scopes = guarded.method.get("authorizationScopes") or []
     return compile_token_step(rules, frozenset(scopes), read, HttpJwt(scopes), tools)
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from limen.features.authorizers.guarded import Guarded
 from limen.features.authorizers.jwt_rules import (
     ClaimRule,
@@ -16,6 +18,7 @@ from limen.features.authorizers.jwt_rules import (
 from limen.features.authorizers.jwt_source import compile_source
 from limen.features.authorizers.jwt_step import compile_token_step
 from limen.features.authorizers.jwt_texts import claims_of_token
+from limen.features.authorizers.pool_issuers import names_of_issuer
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.gateway.caller import Caller
 from limen.gateway.errors import GatewayError, PlanError
@@ -33,7 +36,8 @@ def compile_jwt_of_method(guarded: Guarded, tools: AuthorizerTools) -> Step:
     if authorizer.get("type") != "JWT":
         raise PlanError(f"{guarded.where} has no JWT authorizer")
     configuration = authorizer.get("jwtConfiguration") or {}
-    issuers = tuple(_read_issuer(each, guarded) for each in configuration.get("issuers") or ())
+    given = [_read_issuer(each, guarded) for each in configuration.get("issuers") or ()]
+    issuers = tuple(replace(each, name=name) for each in given for name in names_of_issuer(each.name, tools.authority))
     algorithms = frozenset(configuration.get("defaultAlgorithms") or ()).intersection(ALGORITHMS)
     if not issuers or not algorithms:
         raise PlanError(f"the JWT authorizer of {guarded.where} names no issuer or no algorithm")
