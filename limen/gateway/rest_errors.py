@@ -51,6 +51,8 @@ UNAUTHORIZED = Failure("UNAUTHORIZED", 401, "Unauthorized", "UnauthorizedExcepti
 ACCESS_DENIED = Failure(
     "ACCESS_DENIED", 403, "User is not authorized to access this resource", "AccessDeniedException", is_capital=True
 )
+POLICY_DENIED = Failure("ACCESS_DENIED", 403, None, "AccessDeniedException", is_capital=True)
+"""By a resource policy, or by the policies of who signed; the message names them."""
 AUTHORIZER_CONFIGURATION_ERROR = Failure(
     "AUTHORIZER_CONFIGURATION_ERROR", 500, None, "AuthorizerConfigurationException"
 )

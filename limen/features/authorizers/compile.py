@@ -7,11 +7,14 @@ route and its authorizer.
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from msgspec import structs
+
 from limen.features.authorizers.cognito import compile_pools_of_method
 from limen.features.authorizers.function_step import compile_method_function, compile_route_function
 from limen.features.authorizers.guarded import Guarded
 from limen.features.authorizers.jwt_http import compile_jwt_of_route
 from limen.features.authorizers.jwt_rest import compile_jwt_of_method
+from limen.features.authorizers.resource_policy import compile_resource_policy
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.gateway import rest_errors
 from limen.gateway.errors import AUTHORIZER_CONFIGURATION_ERROR
@@ -51,16 +54,15 @@ def compile_route_authorization(guarded: Guarded, tools: AuthorizerTools) -> tup
 def compile_method_authorization(guarded: Guarded, tools: AuthorizerTools) -> tuple[Step, ...]:
     """The same for a method of a REST API, whose API may have a resource policy."""
     needs = []
-    steps: tuple[Step, ...] = ()
+    before, settle, behind = compile_resource_policy(guarded)
+    steps = (*before, *behind)
     kind = guarded.method.get("authorizationType", "NONE")
-    if guarded.policy:
-        needs.append("the resource policy of its API")
     if kind != "NONE":
         compile_step = _find(OF_METHODS, kind, guarded)
         if compile_step is None:
             needs.append(_describe(kind, guarded))
         else:
-            steps = (compile_step(guarded, tools),)
+            steps = (*before, compile_step(structs.replace(guarded, settle=settle), tools), *behind)
     if guarded.method.get("apiKeyRequired"):
         needs.append("an API key")
     if needs:
