@@ -260,7 +260,7 @@ class Controller:
         try:
             return later.answer(await self._publisher.run_trial(later.trial))
         except TrialError as error:
-            raise bad_request(f"The method could not be tested: {error}") from None
+            raise bad_request(f"The test could not be run: {error}") from None
 
     async def _in_operations(self, function: Callable[[], T]) -> T:
         """One thread for all operations: the store has one writer, and reads are short."""

@@ -22,6 +22,7 @@ from limen.downstream.listener import Listener
 from limen.downstream.tls import quiet_handshake_errors, server_context
 from limen.gateway.errors import PlanError
 from limen.open_files import most_connections
+from limen.plan.authorizer_trial import run_authorizer_trial
 from limen.plan.channel import (
     Applied,
     Collect,
@@ -39,6 +40,7 @@ from limen.plan.channel import (
 )
 from limen.plan.follow import Follower
 from limen.plan.state import WorkerState
+from limen.plan.trial import AuthorizerTrial
 from limen.plan.trial_run import run_trial
 from limen.process_log import log_to_stderr
 from limen.process_settings import WorkerSettings
@@ -167,7 +169,11 @@ class Worker:
 
     async def _try(self, message: Try, writer: asyncio.StreamWriter) -> None:
         try:
-            tried = Tried(message.number, await run_trial(message.trial, self._state))
+            trial = message.trial
+            if isinstance(trial, AuthorizerTrial):
+                tried = Tried(message.number, await run_authorizer_trial(trial, self._state))
+            else:
+                tried = Tried(message.number, await run_trial(trial, self._state))
         except PlanError as error:
             tried = Tried(message.number, None, str(error))
         writer.write(frame(tried))

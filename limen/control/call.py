@@ -11,7 +11,7 @@ from limen.aws.call import AwsCall
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_request import HostRequest
 from limen.control.pools.tools import PoolTools
-from limen.plan.trial import Trial, TrialResult
+from limen.plan.trial import AnyTrial
 from limen.store.transaction import Transaction
 
 
@@ -84,8 +84,8 @@ class Call(Struct, frozen=True):
 class Later(Struct, frozen=True):
     """What an operation answers that has to wait for a worker: what it asks for, and what the result becomes."""
 
-    trial: Trial
-    answer: Callable[[TrialResult], dict[str, Any]]
+    trial: AnyTrial
+    answer: Callable[[Any], dict[str, Any]]
 
 
 class Aside(Struct, frozen=True):

@@ -131,6 +131,15 @@ def test_security_that_is_only_stored_is_refused_unless_allowed(tmp_path: Path, 
     assert pointer in (None, obstacle.pointer)
 
 
+def test_a_lambda_authorizer_is_enforced(tmp_path: Path) -> None:
+    scheme = {"type": "apiKey", "in": "header", "name": "A", "x-amazon-apigateway-authorizer": {"type": "request"}}
+    report = check(
+        tmp_path, with_operation(security=[{"mine": []}]) | {"components": {"securitySchemes": {"mine": scheme}}}
+    )
+
+    assert not report.is_refused
+
+
 def test_an_operation_opened_again_asks_for_no_authorizer(tmp_path: Path) -> None:
     report = check(tmp_path, with_operation(security=[]) | {"components": TOKENS})
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from limen.aws.errors import AwsError, bad_request, conflict
+from limen.aws.errors import bad_request, conflict
 from limen.aws.patch import (
     ADD,
     ALL,
@@ -92,16 +92,6 @@ def delete_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any]:
             )
     remove_authorizer(call, api_id, authorizer["id"])
     return {}
-
-
-def test_invoke_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    """Refused by name: an answer that was not asked of the authorizer would be worse than none."""
-    authorizer = _find(call, members)
-    raise AwsError(
-        "NotImplementedException",
-        f"Limen does not implement TestInvokeAuthorizer yet: authorizers of type {authorizer['type']} are not run",
-        400,
-    )
 
 
 def put_authorizer(call: Call, api_id: str, members: dict[str, Any], authorizer_id: str | None = None) -> str:

@@ -206,18 +206,6 @@ def test_of_an_unknown_api_aws_speaks_in_two_ways(control):
     assert refusal == ("NotFoundException", 404, "Invalid API identifier specified 000000000000:abc")
 
 
-def test_authorizers_are_not_tried_out_yet(control):
-    api_id = control.api()
-    assert control.refuses("TestInvokeAuthorizer", restapi_id=api_id, authorizer_id="abc123")[1] == 404
-    made = control("CreateAuthorizer", restapi_id=api_id, **TOKEN)["id"]
-    refusal = control.refuses("TestInvokeAuthorizer", restapi_id=api_id, authorizer_id=made)
-    assert refusal == (
-        "NotImplementedException",
-        400,
-        "Limen does not implement TestInvokeAuthorizer yet: authorizers of type TOKEN are not run",
-    )
-
-
 def test_importers_replace_an_authorizer_whole(control):
     api_id = control.api()
     made = control("CreateAuthorizer", restapi_id=api_id, **TOKEN, authType="oauth2")["id"]
