@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from limen.aws.call import AwsCall
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_request import HostRequest
+from limen.control.issuer_discovery import FindKeysUrls
 from limen.control.pools.tools import PoolTools
 from limen.plan.trial import AnyTrial
 from limen.store.transaction import Transaction
@@ -36,6 +37,9 @@ class ControlSettings(Struct, frozen=True):
         if self.codes is None:
             raise RuntimeError("this process keeps no code of functions")
         return self.codes
+
+    issuers: FindKeysUrls | None = None
+    """Who asks issuers; None: nobody, and what they would say is not known."""
 
     function_logs: Path | None = None
     gateway_logs: Path | None = None

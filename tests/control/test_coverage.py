@@ -84,7 +84,6 @@ def test_a_subtype_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
 
 STORED = {
     "request body": with_operation(requestBody={"content": {}}),
-    "unused authorizer": openapi({"/a": "https://a.example"}, components=TOKENS),
     "REST default response": with_integration(responses={"default": {"statusCode": "200"}}),
     "other tool": openapi({"/a": "https://a.example"}, **{"x-tool": 1}),
 }
@@ -96,6 +95,16 @@ def test_what_does_nothing_yet_is_stored_and_served(tmp_path: Path, name: str) -
 
     assert not report.is_refused
     assert any(row.classification is Classification.STORED and row.reason for row in report.rows)
+
+
+def test_jwt_authorizers_are_enforced(tmp_path: Path) -> None:
+    document = openapi({"/a": "https://a.example"}, components=TOKENS, security=[{"tokens": ["orders/read"]}])
+    report = check(tmp_path, document)
+
+    assert not report.is_refused
+    told = {row.pointer: row.classification for row in report.rows if "ecurity" in row.pointer}
+    assert told["/security"] is Classification.ENFORCED
+    assert told["/components/securitySchemes/tokens/x-amazon-apigateway-authorizer/type"] is Classification.ENFORCED
 
 
 NOT_ENFORCED = {

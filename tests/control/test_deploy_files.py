@@ -217,7 +217,7 @@ def test_a_file_without_a_route_that_leads_anywhere_is_refused(control: Control,
 
 
 def test_security_that_is_not_enforced_is_refused_unless_allowed(control: Control, files: Files) -> None:
-    files.write({"/a": "https://a.example"}, **SECURED)
+    files.write({"/a": "https://a.example"}, **SIGNED)
 
     lines = files.refusal()
 
@@ -226,6 +226,14 @@ def test_security_that_is_not_enforced_is_refused_unless_allowed(control: Contro
     deployed = files.deploy(allow_stored=True)
     [route] = control.documents("Route", deployed.api_id)
     assert route["authorizationType"] == "AWS_IAM"
+
+
+def test_a_route_that_asks_for_tokens_is_served(control: Control, files: Files) -> None:
+    files.write({"/a": "https://a.example"}, **WITH_TOKENS)
+
+    [route] = control.documents("Route", files.deploy().api_id)
+
+    assert (route["authorizationType"], route["authorizationScopes"]) == ("JWT", ["read"])
 
 
 def test_warnings_are_shown(files: Files) -> None:
@@ -259,15 +267,20 @@ def test_a_reimport_by_the_api_counts_as_by_hand(control: Control, files: Files)
     assert [route["routeKey"] for route in control.documents("Route", deployed.api_id)] == ["GET /a"]
 
 
-SECURED: dict[str, Any] = {
+SIGNED: dict[str, Any] = {
     "security": [{"signed": []}],
+    "components": {"securitySchemes": {"signed": {"x-amazon-apigateway-authtype": "awsSigv4"}}},
+}
+WITH_TOKENS: dict[str, Any] = {
+    "security": [{"tokens": ["read"]}],
     "components": {
         "securitySchemes": {
-            "signed": {
-                "type": "apiKey",
-                "name": "Authorization",
-                "in": "header",
-                "x-amazon-apigateway-authtype": "awsSigv4",
+            "tokens": {
+                "type": "oauth2",
+                "x-amazon-apigateway-authorizer": {
+                    "type": "jwt",
+                    "jwtConfiguration": {"issuer": "https://issuer.example", "audience": ["one"]},
+                },
             }
         }
     },

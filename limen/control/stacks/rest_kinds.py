@@ -232,7 +232,7 @@ REST_KINDS = (
         "AWS::ApiGateway::Authorizer",
         properties(
             "AuthType AuthorizerCredentials AuthorizerResultTtlInSeconds AuthorizerUri IdentitySource "
-            "IdentityValidationExpression Name ProviderARNs RestApiId! Type",
+            "IdentityValidationExpression JwtConfiguration Name ProviderARNs RestApiId! Type",
             Type=judge_method_authorizer,
         ),
         _put_authorizer,

@@ -15,6 +15,7 @@ from limen.aws.patch import (
     any_text,
     enum,
     integer,
+    json_object,
     text,
 )
 from limen.control.call import Call
@@ -22,6 +23,7 @@ from limen.control.documents import answer, fresh_id, given
 from limen.control.v1 import quotas
 from limen.control.v1.authorizer_checks import LONGEST_TTL, TYPES, WRONG_TTL, check_authorizer
 from limen.control.v1.documents import answer_page, find, find_child, find_rest_api
+from limen.control.v1.jwt_configuration import discover
 from limen.store.documents import Document
 
 MEMBERS = (
@@ -52,6 +54,7 @@ PATCH_PATHS = PatchPaths(
         PatchPath("/name", (REPLACE,), any_text),
         PatchPath("/type", (REPLACE,), enum(TYPES, "Invalid authorizer type specified: {value}")),
         PatchPath("/identitySource", ALL, text),
+        PatchPath("/jwtConfiguration", (REPLACE,), json_object),
         PatchPath("/providerARNs", (ADD, REMOVE), any_text, Elements(("providerARNs",))),
     ],
     PLAIN,
@@ -119,6 +122,9 @@ def _store(call: Call, api_id: str, authorizer: Document) -> Document:
     if authorizer["type"] in ("TOKEN", "REQUEST"):
         authorizer.setdefault("authorizerResultTtlInSeconds", DEFAULT_TTL)
     check_authorizer(authorizer)
+    if authorizer["type"] == "JWT":
+        before = call.documents.get("Authorizer", api_id, authorizer["id"])
+        discover(call, authorizer["jwtConfiguration"], (before or {}).get("jwtConfiguration"))
     call.documents.put("Authorizer", api_id, authorizer["id"], authorizer)
     return authorizer
 
