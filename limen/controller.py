@@ -35,6 +35,7 @@ from limen.control.functions.host_client import HostClient
 from limen.control.functions.host_request import HostRequest
 from limen.control.functions.publisher import FunctionsPublisher
 from limen.control.invoke import concerns_workers, make_invoke
+from limen.control.issuer_discovery import IssuerDiscovery
 from limen.control.logs.sweeper import LogSweeper
 from limen.control.overview import Endpoints
 from limen.control.pools.sweeper import SessionSweeper
@@ -83,6 +84,7 @@ class Controller:
         data = DataDirectory(settings.data_dir)
         self._store = Store.open(settings.store_url)
         self._codes = CodeStore(data.functions, settings.secret_access_key)
+        self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
         self._control = ControlSettings(
             account=settings.account,
             suffix=settings.suffix,
@@ -91,6 +93,7 @@ class Controller:
             quotas_enforced=settings.quotas_enforced,
             vpc_links=frozenset(settings.vpc_links),
             codes=self._codes,
+            issuers=self._issuers,
             function_logs=data.function_logs,
             gateway_logs=data.logs,
             pools=PoolTools(data.key(), data.outbox),
@@ -113,6 +116,7 @@ class Controller:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
         loop.add_reader(sys.stdin.fileno(), self._orphaned)
+        self._issuers.start()
         if not await self._deploy_files():
             return 1
         self._publisher.first_api = self._find_first_api()
@@ -140,6 +144,7 @@ class Controller:
         await self._code_pruner.stop()
         await self._pruner.stop()
         await self._sweeper.stop()
+        await self._issuers.stop()
         await self._session_sweeper.stop()
         self._asides.close()
         self._operations.shutdown(wait=True)
@@ -260,7 +265,7 @@ class Controller:
         try:
             return later.answer(await self._publisher.run_trial(later.trial))
         except TrialError as error:
-            raise bad_request(f"The method could not be tested: {error}") from None
+            raise bad_request(f"The test could not be run: {error}") from None
 
     async def _in_operations(self, function: Callable[[], T]) -> T:
         """One thread for all operations: the store has one writer, and reads are short."""

@@ -33,7 +33,7 @@ from limen.plan.channel import (
     read_as_control,
 )
 from limen.plan.pool_keys import IssuerOf, pool_changes
-from limen.plan.trial import Trial, TrialResult
+from limen.plan.trial import AnyTrial, AnyTrialResult
 from limen.store.store import Store
 from limen.tasks import Tasks
 
@@ -150,7 +150,7 @@ class Publisher:
         for follower in self.followers:
             follower.writer.write(frame(look))
 
-    async def run_trial(self, trial: Trial, timeout: float = TRIAL_TIMEOUT) -> TrialResult:
+    async def run_trial(self, trial: AnyTrial, timeout: float = TRIAL_TIMEOUT) -> AnyTrialResult:
         """What a worker says of a test invocation. Raises TrialError where none does."""
         serving = [follower for follower in self.followers if follower.applied is not None]
         answers: list[Tried] = await self._ask(partial(Try, trial=trial), timeout, serving[:1])

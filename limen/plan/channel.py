@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from limen.aws.credentials import AccessKey
 from limen.plan.snapshot import ApiAddress, StageUpdate
-from limen.plan.trial import Trial, TrialResult
+from limen.plan.trial import AnyTrial, AnyTrialResult
 
 MAX_FRAME = 1 << 30
 """A frame is at most all that is served; a longer one is not ours."""
@@ -105,14 +105,14 @@ class Try(Struct, tag=True, frozen=True):
     """Asks a worker to run a test invocation."""
 
     number: int
-    trial: Trial
+    trial: AnyTrial
 
 
 class Tried(Struct, tag=True, frozen=True):
     """What came of it, or why it could not be run."""
 
     number: int
-    result: TrialResult | None
+    result: AnyTrialResult | None
     problem: str = ""
 
 

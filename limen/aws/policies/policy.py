@@ -9,10 +9,7 @@ from limen.aws.policies.asked import NEITHER, Asked, Decision, Effect
 from limen.aws.policies.index import Index
 from limen.aws.policies.statements import Reading, Statement
 from limen.aws.policies.texts import as_list
-from limen.aws.policies.variables import Knows
-
-OLD_VERSION = "2008-10-17"
-"""Of a policy that names none."""
+from limen.aws.policies.variables import OLD_VERSION, Knows
 
 
 class Policy:
