@@ -3,6 +3,8 @@
 ca.pem            the local certificate authority's certificate; `limen trust` installs it. ca-key.pem: its key
 server.pem        the server certificate that it signed, and its key
 credentials.json  access key and secret of the admin port, made on first start
+key               what secrets in the store are sealed with, unless --key-file says otherwise
+audit/            the audit log: who called what on the admin port
 metrics-token     bearer token for /metrics from other machines
 limen.db          the store, unless --store says otherwise
 logs/             access logs, one file a log group
@@ -18,6 +20,7 @@ import secrets
 import stat
 import string
 import tempfile
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +30,9 @@ from msgspec import Struct
 
 LONGEST_SOCKET_PATH = 100
 """Characters; the kernel allows 107 (Linux) or 103 (macOS) for a Unix socket."""
+
+
+KEY_BYTES = 32
 
 
 class DataDirectoryError(Exception):
@@ -56,6 +62,7 @@ class DataDirectory:
         self.credentials_file = self.path / "credentials.json"
         self.database = self.path / "limen.db"
         self.logs = self.path / "logs"
+        self.audit = self.path / "audit"
         self.functions = self.path / "functions"
         self.function_logs = self.path / "functions" / "logs"
         self._ports_file = self.path / "ports.json"
@@ -88,6 +95,20 @@ class DataDirectory:
     def metrics_token(self) -> str:
         """The bearer token of /metrics, generated the first time."""
         return _read_or_make(self.path / "metrics-token", lambda: secrets.token_urlsafe(32).encode()).decode().strip()
+
+    def key(self, path: Path | None = None) -> bytes:
+        """The key that secrets are sealed with: of the file `path`, else of ours; either is made the first time."""
+        file = path or self.path / "key"
+        content = _read_or_make(file, lambda: b64encode(secrets.token_bytes(KEY_BYTES)))
+        if file.stat().st_mode & 0o077:
+            raise DataDirectoryError(f"{file} can be read by others: chmod 600 {file}")
+        try:
+            key = b64decode(content.strip(), validate=True)
+        except ValueError:
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise DataDirectoryError(f"{file} must hold {KEY_BYTES} bytes in base64")
+        return key
 
     def control_socket(self, generation: int) -> Path:
         """Where the workers of a generation meet their control process; in a directory that only we may enter."""

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import typer
 
+from limen.cli.access import access
+from limen.cli.audit import audit
 from limen.cli.check import check
 from limen.cli.cors import cors
 from limen.cli.deploy import deploy
@@ -48,6 +50,8 @@ app.command()(functions)
 app.command()(invoke)
 app.command()(event)
 app.command()(logs)
+app.add_typer(access, name="access")
+app.command()(audit)
 app.command()(env)
 app.command()(trust)
 

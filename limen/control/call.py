@@ -8,8 +8,10 @@ from typing import Any, TypeAlias
 from msgspec import Struct, field
 
 from limen.aws.call import AwsCall
+from limen.aws.sealing import Seal
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_request import HostRequest
+from limen.control.iam.last_used import LastUsed
 from limen.plan.trial import Trial, TrialResult
 from limen.store.transaction import Transaction
 
@@ -35,6 +37,24 @@ class ControlSettings(Struct, frozen=True):
         if self.codes is None:
             raise RuntimeError("this process keeps no code of functions")
         return self.codes
+
+    secrets: Seal | None = None
+    """Seals the secrets of access keys in the store."""
+    sessions: Seal | None = None
+    """Seals session tokens."""
+    last_used: LastUsed = field(default_factory=LastUsed)
+
+    @property
+    def secrets_seal(self) -> Seal:
+        if self.secrets is None:
+            raise RuntimeError("this process has no key for secrets")
+        return self.secrets
+
+    @property
+    def sessions_seal(self) -> Seal:
+        if self.sessions is None:
+            raise RuntimeError("this process has no key for session tokens")
+        return self.sessions
 
     function_logs: Path | None = None
     gateway_logs: Path | None = None

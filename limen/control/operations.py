@@ -1,6 +1,7 @@
 """Every operation of the AWS APIs that Limen has, by service and name."""
 
 from limen.control.functions import operations as functions
+from limen.control.iam import operations as iam
 from limen.control.logs import operations as logs
 from limen.control.openapi import operations as openapi
 from limen.control.v1 import operations as v1
@@ -23,8 +24,10 @@ from limen.control.v2 import (
 
 OPERATIONS: dict[str, dict[str, v1.Operation]] = {
     "apigateway": v1.OPERATIONS,
+    "iam": iam.IAM_OPERATIONS,
     "lambda": functions.OPERATIONS,
     "logs": logs.OPERATIONS,
+    "sts": iam.STS_OPERATIONS,
     "apigatewayv2": {
         "CreateApi": apis.create_api,
         "GetApi": apis.get_api,
