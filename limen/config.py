@@ -230,7 +230,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = None
     key_file: Annotated[
         Path | None,
-        Setting(values.path, "File of the key that secrets are sealed with", shown_default="key in the data directory"),
+        Setting(
+            values.path,
+            "File of the key that stored credentials are sealed with",
+            shown_default="key in the data directory",
+        ),
     ] = None
     audit_size: Annotated[
         int, Setting(values.size_or_none, "Audit log that is kept; 0 keeps none", shown_default="64MB")

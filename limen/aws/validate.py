@@ -33,9 +33,7 @@ WORDINGS = {
         names_input=True,
         enum_texts={"protocolType": "Invalid protocol specified. Must be one of {values}"},
     ),
-    "iam": Wording(code="ValidationError"),
     "logs": Wording(code="InvalidParameterException"),
-    "sts": Wording(code="ValidationError"),
 }
 
 ENUM_ORDERS = {

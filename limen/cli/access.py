@@ -199,7 +199,7 @@ def read_result(xml: bytes) -> dict[str, Any]:
         root = ElementTree.fromstring(xml)  # noqa: S314 (from our own server, by its certificate)
     except ElementTree.ParseError:
         raise CommandError("the server did not answer with XML: is it Limen?") from None
-    result = next((_value(child) for child in root if child.tag.endswith("Result")), {})
+    result: Any = next((_value(child) for child in root if child.tag.endswith("Result")), {})
     return result if isinstance(result, dict) else {}
 
 
