@@ -26,6 +26,7 @@ from limen.aws.server import AwsApi, NoRecorder
 from limen.control.access.questions import Questions
 from limen.control.admin import Admin, RebindingGuard
 from limen.control.announce import ready_lines
+from limen.control.asides import Asides
 from limen.control.audit.files import AuditFiles
 from limen.control.audit.log import AuditLog
 from limen.control.aws_profile import ProfileWatch
@@ -39,9 +40,13 @@ from limen.control.functions.host_request import HostRequest
 from limen.control.functions.publisher import FunctionsPublisher
 from limen.control.iam.credentials import IamCredentials
 from limen.control.iam.identities import SECRETS
-from limen.control.invoke import READS, make_invoke
+from limen.control.invoke import concerns_workers, make_invoke
+from limen.control.issuer_discovery import IssuerDiscovery
 from limen.control.logs.sweeper import LogSweeper
 from limen.control.overview import Endpoints
+from limen.control.pools.sweeper import SessionSweeper
+from limen.control.pools.token_requests import TokenRequests
+from limen.control.pools.tools import PoolTools
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher, TrialError
 from limen.control.stacks.requests import StackRequests
@@ -60,7 +65,7 @@ T = TypeVar("T")
 WORKERS_START_TIMEOUT = 30.0
 STOP_INTERVAL = 0.2
 """Seconds between two looks at the admin connections of a process that stops."""
-SERVICES = ["apigateway", "apigatewayv2", "iam", "lambda", "logs", "sts"]
+SERVICES = ["apigateway", "apigatewayv2", "cognito-idp", "iam", "lambda", "logs", "sts"]
 
 
 def main() -> None:
@@ -86,6 +91,7 @@ class Controller:
         self._store = Store.open(settings.store_url)
         self._codes = CodeStore(data.functions, settings.secret_access_key)
         self._secrets, self._sessions = Seal(settings.key, SECRETS), Seal(settings.key, SESSIONS)
+        self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
         self._control = ControlSettings(
             account=settings.account,
             suffix=settings.suffix,
@@ -96,17 +102,21 @@ class Controller:
             codes=self._codes,
             secrets=self._secrets,
             sessions=self._sessions,
+            issuers=self._issuers,
             function_logs=data.function_logs,
             gateway_logs=data.logs,
+            pools=PoolTools(settings.key, data.outbox),
         )
         self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
         self._operations = ThreadPoolExecutor(1, "operations")
-        self._publisher = Publisher(self._store)
+        self._asides = Asides(make_invoke(self._store, self._control), self._in_operations)
+        self._publisher = Publisher(self._store, issuer_of=self._control.issuer_of)
         self._pruner = Pruner(self._store)
         self._functions = FunctionsPublisher(self._store)
         self._host = HostClient(Path(settings.functions_socket))
         self._code_pruner = CodePruner(self._store, self._codes, self._in_operations)
         self._sweeper = LogSweeper(self._store, data.function_logs)
+        self._session_sweeper = SessionSweeper(self._store, self._in_operations)
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
         self._audit_files = AuditFiles(data.audit, settings.audit_size) if settings.audit_size else None
         self._recorder = AuditLog(self._audit_files, settings.account) if self._audit_files else NoRecorder()
@@ -117,6 +127,7 @@ class Controller:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
         loop.add_reader(sys.stdin.fileno(), self._orphaned)
+        self._issuers.start()
         if not await self._deploy_files():
             return 1
         self._publisher.first_api = self._find_first_api()
@@ -126,6 +137,7 @@ class Controller:
         self._pruner.start()
         self._code_pruner.start()
         self._sweeper.start()
+        self._session_sweeper.start()
         server = self._admin_server()
         serving = loop.create_task(server.serve(sockets=[socket.socket(fileno=self._settings.admin_fd)]))
         announcing = loop.create_task(self._announce())
@@ -143,6 +155,9 @@ class Controller:
         await self._code_pruner.stop()
         await self._pruner.stop()
         await self._sweeper.stop()
+        await self._issuers.stop()
+        await self._session_sweeper.stop()
+        self._asides.close()
         self._operations.shutdown(wait=True)
         self._store.close()
         if self._audit_files is not None:
@@ -217,6 +232,7 @@ class Controller:
         )
         stacks = StackRequests(self._store, self._control, self._in_operations, self._wait_applied)
         questions = Questions(aws, self._recorder, self._settings.account)
+        tokens = TokenRequests(self._store, self._control, self._in_operations)
         admin = Admin(
             self._store,
             self._publisher,
@@ -225,7 +241,7 @@ class Controller:
             metrics_token=DataDirectory.open(self._settings.data_dir).metrics_token(),
             workers=self._settings.workers,
             codes=self._codes,
-            routes=stacks.routes(questions),
+            routes=[*stacks.routes(questions), *tokens.routes(questions)],
         )
         config = uvicorn.Config(
             RebindingGuard(admin.app(aws), self._own_names()),
@@ -252,17 +268,18 @@ class Controller:
         return names
 
     def _invoke_and_publish(self) -> Callable[[AwsCall], Awaitable[dict[str, Any] | Answer]]:
-        invoke = make_invoke(self._store, self._control)
-
         async def invoke_and_publish(call: AwsCall) -> dict[str, Any] | Answer:
             """A change is answered when the workers serve it, so that the caller's next request meets it."""
             self._control.last_used.note(call.access_key_id, call.service, call.region)
-            answer = await self._in_operations(lambda: invoke(call))
+            answer = await self._asides.invoke(call)
             if isinstance(answer, HostRequest):
                 return await self._host.send(answer)
-            if not call.operation.startswith(READS):
+            if concerns_workers(call):
                 await self._wait_applied()
-            return await self._wait_for(answer) if isinstance(answer, Later) else answer
+            if isinstance(answer, Later):
+                return await self._wait_for(answer)
+            assert isinstance(answer, dict)
+            return answer
 
         return invoke_and_publish
 
@@ -274,7 +291,7 @@ class Controller:
         try:
             return later.answer(await self._publisher.run_trial(later.trial))
         except TrialError as error:
-            raise bad_request(f"The method could not be tested: {error}") from None
+            raise bad_request(f"The test could not be run: {error}") from None
 
     async def _in_operations(self, function: Callable[[], T]) -> T:
         """One thread for all operations: the store has one writer, and reads are short."""

@@ -20,7 +20,6 @@ import secrets
 import stat
 import string
 import tempfile
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +29,6 @@ from msgspec import Struct
 
 LONGEST_SOCKET_PATH = 100
 """Characters; the kernel allows 107 (Linux) or 103 (macOS) for a Unix socket."""
-
 
 KEY_BYTES = 32
 
@@ -63,6 +61,7 @@ class DataDirectory:
         self.database = self.path / "limen.db"
         self.logs = self.path / "logs"
         self.audit = self.path / "audit"
+        self.outbox = self.path / "outbox.jsonl"
         self.functions = self.path / "functions"
         self.function_logs = self.path / "functions" / "logs"
         self._ports_file = self.path / "ports.json"
@@ -97,17 +96,17 @@ class DataDirectory:
         return _read_or_make(self.path / "metrics-token", lambda: secrets.token_urlsafe(32).encode()).decode().strip()
 
     def key(self, path: Path | None = None) -> bytes:
-        """The key that secrets are sealed with: of the file `path`, else of ours; either is made the first time."""
+        """32 bytes that secrets at rest are sealed with: of the file `path`, else of ours; generated the first time."""
         file = path or self.path / "key"
-        content = _read_or_make(file, lambda: b64encode(secrets.token_bytes(KEY_BYTES)))
+        content = _read_or_make(file, lambda: secrets.token_hex(KEY_BYTES).encode()).decode("ascii", "replace").strip()
         if file.stat().st_mode & 0o077:
             raise DataDirectoryError(f"{file} can be read by others: chmod 600 {file}")
         try:
-            key = b64decode(content.strip(), validate=True)
+            key = bytes.fromhex(content)
         except ValueError:
             key = b""
         if len(key) != KEY_BYTES:
-            raise DataDirectoryError(f"{file} must hold {KEY_BYTES} bytes in base64")
+            raise DataDirectoryError(f"{file} is damaged: put the one back that the store was written with")
         return key
 
     def control_socket(self, generation: int) -> Path:

@@ -40,6 +40,8 @@ log = logging.getLogger("limen.functions")
 
 RETRY_CONTROL = 0.1
 """Seconds between two tries to reach the control process, which may be starting anew."""
+LOOK_FOR_EVENTS = 2.0
+"""Seconds between two looks for events that another host has kept."""
 PATIENCE_WITH_CONTROL = 3.0
 """Seconds that it may be away without a word: at a stop it ends before this process."""
 CONTROL_TIMEOUT = 20.0
@@ -94,7 +96,7 @@ class Host:
         gc.collect()
         gc.freeze()
         os.write(settings.ready_fd, b"ready\n")
-        self._restore_events()
+        self._tasks.start(self._restore_events(), "restore events")
         await self._stopping.wait()
         following.cancel()
         await server.drain(settings.drain_timeout)
@@ -145,11 +147,11 @@ class Host:
             keep_events(self._directory, left)
         self._clock.stop()
 
-    def _restore_events(self) -> None:
-        try:
+    async def _restore_events(self) -> None:
+        """Those of the host before this one; at a hand-over it ends, and keeps what it has not done, after we began."""
+        while not self._stopping.is_set():
             self._events.restore(take_kept_events(self._directory))
-        except (ValueError, OSError) as error:
-            log.error("asynchronous invocations that were kept are lost: %s", error)
+            await asyncio.sleep(LOOK_FOR_EVENTS)
 
     # --- control
 

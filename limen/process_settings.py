@@ -83,6 +83,7 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     workers: int
     drain_timeout: float
     is_first: bool
+    upstream_ca: str | None = None
 
 
 def worker_settings(
@@ -177,4 +178,5 @@ def controller_settings(
         workers=settings.workers,
         drain_timeout=settings.drain_timeout,
         is_first=is_first,
+        upstream_ca=settings.upstream_ca,
     )

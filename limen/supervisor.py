@@ -20,6 +20,7 @@ from limen.config import Settings
 from limen.data_dir import DataDirectory, Ports
 from limen.downstream.authority import ensure_authority
 from limen.functions.event_records import has_kept_events
+from limen.functions.turning_away import turn_away
 from limen.open_files import allow_more_open_files
 from limen.process_log import log_to_stderr
 from limen.process_settings import controller_settings, functions_settings, worker_settings
@@ -30,6 +31,8 @@ log = logging.getLogger("limen.supervisor")
 BACKLOG = 4096
 RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds before a process that keeps dying is started again; one that lived for 30 s begins anew."""
+LONGEST_WAIT = 1.0
+"""Seconds that callers of a functions host which could start, and keeps dying, wait for the next."""
 CERTIFICATE_INTERVAL = 6 * 3600.0
 """Seconds between two looks at the server certificate."""
 
@@ -57,6 +60,7 @@ class Supervisor:
         self._workers: list[Process] = []
         self._functions: Process | None = None
         """Started by the first connection to its socket, and after its death by the next."""
+        self._functions_may_start_at = 0.0
         self._old: list[Process] = []
         self._selector = selectors.DefaultSelector()
         self._signals: list[int] = []
@@ -187,7 +191,13 @@ class Supervisor:
         self._selector.register(self._functions_socket, selectors.EVENT_READ)
 
     def _wake_functions(self) -> None:
-        """Somebody wants to invoke a function; from now on the host looks at the socket."""
+        """Somebody wants to invoke a function; from now on the host looks at the socket.
+
+        Who comes while it rests from a start that failed is told so: a host that cannot start would keep all waiting.
+        """
+        if time.monotonic() < self._functions_may_start_at:
+            turn_away(self._functions_socket)
+            return
         self._selector.unregister(self._functions_socket)
         dead, self._functions = self._functions, self._start_functions()
         if dead is not None:
@@ -211,12 +221,15 @@ class Supervisor:
             self._await_functions(self._functions)
 
     def _await_functions(self, dead: Process) -> None:
-        """The next connection starts it again; not at once where it keeps dying."""
-        if self._functions_socket in self._selector.get_map() or time.monotonic() < dead.ended_at + _delay(dead):
+        """The next connection starts it again, not at once where it keeps dying."""
+        delay = min(_delay(dead), LONGEST_WAIT) if dead.is_ready else _delay(dead)
+        may_start_at = dead.ended_at + delay
+        if self._functions_socket in self._selector.get_map() or (dead.is_ready and time.monotonic() < may_start_at):
             return
         log.warning("%s (pid %s) %s; the next invocation starts it again", dead.name, dead.pid, dead.describe_end())
         self._forget(dead)
         dead.deaths = dead.deaths + 1 if dead.lived < 30 else 1
+        self._functions_may_start_at = may_start_at
         self._watch_functions_socket()
 
     def _restart(self, dead: Process, start: Callable[[], Process]) -> Process:

@@ -22,6 +22,7 @@ from limen.downstream.listener import Listener
 from limen.downstream.tls import quiet_handshake_errors, server_context
 from limen.gateway.errors import PlanError
 from limen.open_files import most_connections
+from limen.plan.authorizer_trial import run_authorizer_trial
 from limen.plan.channel import (
     Applied,
     Collect,
@@ -38,7 +39,9 @@ from limen.plan.channel import (
     read_as_worker,
 )
 from limen.plan.follow import Follower
+from limen.plan.local_pools import LocalPools
 from limen.plan.state import WorkerState
+from limen.plan.trial import AuthorizerTrial
 from limen.plan.trial_run import run_trial
 from limen.process_log import log_to_stderr
 from limen.process_settings import WorkerSettings
@@ -72,29 +75,17 @@ class Worker:
 
     async def serve(self) -> None:
         settings = self._settings
+        listening = socket.socket(fileno=settings.listening_fd)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
         self._stop_when_orphaned(loop)
         quiet_handshake_errors(loop)
         self._clock.start()
-        self._state = WorkerState.for_worker(
-            clock=self._clock,
-            budget=self._budget,
-            suffix=settings.suffix,
-            log_directory=None if settings.access_log_to_stdout else Path(settings.log_directory),
-            vpc_links=settings.vpc_links,
-            admin_port=settings.admin_port,
-            extra_ca=settings.upstream_ca,
-            profile=settings.aws.profile,
-            endpoint_url=settings.aws.endpoint_url,
-            endpoints=settings.aws.endpoints,
-            functions_socket=settings.functions_socket,
-            function_targets=settings.functions.targets,
-            explain=settings.explain,
-        )
+        self._state = self._make_state(listening.getsockname()[1])
         self._follower = Follower(self._state)
+        self._pools = LocalPools(self._state.authorizers.issuers)
         self._listener = Listener(
-            socket.socket(fileno=settings.listening_fd),
+            listening,
             server_context(Path(settings.certificate)),
             self._state.table.dispatch,
             self._clock,
@@ -109,6 +100,25 @@ class Worker:
         await self._tasks.cancel_all()
         await self._state.close()
         self._clock.stop()
+
+    def _make_state(self, api_port: int) -> WorkerState:
+        settings = self._settings
+        return WorkerState.for_worker(
+            clock=self._clock,
+            budget=self._budget,
+            suffix=settings.suffix,
+            log_directory=None if settings.access_log_to_stdout else Path(settings.log_directory),
+            vpc_links=settings.vpc_links,
+            admin_port=settings.admin_port,
+            extra_ca=settings.upstream_ca,
+            profile=settings.aws.profile,
+            endpoint_url=settings.aws.endpoint_url,
+            endpoints=settings.aws.endpoints,
+            functions_socket=settings.functions_socket,
+            function_targets=settings.functions.targets,
+            explain=settings.explain,
+            api_port=api_port,
+        )
 
     def _stop_when_orphaned(self, loop: asyncio.AbstractEventLoop) -> None:
         """The supervisor holds the other end of standard input: its end means that nobody looks after this process."""
@@ -161,7 +171,11 @@ class Worker:
 
     async def _try(self, message: Try, writer: asyncio.StreamWriter) -> None:
         try:
-            tried = Tried(message.number, await run_trial(message.trial, self._state))
+            trial = message.trial
+            if isinstance(trial, AuthorizerTrial):
+                tried = Tried(message.number, await run_authorizer_trial(trial, self._state))
+            else:
+                tried = Tried(message.number, await run_trial(trial, self._state))
         except PlanError as error:
             tried = Tried(message.number, None, str(error))
         writer.write(frame(tried))
@@ -169,6 +183,7 @@ class Worker:
     async def _apply(self, updates: Updates) -> list[str]:
         problems: list[str] = []
         table = self._state.table
+        self._pools.apply(updates.pools, updates.gone_pools, is_all=updates.first)
         if updates.first:
             self._follower.forget_all_but(
                 {(stage.api_id, stage.stage_name, stage.is_canary) for stage in updates.stages}

@@ -1,7 +1,7 @@
 """Which service and operation a request means.
 
 Services are told apart by the credential scope of the signature, by X-Amz-Target, or by the path; two services may
-share a signing name, as the two of API Gateway do.
+share a signing name, as the two of API Gateway do. Of a service of the Query protocol, Action names the operation.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from limen.aws.errors import not_served, serialization_error, unknown_operation
 from limen.aws.protocols import PROTOCOLS, QUERY, AwsProtocol
-from limen.aws.query import check_action, find_action
+from limen.aws.query import check_action, find_action, is_form
 from limen.aws.request import AwsRequest, query_parameters
 from limen.aws.routing import Router
 from limen.aws.service_model import Operation, ServiceModel
@@ -66,9 +66,7 @@ class ServiceDirectory:
             return scope_service in self._by_query
         if head.path != "/" or not self._by_query or head.find_header("x-amz-target") is not None:
             return False
-        content_type = head.find_header("content-type") or ""
-        is_form = head.method == "POST" and content_type.startswith("application/x-www-form-urlencoded")
-        return is_form or "Action=" in head.query
+        return is_form(head) or "Action=" in head.query
 
     def find_by_action(self, request: AwsRequest, scope_service: str | None) -> Meant:
         """The operation that a whole request of the Query protocol names."""
@@ -79,7 +77,7 @@ class ServiceDirectory:
             service = self._by_query[scope_service]
         else:
             has_it = (each for each in self._by_query.values() if action in each.operation_names)
-            found = next((each for each in has_it if version in ("", each.version)), None)
+            found = next((each for each in has_it if version in ("", each.api_version)), None)
             if found is None:
                 raise missing_signature()
             service = found

@@ -21,6 +21,12 @@ _VALUE = ""
 """Where a Tree has a value of its own: `Tags=` beside `Tags.member.1=`."""
 
 
+def is_form(head: AwsRequest) -> bool:
+    """Whether the client speaks this protocol, whichever service it means."""
+    content_type = head.find_header("content-type") or ""
+    return content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+
+
 def find_action(request: AwsRequest) -> tuple[str, str]:
     """Action and Version of a call, empty where they are not given."""
     parameters = dict(_parameters(request))
@@ -31,8 +37,8 @@ def check_action(service: ServiceModel, action: str, version: str) -> None:
     """Refuses what the service does not have, in AWS's words."""
     if not action:
         raise AwsError("MissingAction", "Missing Action", 400)
-    if action not in service.operation_names or version not in ("", service.version):
-        told = version or service.version
+    if action not in service.operation_names or version not in ("", service.api_version):
+        told = version or service.api_version
         raise AwsError("InvalidAction", f"Could not find operation {action[:128]} for version {told[:64]}", 400)
 
 

@@ -20,6 +20,7 @@ from limen.aws.identities import ExpiredSessionError, Principal, Signer, Unknown
 from limen.aws.ids import new_request_id
 from limen.aws.protocols import QUERY as QUERY_PROTOCOL
 from limen.aws.protocols import REST_JSON, AwsProtocol
+from limen.aws.query import is_form
 from limen.aws.request import AwsRequest
 from limen.aws.serialise import Answer
 from limen.aws.service_model import load_service
@@ -97,7 +98,7 @@ class _Call:
         self.head = head
         self.client = client
         self.request_id = new_request_id()
-        self.protocol: AwsProtocol = REST_JSON
+        self.protocol: AwsProtocol = QUERY_PROTOCOL if is_form(head) else REST_JSON
         self.signature: Signature | None = None
         self.meant: Meant | None = None
         self.caller: Principal | None = None
@@ -271,7 +272,7 @@ class AwsApi:
             access_key_id=call.access_key_id,
             request_id=call.request_id,
             host=call.head.find_header("host") or "",
-            caller=call.caller,
+            caller=call.caller if operation.needs_signature else None,
             client=call.client,
             method=operation.method,
             path=meant.path,

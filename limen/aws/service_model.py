@@ -26,12 +26,15 @@ _ADJUSTED: dict[tuple[str, str], dict[str, Any]] = {
     ("lambda", "Timeout"): {"max": 900},
     ("lambda", "MemorySize"): {"max": 10240},
     ("lambda", "EphemeralStorageSize"): {"max": 10240},
-    ("lambda", "Runtime"): {"enum": ()},
 }
 """By service and shape, what the model does not tell as the API has it.
 
-Lambda's larger limits are those of managed instances; an unknown runtime is refused by the operation, in other words.
+Lambda's larger limits are those of managed instances.
 """
+_CHECKED_BY_OPERATION = frozenset(
+    (("CreateFunctionRequest", "Runtime"), ("UpdateFunctionConfigurationRequest", "Runtime"))
+)
+"""Members whose operation refuses what is not of their enum, in other words than validation has."""
 
 
 class NoSuchServiceError(Exception):
@@ -61,9 +64,9 @@ class Shape:
     payload: "Member | None" = None
     """The member that is the whole body."""
     is_document: bool = False
-    error_status: int | None = None
     is_sensitive: bool = False
-    """Not to be shown in logs."""
+    """A value that is told to nobody: passwords, tokens."""
+    error_status: int | None = None
     is_flattened: bool = False
     """In the Query protocol: elements stand beside other members, not in an element of their own."""
     element_name: str | None = None
@@ -111,8 +114,9 @@ class ServiceModel:
         self.signing_name: str = metadata.get("signingName", metadata["endpointPrefix"])
         self.target_prefix: str | None = metadata.get("targetPrefix")
         """What X-Amz-Target begins with, in the JSON protocols."""
-        self.version: str = metadata["apiVersion"]
+        self.api_version: str = metadata.get("apiVersion", "")
         self.xml_namespace: str = metadata.get("xmlNamespace", "")
+        """Of answers in the Query protocol."""
         self._described_operations: dict[str, Any] = description["operations"]
         self._described_shapes: dict[str, Any] = _adjust(name, description["shapes"])
         self._operations: dict[str, Operation] = {}
@@ -172,8 +176,8 @@ class ServiceModel:
         shape.pattern = described.get("pattern")
         shape.timestamp_format = described.get("timestampFormat")
         shape.is_document = bool(described.get("document"))
-        shape.error_status = described.get("error", {}).get("httpStatusCode")
         shape.is_sensitive = bool(described.get("sensitive"))
+        shape.error_status = described.get("error", {}).get("httpStatusCode")
         shape.is_flattened = bool(described.get("flattened"))
         _read_length_in_name(shape)
         if shape.type == "structure":
@@ -201,6 +205,8 @@ class ServiceModel:
             )
             if (shape.name, name) in _LONGER_THAN_NAMED:
                 member.shape = replace(member.shape, most=None)
+            if (shape.name, name) in _CHECKED_BY_OPERATION:
+                member.shape = replace(member.shape, enum=())
             shape.members[member.wire_name] = member
             if name == described.get("payload"):
                 shape.payload = member

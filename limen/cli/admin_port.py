@@ -68,11 +68,11 @@ class AdminPort:
 
     def call_logs(self, operation: str, members: dict[str, Any]) -> Any:
         """The answer of an operation of CloudWatch Logs."""
-        headers = [
-            header(b"Content-Type", b"application/x-amz-json-1.1"),
-            header(b"X-Amz-Target", f"Logs_20140328.{operation}".encode()),
-        ]
-        return self._answer(AwsRequest("POST", "/", "", headers, json.dumps(members).encode()), "logs")
+        return self._call_json("logs", f"Logs_20140328.{operation}", members)
+
+    def call_users(self, operation: str, members: dict[str, Any]) -> Any:
+        """The answer of an operation of Cognito user pools."""
+        return self._call_json("cognito-idp", f"AWSCognitoIdentityProviderService.{operation}", members)
 
     def call_query(self, service: str, parameters: dict[str, str]) -> bytes:
         """The XML that an operation of the Query protocol answers."""
@@ -89,6 +89,13 @@ class AdminPort:
         if answer.status >= http.client.MULTIPLE_CHOICES:
             self._raise_refused(request, answer)
         return answer
+
+    def _call_json(self, service: str, target: str, members: dict[str, Any]) -> Any:
+        headers = [
+            header(b"Content-Type", b"application/x-amz-json-1.1"),
+            header(b"X-Amz-Target", target.encode()),
+        ]
+        return self._answer(AwsRequest("POST", "/", "", headers, json.dumps(members).encode()), service)
 
     def _answer(self, request: AwsRequest, service: str, timeout: float = TIMEOUT) -> Any:
         answer = self.send(request, service, timeout)

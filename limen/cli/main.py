@@ -26,7 +26,9 @@ from limen.cli.stacks import stacks
 from limen.cli.status import status
 from limen.cli.store import export_documents, import_documents
 from limen.cli.template import render
+from limen.cli.token import token
 from limen.cli.trust import trust
+from limen.cli.users import users_commands
 from limen.cli.version import version, version_option
 from limen.config import SettingsError
 from limen.data_dir import DataDirectoryError
@@ -52,6 +54,8 @@ app.command()(event)
 app.command()(logs)
 app.add_typer(access, name="access")
 app.command()(audit)
+app.add_typer(users_commands, name="users")
+app.command()(token)
 app.command()(env)
 app.command()(trust)
 

@@ -12,7 +12,9 @@ from limen.aws.sealing import Seal
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_request import HostRequest
 from limen.control.iam.last_used import LastUsed
-from limen.plan.trial import Trial, TrialResult
+from limen.control.issuer_discovery import FindKeysUrls
+from limen.control.pools.tools import PoolTools
+from limen.plan.trial import AnyTrial
 from limen.store.transaction import Transaction
 
 
@@ -56,13 +58,32 @@ class ControlSettings(Struct, frozen=True):
             raise RuntimeError("this process has no key for session tokens")
         return self.sessions
 
+    issuers: FindKeysUrls | None = None
+    """Who asks issuers; None: nobody, and what they would say is not known."""
+
     function_logs: Path | None = None
     gateway_logs: Path | None = None
 
+    pools: PoolTools | None = None
+    """What user pools need; None where there are none."""
+
+    @property
+    def pool_tools(self) -> PoolTools:
+        if self.pools is None:
+            raise RuntimeError("this process has no user pools")
+        return self.pools
+
+    def issuer_of(self, pool_id: str) -> str:
+        """What tokens of a user pool name as their issuer: a URL that answers."""
+        return f"https://cognito-idp.{pool_id.partition('_')[0]}.{self.suffix}{self._shown_port}/{pool_id}"
+
     def host_of(self, api_id: str, region: str) -> str:
         """Of an API, with the port where a client has to name it."""
-        port = "" if self.port == 443 else f":{self.port}"
-        return f"{api_id}.execute-api.{region}.{self.suffix}{port}"
+        return f"{api_id}.execute-api.{region}.{self.suffix}{self._shown_port}"
+
+    @property
+    def _shown_port(self) -> str:
+        return "" if self.port == 443 else f":{self.port}"
 
 
 def time_now() -> str:
@@ -87,8 +108,16 @@ class Call(Struct, frozen=True):
 class Later(Struct, frozen=True):
     """What an operation answers that has to wait for a worker: what it asks for, and what the result becomes."""
 
-    trial: Trial
-    answer: Callable[[TrialResult], dict[str, Any]]
+    trial: AnyTrial
+    answer: Callable[[Any], dict[str, Any]]
 
 
-Answer: TypeAlias = dict[str, Any] | Later | HostRequest
+class Aside(Struct, frozen=True):
+    """What an operation answers that has to compute for long, as with passwords: `work` runs beside the others, outside
+    of any transaction; `go_on` is then called with what it gave, as an operation of its own."""
+
+    work: Callable[[], Any]
+    go_on: "Callable[[Call, Any], Answer]"
+
+
+Answer: TypeAlias = dict[str, Any] | Later | HostRequest | Aside

@@ -4,6 +4,7 @@ from limen.control.functions import operations as functions
 from limen.control.iam import operations as iam
 from limen.control.logs import operations as logs
 from limen.control.openapi import operations as openapi
+from limen.control.pools import operations as pools
 from limen.control.v1 import operations as v1
 from limen.control.v2 import (
     api_mappings,
@@ -24,6 +25,7 @@ from limen.control.v2 import (
 
 OPERATIONS: dict[str, dict[str, v1.Operation]] = {
     "apigateway": v1.OPERATIONS,
+    "cognito-idp": pools.OPERATIONS,
     "iam": iam.IAM_OPERATIONS,
     "lambda": functions.OPERATIONS,
     "logs": logs.OPERATIONS,

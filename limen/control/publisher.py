@@ -32,7 +32,8 @@ from limen.plan.channel import (
     frame,
     read_as_control,
 )
-from limen.plan.trial import Trial, TrialResult
+from limen.plan.pool_keys import IssuerOf, pool_changes
+from limen.plan.trial import AnyTrial, AnyTrialResult
 from limen.store.store import Store
 from limen.tasks import Tasks
 
@@ -72,12 +73,13 @@ class Follower:
 class Publisher:
     """Owned by the control process; `start` in its loop."""
 
-    def __init__(self, store: Store, first_api: str | None = None) -> None:
+    def __init__(self, store: Store, first_api: str | None = None, issuer_of: IssuerOf = str) -> None:
         self.first_api = first_api
         self.followers: set[Follower] = set()
         self.revision = 0
         self._oldest_api: str | None = None
         self._store = store
+        self._issuer_of = issuer_of
         self._tasks = Tasks()
         self._reading = ThreadPoolExecutor(1, "publish")
         self._wake = asyncio.Event()
@@ -148,7 +150,7 @@ class Publisher:
         for follower in self.followers:
             follower.writer.write(frame(look))
 
-    async def run_trial(self, trial: Trial, timeout: float = TRIAL_TIMEOUT) -> TrialResult:
+    async def run_trial(self, trial: AnyTrial, timeout: float = TRIAL_TIMEOUT) -> AnyTrialResult:
         """What a worker says of a test invocation. Raises TrialError where none does."""
         serving = [follower for follower in self.followers if follower.applied is not None]
         answers: list[Tried] = await self._ask(partial(Try, trial=trial), timeout, serving[:1])
@@ -203,7 +205,9 @@ class Publisher:
                 self.first_api = None
             if since is None or self._oldest_api is None or self._oldest_api in gone:
                 self._oldest_api = freeze.find_first_api(reader)
-            return Updates(until, since is None, stages, self.first_api or self._oldest_api, apis, gone)
+            pools, gone_pools = pool_changes(reader, since, until, self._issuer_of)
+            first_api = self.first_api or self._oldest_api
+            return Updates(until, since is None, stages, first_api, apis, gone, pools, gone_pools)
 
     def _send(self, followers: list[Follower], updates: Updates) -> None:
         data = frame(updates)

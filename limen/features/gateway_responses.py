@@ -8,13 +8,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+import orjson
+
 from limen.gateway.errors import Failure, GatewayError, PlanError
 from limen.gateway.escapes import escape_json
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.method_request import Read, compile_source
 from limen.gateway.rest_context import find_rest_variable
 from limen.gateway.rest_errors import DEFAULT_TEMPLATE
-from limen.gateway.rest_failures import answer_rest_failure, answer_too_large, failure_body, rest_ids
+from limen.gateway.rest_failures import answer_rest_failure, answer_too_large, rest_ids
 from limen.gateway.route_plan import FailureResponse
 from limen.wire import Header, header
 
@@ -113,8 +115,8 @@ Body: TypeAlias = Callable[[Exchange, GatewayError], bytes]
 
 def _compile_template(media_type: str, text: str, variables: Mapping[str, str]) -> Body:
     if text == DEFAULT_TEMPLATE:
-        # Not failure_body: a customised response has AWS's template as it is written, without a space.
-        return lambda _, error: failure_body(error).replace(b'{"message": ', b'{"message":', 1)
+        # Not failure_body: a customised response has AWS's template as it is written.
+        return lambda _, error: b'{"message":' + orjson.dumps(error.message) + b"}"
     is_json = "json" in media_type.lower()
     parts: list[Read] = []
     end = 0

@@ -7,6 +7,7 @@ four bytes 0xA55A and level and kind, four of length, eight of microseconds sinc
 import asyncio
 import contextlib
 import os
+import select
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -43,6 +44,8 @@ class Capture:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._descriptors: dict[int, Callable[[bytes], None]] = {}
+        self._poll = select.poll()
+        """Of both descriptors at once: a read that finds nothing costs as much for each of them, and an exception."""
         self._line = b""
         self._frame = b""
         self._tail = bytearray()
@@ -54,6 +57,7 @@ class Capture:
         loop = asyncio.get_running_loop()
         for descriptor in self._descriptors:
             loop.add_reader(descriptor, self._readable, descriptor)
+            self._poll.register(descriptor, select.POLLIN)
 
     def detach(self) -> None:
         """Takes what is left of it."""
@@ -72,11 +76,11 @@ class Capture:
     def say(self, message: str) -> None:
         """A line of our own, after all that was written before; nothing where there is nothing to say."""
         if message:
-            self._emit(message.encode(), int(time.time() * 1000))
+            self._put(message.encode(), message, int(time.time() * 1000))
 
     def drain(self) -> None:
         """Takes what has been written so far; a line without an end ends here."""
-        for descriptor in tuple(self._descriptors):
+        for descriptor, _ in self._poll.poll(0):
             self._read(descriptor)
         if self._line:
             line, self._line = self._line, b""
@@ -119,6 +123,7 @@ class Capture:
 
     def _stop(self, descriptor: int) -> None:
         del self._descriptors[descriptor]
+        self._poll.unregister(descriptor)
         with contextlib.suppress(RuntimeError):  # the loop has gone
             asyncio.get_running_loop().remove_reader(descriptor)
         os.close(descriptor)
@@ -149,7 +154,10 @@ class Capture:
             self._frame = self._frame[end:]
 
     def _emit(self, line: bytes, timestamp_ms: int) -> None:
+        self._put(line, line.decode("utf-8", "replace"), timestamp_ms)
+
+    def _put(self, line: bytes, text: str, timestamp_ms: int) -> None:
         self._tail += line
         if len(self._tail) > 2 * TAIL:
             del self._tail[:-TAIL]
-        self._stream.write(line.decode("utf-8", "replace"), timestamp_ms, self.request_id)
+        self._stream.write(text, timestamp_ms, self.request_id)

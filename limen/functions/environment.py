@@ -4,19 +4,24 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
 import asyncio
+import logging
 import secrets
 import time
+from collections.abc import Callable
 
 from limen.functions.capture import Capture
-from limen.functions.invocation import Invocation, Outcome
+from limen.functions.errors import InvokeError, service_failure
+from limen.functions.invocation import Finish, Invocation, Outcome
 from limen.functions.process import SANDBOX_FAILURE, FunctionProcess
 from limen.functions.records import FunctionRecord, VersionRecord
 from limen.functions.reports import ERROR, SUCCESS, TIMEOUT, Reports
-from limen.functions.runtime_api import STARTED, Answer
+from limen.functions.runtime_api import STARTED, TRUNCATED, Answer
 from limen.functions.surroundings import Surroundings
 from limen.functions.variables import variables_of
 
 __all__ = ["Environment", "Invocation", "Outcome", "Surroundings"]
+
+log = logging.getLogger("limen.functions")
 
 INIT_TIMEOUT = 10.0
 """Seconds of the init phase; what takes longer is done again within the first invocation, in its time."""
@@ -56,8 +61,12 @@ class Environment:
         self._init_answer: Answer | None = None
         self._init_crash: tuple[str, str] | None = None
         self._init_ms: float | None = None
+        self._tell_free: Callable[[], None] | None = None
         self._invocation: Invocation | None = None
-        self._answer: asyncio.Future[Answer] | None = None
+        """The one under way, of which nothing has come yet."""
+        self._finish: Finish
+        self._timer: asyncio.TimerHandle
+        self._began = 0.0
         self._failure = SUCCESS
         self._deadline_ms = 0
         self._most_resident = 0
@@ -69,6 +78,15 @@ class Environment:
     def is_alive(self) -> bool:
         """Whether it can take another invocation at once; one that cannot is closed and replaced."""
         return self._process.is_alive and self._init_answer is None
+
+    def when_free(self, tell: Callable[[], None]) -> None:
+        """Tells once when its runtime has asked for the next invocation, or never will.
+
+        One that goes on behind its answer has the time of that invocation for it, then it is ended.
+        """
+        self._tell_free = tell
+        if self._process.api.is_waiting or not self._process.is_alive:
+            self._become_free()
 
     async def start(self) -> None:
         """The init phase: returns when it has succeeded, failed or timed out; `invoke` tells of it."""
@@ -92,32 +110,24 @@ class Environment:
             self._say_init_failed(began, ERROR, self._init_crash[0])
         else:
             self._init_ms = (time.monotonic() - began) * 1000
+            self._measure()  # of a process that exits in its first invocation nothing would be known
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
-        """Does not raise for what the function does. Its caller's cancellation ends the environment."""
-        loop = asyncio.get_running_loop()
-        answered = self._answer = loop.create_future()
+    def invoke(self, invocation: Invocation, finish: Finish) -> None:
+        """Tells `finish` once what came of it, perhaps before this returns."""
         self._invocation = invocation
+        self._finish = finish
         self._failure = SUCCESS
         self._surroundings.watch(self)
-        timer = loop.call_later(self._timeout, self._time_out)
-        began = time.monotonic()
-        try:
-            self._begin(invocation)
-            answer = await answered
-        except BaseException:
-            await self.close()
-            raise
-        finally:
-            timer.cancel()
-            self._surroundings.rest(self)
-            self._invocation = self._answer = None
-        return self._end(invocation.request_id, answer, (time.monotonic() - began) * 1000)
+        self._timer = asyncio.get_running_loop().call_later(self._timeout, self._time_out)
+        self._began = time.monotonic()
+        self._begin(invocation)
 
     async def close(self) -> None:
         """Ends its processes. An invocation under way fails."""
         self._is_closed = True
+        self._surroundings.forget(self)
         self._process.close()
+        self._become_free()
         self._crash(SANDBOX_FAILURE, "The execution environment was closed")
         self._stream.close()
 
@@ -126,6 +136,7 @@ class Environment:
     def became_ready(self) -> None:
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(None)
+        self._become_free()
 
     def failed_to_start(self, answer: Answer) -> None:
         """The runtime has said why, and ends now."""
@@ -136,8 +147,17 @@ class Environment:
             self.answered(answer)
 
     def answered(self, answer: Answer) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(answer)
+        invocation, self._invocation = self._invocation, None
+        if invocation is None:
+            return
+        self._timer.cancel()
+        outcome: Outcome | InvokeError
+        try:
+            outcome = self._end(invocation.request_id, answer, (time.monotonic() - self._began) * 1000)
+        except Exception:
+            log.exception("%s: an invocation failed within the host", self.function.name)
+            outcome = service_failure("The functions host failed; its log tells why.")
+        self._finish(outcome)
 
     def ended(self, error_type: str, message: str) -> None:
         if self._is_out_of_memory:
@@ -146,17 +166,35 @@ class Environment:
             if self._init_answer is None:
                 self._init_crash = (error_type, message)
             self._ready.set_result(None)
+        elif self._tell_free is not None:
+            self._become_free()
         elif self._process.api.is_pending and self._process.api.state != STARTED:
             self._live_again()  # it ended between two invocations: this one has not begun
         else:
             self._crash(error_type, message)
 
     def look(self) -> None:
-        """At its memory, from time to time while it is at work; what uses too much is killed."""
+        """At its memory and its processes, from time to time; what uses too much is killed."""
+        if self._tell_free is not None and time.time() * 1000 > self._deadline_ms:
+            self._process.close()
+            self._become_free()
+            return
+        if self._process.has_too_many():
+            self._process.kill()
+            return
         limit = self.version.memory_size << 20
         if self._measure() > limit and not self._debug and self._process.proportional() > limit:
             self._is_out_of_memory = True
             self._process.kill()
+
+    def _become_free(self) -> None:
+        tell, self._tell_free = self._tell_free, None
+        if tell is not None:
+            if self._is_closed:
+                self._surroundings.forget(self)
+            else:
+                self._surroundings.rest(self)
+            tell()
 
     # One invocation.
 
@@ -191,6 +229,8 @@ class Environment:
         if time.monotonic() - self._looked_at > LOOK_AT_LEAST:
             self._measure()
         self._capture.drain()
+        if answer.error_type == TRUNCATED:
+            self._failure = ERROR  # its process is about to end, if it has not yet
         is_fatal = self._failure != SUCCESS
         status = self._failure if is_fatal or not answer.error_type else ERROR
         lines = self._reports.end(
@@ -216,7 +256,7 @@ class Environment:
         )
 
     def _time_out(self) -> None:
-        if self._invocation is None or self._answer is None or self._answer.done():
+        if self._invocation is None:
             return
         self._measure()
         self._process.close()
@@ -228,7 +268,7 @@ class Environment:
 
     def _crash(self, error_type: str, message: str) -> None:
         """Between invocations nobody hears of it: the environment is replaced."""
-        if self._invocation is None or self._answer is None or self._answer.done():
+        if self._invocation is None:
             return
         message = f"RequestId: {self._invocation.request_id} Error: {message}"
         self._capture.say(self._reports.crashed(message, error_type))

@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
 
+import contextlib
+import logging
 import os
 import tempfile
 from datetime import UTC, datetime
@@ -13,6 +15,8 @@ import msgspec
 from msgspec import Struct
 
 from limen.functions.invocation import Outcome
+
+log = logging.getLogger("limen.functions")
 
 _FOLDER = "events"
 _SUFFIX = ".events"
@@ -68,7 +72,7 @@ def _as_json(payload: bytes) -> Any:
     """A function may have answered with anything."""
     try:
         _check_json(payload)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return payload.decode("utf-8", "replace")
     return msgspec.Raw(payload)
 
@@ -86,15 +90,18 @@ def keep_events(directory: Path, events: list[Event]) -> None:
 
 
 def take_kept_events(directory: Path) -> list[Event]:
-    """Takes what earlier hosts kept, the oldest first; raises ValueError where a file is damaged, and puts it aside."""
+    """Takes what earlier hosts kept, the oldest first; a damaged file is put aside, and costs no other."""
     events: list[Event] = []
     for path in sorted((directory / _FOLDER).glob(f"*{_SUFFIX}")):
         try:
-            events += _kept.decode(path.read_bytes())
-        except msgspec.DecodeError as error:
-            path.rename(path.with_suffix(".damaged"))
-            raise ValueError(f"{path} holds no events: {error}") from None
-        path.unlink()
+            kept = _kept.decode(path.read_bytes())
+            path.unlink()
+        except (msgspec.DecodeError, OSError) as error:
+            log.error("asynchronous invocations that were kept are lost: %s holds no events: %s", path, error)
+            with contextlib.suppress(OSError):
+                path.rename(path.with_suffix(".damaged"))
+        else:
+            events += kept
     return events
 
 

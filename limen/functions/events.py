@@ -151,26 +151,25 @@ class Events:
             log.warning("event %s is dropped: %s", event.request_id, error.message)
             self._forget(event)
             return True
-        if not pool.has_room:
-            return False
-        self._run(event, route, version, pool)
-        return True
-
-    def _run(self, event: Event, route: Route, version: str, pool: Pool) -> None:
         settings = _settings_of(route)
         if self._now() - event.accepted_at > settings.most_age:
             self._end(event, route, settings.on_failure, "EventAgeExceeded", version, None)
-            return
+        elif route.function.record.reserved_concurrency == 0:  # nothing is to run, so nothing is repeated
+            self._end(event, route, settings.on_failure, "RetriesExhausted", version, None)
+        elif pool.has_room and route.function.has_room:
+            self._run(event, route, version, pool)
+        else:
+            return False
+        return True
+
+    def _run(self, event: Event, route: Route, version: str, pool: Pool) -> None:
         invocation = Invocation(
             request_id=event.request_id, invoked_arn=event.arn, payload=event.payload, trace_id=event.trace_id
         )
         try:
             run = Run(route.function, invocation, partial(self._ended, event, route, version))
         except InvokeError:
-            if route.function.record.reserved_concurrency == 0:  # nothing is to run, so nothing is repeated
-                self._end(event, route, settings.on_failure, "RetriesExhausted", version, None)
-            else:
-                self._defer(event)
+            self._defer(event)
             return
         self._running[event] = None
         pool.submit(run)

@@ -51,6 +51,12 @@ class Function:
         self.in_flight += 1
         return reserved is not None
 
+    @property
+    def has_room(self) -> bool:
+        """Whether another invocation would be admitted."""
+        reserved = self.record.reserved_concurrency
+        return self._machine.has_room if reserved is None else self.in_flight < reserved
+
     def release(self, is_reserved: bool) -> None:
         self.in_flight -= 1
         if not is_reserved:

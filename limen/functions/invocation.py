@@ -1,9 +1,11 @@
 """One run of a function: what an execution environment is given, and what comes of it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct
+
+from limen.functions.errors import InvokeError
 
 
 class Invocation(Struct, frozen=True, kw_only=True):
@@ -35,3 +37,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     content_type: str = "application/json"
     log_tail: bytes = b""
     """The last 4 KB of what was logged."""
+
+
+Finish: TypeAlias = Callable[[Outcome | InvokeError], None]
+"""Told what came of an invocation, or why it did not take place."""

@@ -44,8 +44,8 @@ class InvokeCall:
 
     # fmt: off
     __slots__ = (
-        "_connection", "_has_begun", "client_context", "held", "payload", "request_id", "role", "source_arn", "target",
-        "trace_id", "type", "version", "wants_log",
+        "_connection", "_has_begun", "client_context", "held", "length", "payload", "request_id", "role", "source_arn",
+        "target", "trace_id", "type", "version", "wants_log",
     )
     # fmt: on
 
@@ -54,6 +54,8 @@ class InvokeCall:
         self._has_begun = False
         self.held = 0
         """Bytes that its payload has of the budget."""
+        self.length = 0
+        """Bytes that it says it has; of what is too large, as many as matter."""
         self.target = b""
         self.type = b"RequestResponse"
         self.wants_log = False

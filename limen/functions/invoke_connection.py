@@ -122,8 +122,10 @@ class InvokeConnection(asyncio.Protocol):
             return
         if self._head_size >= _HEAD_SIZE:
             self._break_off(InvokeError("RequestHeaderFieldsTooLarge", 431, "The head of the request is too large."))
-        elif call.held and not self._shared.budget.take(call.held):
-            self._wanted, call.held = call.held, 0
+        elif self._shared.budget.take(call.length):
+            call.held = call.length
+        else:
+            self._wanted = call.length
             self._pause_reading()
             self._shared.budget.wait_room(self._room_came)
             self._expire_in(ROOM_TIMEOUT)
@@ -279,6 +281,7 @@ class InvokeConnection(asyncio.Protocol):
             self._current = call
             call.refuse(error)
         else:
+            self._shared.budget.give(call.held)
             self._pause_reading()  # it is closed behind the answers that it still waits for
 
     def close(self) -> None:
@@ -306,7 +309,7 @@ class InvokeConnection(asyncio.Protocol):
 
 
 def _take_length(call: InvokeCall, value: bytes) -> None:
-    call.held = min(int(value), LARGEST_PAYLOAD) if value.isdigit() and len(value) < 16 else 0
+    call.length = min(int(value), LARGEST_PAYLOAD) if value.isdigit() and len(value) < 16 else 0
 
 
 def _take_log_type(call: InvokeCall, value: bytes) -> None:

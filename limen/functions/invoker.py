@@ -3,7 +3,6 @@
 import binascii
 import logging
 from base64 import b64decode
-from uuid import uuid4
 
 import msgspec
 
@@ -21,6 +20,7 @@ from limen.functions.invoke_call import InvokeCall
 from limen.functions.permissions import Permissions
 from limen.functions.registry import Registry, Route
 from limen.functions.run import Run
+from limen.gateway.ids import next_uuid
 
 log = logging.getLogger("limen.functions")
 
@@ -40,7 +40,7 @@ class Invoker:
         self._events = events
 
     def invoke(self, call: InvokeCall) -> None:
-        call.request_id = str(uuid4())
+        call.request_id = next_uuid()
         try:
             self._invoke(call)
         except InvokeError as error:
@@ -97,7 +97,7 @@ def _read_payload(payload: bytes) -> bytes:
         return b"{}"
     try:
         _check_json(payload)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise invalid_content(f"Could not parse request body into json: {error}") from None
     return payload
 
@@ -109,5 +109,5 @@ def _read_context(context: bytes) -> str:
         decoded = b64decode(context, validate=True)
         _check_json(decoded)
         return decoded.decode()
-    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError):
+    except (binascii.Error, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise invalid_content("Client context must be a valid Base64-encoded JSON object.") from None

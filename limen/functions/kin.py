@@ -39,6 +39,11 @@ def proportional(init: int, has_namespace: bool) -> int:
     return total
 
 
+def count(init: int, has_namespace: bool) -> int:
+    """Processes that the init of an environment has started, and theirs."""
+    return sum(1 for _ in _places(init, has_namespace))
+
+
 def is_kin(peer: socket.socket, init: int, has_namespace: bool) -> bool:
     """Whether the other end of a local connection is held by a process of this environment."""
     if not IS_KNOWN:

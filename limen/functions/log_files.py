@@ -15,6 +15,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -50,6 +51,7 @@ def segment_path(group: Path, stream: str, number: int) -> Path:
     return group / f"{file_name(stream)}.{number}.log"
 
 
+@lru_cache(1024)
 def file_name(name: str) -> str:
     """A name that may hold anything, such as slashes, as one that a file may have: its own for each."""
     quoted = quote(name, safe="[]$#", errors="replace").replace("~", "%7E")

@@ -39,7 +39,7 @@ class FunctionLogs:
         self._has_events = threading.Event()
         self._is_urgent = threading.Event()
         self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._writing: threading.Thread | None = None
         self._looked_at = 0.0
 
     def open_stream(self, group: str, stream: str, *, region: str) -> "LogStream":
@@ -52,20 +52,21 @@ class FunctionLogs:
         self._stopping.set()
         self._is_urgent.set()
         self._has_events.set()
-        if self._thread is not None:
-            self._thread.join(STOP_TIMEOUT)
-            self._thread = None
+        if self._writing is not None:
+            self._writing.join(STOP_TIMEOUT)
+            self._writing = None
 
     def put_waiting(self, stream: "LogStream") -> None:
         """By a stream that has events since it was last written."""
         self._waiting.append(stream)
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._write_for_ever, name="function logs", daemon=True)
-            self._thread.start()
+        if self._writing is None:
+            self._writing = threading.Thread(target=self._write_for_ever, name="function logs", daemon=True)
+            self._writing.start()
         self._has_events.set()
 
     def hurry(self) -> None:
-        self._is_urgent.set()
+        if not self._is_urgent.is_set():  # else a lock is taken for nothing
+            self._is_urgent.set()
 
     def _write_for_ever(self) -> None:
         while not self._stopping.is_set():
@@ -103,6 +104,8 @@ class LogStream:
         self._reported = 0
         self._is_waiting = False
         self._segment = 1
+        self._path: Path | None = None
+        """Of the directory of its group, when it has been made."""
         self._has_failed = False
 
     def write(self, message: str, timestamp_ms: int, request_id: str = "") -> None:
@@ -150,9 +153,11 @@ class LogStream:
         self._has_failed = False
 
     def _append(self, directory: Path, events: list[LogEvent]) -> None:
-        path = make_group(directory, self._region, self.group)
-        try:
-            self._segment = append_events(path, self.name, events, self._segment)
-        except FileNotFoundError:  # the group was deleted in between
-            path = make_group(directory, self._region, self.group)
-            self._segment = append_events(path, self.name, events, self._segment)
+        if self._path is not None:
+            try:
+                self._segment = append_events(self._path, self.name, events, self._segment)
+                return
+            except FileNotFoundError:  # the group was deleted in between
+                pass
+        self._path = make_group(directory, self._region, self.group)
+        self._segment = append_events(self._path, self.name, events, self._segment)

@@ -7,7 +7,6 @@ do not take place.
 
 import logging
 import os
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -17,6 +16,9 @@ from limen.tasks import Tasks
 
 log = logging.getLogger("limen.functions")
 
+LEAST_UNRESERVED = 10
+"""The part, a tenth, of what may run at once that no reservation takes from other functions: 100 of 1000 on AWS, which
+refuses what would take more."""
 IDLE_TIME = 600.0
 """Seconds after which an environment that nobody used is closed; AWS keeps its own for about as long."""
 _REAP_INTERVAL = 5.0
@@ -64,7 +66,8 @@ class Machine:
         """Idle, running and starting ones."""
         self.pools: dict[Startable, None] = {}
         self._idle_time = idle_time
-        self._wishes: deque[Startable] = deque()
+        self._wishing: dict[Startable, None] = {}
+        """Pools that wish for starts, the one whose turn it is first."""
         self._starting = 0
         self.starts_at_once = starts_at_once or 2 * (os.cpu_count() or 1)
         self._find_available = find_available or _find_available_memory
@@ -80,9 +83,15 @@ class Machine:
 
     # --- concurrency
 
+    @property
+    def has_room(self) -> bool:
+        """Whether another invocation of a function without reserved concurrency would be admitted."""
+        least = -(-self.concurrency // LEAST_UNRESERVED)
+        return self.in_flight < max(self.concurrency - self.reserved, least)
+
     def admit(self) -> None:
         """Counts an invocation of a function without reserved concurrency; raises InvokeError."""
-        if self.in_flight >= self.concurrency - self.reserved:
+        if not self.has_room:
             raise concurrency_reached()
         self.in_flight += 1
 
@@ -92,8 +101,8 @@ class Machine:
     # --- starts
 
     def wish_start(self, pool: Startable) -> None:
-        """Calls `start_one` when its turn comes, if it `needs_start` by then; `start_ended` follows."""
-        self._wishes.append(pool)
+        """Calls `start_one` when its turn comes, for as long as it `needs_start`; `start_ended` follows each."""
+        self._wishing.setdefault(pool)
         self._fulfil()
 
     def start_ended(self) -> None:
@@ -101,9 +110,12 @@ class Machine:
         self._fulfil()
 
     def _fulfil(self) -> None:
-        while self._wishes and self._starting < self.starts_at_once:
-            pool = self._wishes.popleft()
+        """One start for each in turn: a function that many invoke at once does not keep others from starting."""
+        while self._wishing and self._starting < self.starts_at_once:
+            pool = next(iter(self._wishing))
+            del self._wishing[pool]
             if pool.needs_start():
+                self._wishing[pool] = None
                 self._make_room()
                 self._starting += 1
                 pool.start_one()

@@ -25,6 +25,12 @@ MOST_UNZIPPED = 262144000
 MOST_ENTRIES = 100_000
 """Files and directories in one package; AWS names no number, a file system has one."""
 
+MOST_DEPTH = 100
+"""Directories in one another."""
+
+LONGEST_NAME = 255
+"""Bytes of the name of one file or directory, as file systems have it."""
+
 _PIECE = 1 << 20
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
 """What zipfile raises for a broken archive, an unknown compression, a name that is no text."""
@@ -170,6 +176,8 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
     parts = name.rstrip("/").split("/")
     if not parts[0] or "\\" in name or any(part in ("", ".", "..") for part in parts) or parts[0].endswith(":"):
         raise PackageError(f"The package has an entry that would be unpacked elsewhere: {name!r}")
+    if len(parts) > MOST_DEPTH or any(len(os.fsencode(part)) > LONGEST_NAME for part in parts):
+        raise PackageError(f"The package has an entry with a name that is too long: {name[:LONGEST_NAME]!r}")
     if entry.flag_bits & 0x1:
         raise PackageError(f"The package is encrypted: {name!r} cannot be read without a password")
     kind = stat.S_IFMT(entry.external_attr >> 16)

@@ -1,6 +1,7 @@
 """The environments of one version of a function: started when invocations wait, the last used one used first.
 
-Those that were started before a change are closed when they are free; what runs in them ends as it began.
+Those that were started before a change serve what was submitted before it, and are closed when nothing of that waits:
+were they closed at once, changes that come faster than environments start would starve every invocation.
 """
 
 import logging
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from limen.functions.errors import InvokeError, function_not_found, service_failure, too_many_requests
-from limen.functions.invocation import Invocation, Outcome
+from limen.functions.invocation import Finish, Invocation, Outcome
 from limen.functions.machine import Machine
 from limen.functions.records import FunctionRecord, VersionRecord
 from limen.functions.run import Run
@@ -17,6 +18,9 @@ log = logging.getLogger("limen.functions")
 
 PATIENCE = 60.0
 """Seconds that an invocation waits for an environment, beside the time that those before it may take."""
+
+GRACE = 0.05
+"""Seconds for which an invocation waits for environments that have answered, before it wishes for another."""
 
 
 class RunsInvocations(Protocol):
@@ -27,7 +31,9 @@ class RunsInvocations(Protocol):
 
     async def start(self) -> None: ...
 
-    async def invoke(self, invocation: Invocation) -> Outcome: ...
+    def invoke(self, invocation: Invocation, finish: Finish) -> None: ...
+
+    def when_free(self, tell: Callable[[], None]) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -56,7 +62,12 @@ class Pool:
         self._generation = 0
         self._idle: list[_Place] = []
         self._places: set[_Place] = set()
-        self._starting = 0
+        self._coming = 0
+        """Environments that start, or are about to be free."""
+        self._newest = _Newest()
+        self._leaving: dict[_Place, float] = {}
+        """Those that have answered and are expected to ask for the next invocation, and since when."""
+        self._is_hoping = False
         machine.pools[self] = None
 
     @property
@@ -73,16 +84,19 @@ class Pool:
         while self._idle:
             place = self._idle.pop()
             if place.environment.is_alive:
-                self._machine.tasks.start(self._serve(place, run), "invocation")
+                self._serve(place, run)
                 return
             self._close(place)
         self.waiting[run] = None
+        self._newest.waiting += 1
         run.pool = self
+        run.generation = self._generation
         run.slot = self._machine.clock.expire_in(PATIENCE + self.version.timeout, run)
         self._machine.wish_start(self)
+        self._hope()
 
     def replace(self, function: FunctionRecord, version: VersionRecord) -> None:
-        """What waits, and what comes, runs by these records."""
+        """What comes runs by these records."""
         self.function = function
         self.version = version
         self.renew()
@@ -90,6 +104,7 @@ class Pool:
     def renew(self) -> None:
         """For code that changed in its place."""
         self._generation += 1
+        self._newest = _Newest()
         idle, self._idle = self._idle, []
         for place in idle:
             self._close(place)
@@ -112,15 +127,16 @@ class Pool:
     # --- what the machine asks
 
     def needs_start(self) -> bool:
-        if len(self.waiting) <= self._starting or len(self._places) >= self._most:
+        is_served = len(self.waiting) <= self._coming and self._newest.waiting <= self._newest.coming
+        if is_served or len(self._places) >= self._most:
             return False
         return not self._places or not self._machine.is_memory_scarce()
 
     def start_one(self) -> None:
-        place = _Place(self._make(self.function, self.version), self._generation)
+        place = _Place(self, self._make(self.function, self.version), self._generation)
         self._places.add(place)
         self._machine.environments += 1
-        self._starting += 1
+        self._expect(place)
         self._machine.tasks.start(self._start(place), "environment")
 
     def idle_since(self) -> float | None:
@@ -137,14 +153,24 @@ class Pool:
         try:
             await place.environment.start()
         except Exception as error:
-            self._starting -= 1
+            self._expect_no_more(place)
             self._fail_start(place, error)
         else:
-            self._starting -= 1
+            self._expect_no_more(place)
             run = self._next_run(place, is_new=True)
         self._machine.start_ended()  # when it has taken its run: what waits still is what needs another start
         if run is not None:
-            await self._serve(place, run)
+            self._serve(place, run)
+
+    def _expect(self, place: "_Place") -> None:
+        self._coming += 1
+        if place.generation == self._generation:
+            self._newest.coming += 1
+
+    def _expect_no_more(self, place: "_Place") -> None:
+        self._coming -= 1
+        if place.generation == self._generation:
+            self._newest.coming -= 1
 
     def _fail_start(self, place: "_Place", error: Exception) -> None:
         """The environment could not be made at all; what the function does wrong is an outcome."""
@@ -153,41 +179,73 @@ class Pool:
         else:
             log.error("%s: no environment could be started", self.function.name, exc_info=error)
             error = service_failure("An environment of the function could not be started; the host's log tells why.")
-        if self.waiting:
-            run = next(iter(self.waiting))
-            self._take(run)
+        if (run := self._oldest_for(place)) is not None:
             run.end(error)
         self._close(place)
 
-    async def _serve(self, place: "_Place", run: Run | None) -> None:
-        """This invocation, and then those that wait, for as long as there are any."""
-        invoke = place.environment.invoke
-        while run is not None:
-            outcome: Outcome | InvokeError
-            try:
-                outcome = await invoke(run.invocation)
-            except Exception:
-                log.exception("%s: an invocation failed within the host", self.function.name)
-                outcome = service_failure("The functions host failed; its log tells why.")
-            run.end(outcome)
-            run = self._next_run(place)
+    def _serve(self, place: "_Place", run: Run) -> None:
+        """This invocation and, one after the other, those that wait. Without a task for each: 25 us less."""
+        place.run = run
+        try:
+            place.environment.invoke(run.invocation, place.finish)
+        except Exception:
+            log.exception("%s: an invocation failed within the host", self.function.name)
+            self._close(place)
+            place.finish(service_failure("The functions host failed; its log tells why."))
+
+    def ended(self, place: "_Place", run: Run, outcome: Outcome | InvokeError) -> None:
+        """Runtimes ask for the next invocation in a moment, or go on behind their answer: till then it is not free."""
+        self._leaving[place] = self._machine.clock.now()
+        self._expect(place)
+        run.end(outcome)
+        place.environment.when_free(place.free)
+
+    def became_free(self, place: "_Place") -> None:
+        if place in self._leaving:
+            del self._leaving[place]
+            self._expect_no_more(place)
+        following = self._next_run(place)
+        if following is not None:
+            self._serve(place, following)
+
+    def deadline_passed(self) -> None:
+        """What does not become free in a moment is not waited for: others are started in its place."""
+        self._is_hoping = False
+        before = self._machine.clock.now() - GRACE
+        for place in [place for place, since in self._leaving.items() if since <= before]:
+            del self._leaving[place]
+            self._expect_no_more(place)
+        if self.waiting:
+            self._machine.wish_start(self)
+            self._hope()
+
+    def _hope(self) -> None:
+        if self._leaving and not self._is_hoping:
+            self._is_hoping = True
+            self._machine.clock.expire_in(GRACE, self)
 
     def _next_run(self, place: "_Place", is_new: bool = False) -> Run | None:
         """What a free environment does next; None: it is idle now, or closed.
 
         A new one is dead where its function could not be loaded: it tells that to the first invocation.
         """
-        is_usable = place.generation == self._generation and (is_new or place.environment.is_alive)
-        if is_usable and self.waiting:
-            run = next(iter(self.waiting))
-            self._take(run)
+        is_alive = place.environment.is_alive
+        if (is_new or is_alive) and (run := self._oldest_for(place)) is not None:
             return run
-        if not is_usable or not place.environment.is_alive:
+        if not is_alive or place.generation != self._generation:
             self._close(place)
             return None
         place.idle_since = self._machine.clock.now()
         self._idle.append(place)
         return None
+
+    def _oldest_for(self, place: "_Place") -> Run | None:
+        """Takes what has waited longest, unless it was submitted after a change that the environment does not know."""
+        run = next(iter(self.waiting), None)
+        if run is None or run.generation > place.generation:
+            return None
+        self._take(run)
+        return run
 
     def _close(self, place: "_Place") -> None:
         if place in self._places:
@@ -206,6 +264,8 @@ class Pool:
 
     def _take(self, run: Run) -> None:
         del self.waiting[run]
+        if run.generation == self._generation:
+            self._newest.waiting -= 1
         self._machine.clock.keep(run.slot, run)
 
     def lose_patience(self, run: Run) -> None:
@@ -214,12 +274,32 @@ class Pool:
             run.end(too_many_requests("ConcurrentInvocationLimitExceeded"))
 
 
+class _Newest:
+    """How many invocations wait that were submitted since the last change, and how many environments come for them."""
+
+    __slots__ = ("coming", "waiting")
+
+    def __init__(self) -> None:
+        self.coming = 0
+        self.waiting = 0
+
+
 class _Place:
-    """An environment and when it was started and used."""
+    """An environment, what it does, and when it was started and used."""
 
-    __slots__ = ("environment", "generation", "idle_since")
+    __slots__ = ("_pool", "environment", "generation", "idle_since", "run")
 
-    def __init__(self, environment: RunsInvocations, generation: int) -> None:
+    def __init__(self, pool: Pool, environment: RunsInvocations, generation: int) -> None:
+        self._pool = pool
         self.environment = environment
         self.generation = generation
         self.idle_since = 0.0
+        self.run: Run | None = None
+
+    def free(self) -> None:
+        self._pool.became_free(self)
+
+    def finish(self, outcome: Outcome | InvokeError) -> None:
+        run, self.run = self.run, None
+        if run is not None:
+            self._pool.ended(self, run, outcome)

@@ -20,12 +20,11 @@ from limen.functions.runtimes import (
     Place,
     RuntimeStartError,
     UnknownRuntimeError,
-    find_debug_port,
     tell_debugger,
 )
 from limen.functions.spawner import SpawnError, make_pipe
 from limen.functions.spawner_process import TELEMETRY
-from limen.functions.surroundings import Surroundings, limits
+from limen.functions.surroundings import MOST_PROCESSES, Surroundings, limits
 
 log = logging.getLogger("limen.functions")
 
@@ -59,6 +58,7 @@ class FunctionProcess:
         self._servers: list[asyncio.Server] = []
         self._socket: Path | None = None
         self._tmp: str | None = None
+        self._debug_port: int | None = None
         self._status = -1
         self._last_words = b""
         self._pid = 0
@@ -79,6 +79,9 @@ class FunctionProcess:
             self._end(error.error_type, str(error))
         except (UnknownRuntimeError, PackageError, SpawnError, OSError) as error:
             self._end(SANDBOX_FAILURE, str(error))
+        except Exception:
+            log.exception("an execution environment could not be made")
+            self._end(SANDBOX_FAILURE, "the execution environment could not be made; the host's log tells why")
 
     async def _launch(self, version: VersionRecord, variables: dict[str, str], debug: bool) -> None:
         around = self._surroundings
@@ -92,7 +95,7 @@ class FunctionProcess:
             task_root=sandbox.TASK if around.has_namespaces else str(code),
             opt=sandbox.OPT if around.has_namespaces else str(opt or "/opt"),
         )
-        debug_port = find_debug_port(runtime) if debug else None
+        debug_port = self._debug_port = await around.debug_ports.take(runtime) if debug else None
         command = runtime.command(version.handler, place, variables, debug_port)
         self._socket = around.socket_path()
         own = self._own_variables(self._socket)
@@ -128,6 +131,11 @@ class FunctionProcess:
     def proportional(self) -> int:
         """Bytes in memory, pages of several processes shared out."""
         return kin.proportional(self._pid, self._surroundings.has_namespaces)
+
+    def has_too_many(self) -> bool:
+        """Processes, where the kernel does not count them for us."""
+        around = self._surroundings
+        return not around.are_processes_counted and kin.count(self._pid, around.has_namespaces) > MOST_PROCESSES
 
     def kill(self) -> None:
         """Its end is told to `Life`."""
@@ -219,6 +227,9 @@ class FunctionProcess:
 
     def _forget(self) -> None:
         self.is_alive = False
+        if self._debug_port is not None:
+            self._surroundings.debug_ports.free(self._debug_port)
+            self._debug_port = None
         self._capture.detach()
         if self._status >= 0:
             with contextlib.suppress(RuntimeError):  # the loop has gone

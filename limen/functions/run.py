@@ -1,10 +1,9 @@
 """One invocation on its way: admitted, waiting for an environment or in one, and whom to tell what came of it."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from limen.functions.errors import InvokeError
-from limen.functions.invocation import Invocation, Outcome
+from limen.functions.invocation import Finish, Invocation, Outcome
 
 
 class Counts(Protocol):
@@ -24,17 +23,17 @@ class Waits(Protocol):
 class Run:
     """Counted from its making, which raises InvokeError where too many run, to its end."""
 
-    __slots__ = ("_finish", "_function", "_is_reserved", "invocation", "pool", "slot")
+    __slots__ = ("_finish", "_function", "_is_reserved", "generation", "invocation", "pool", "slot")
 
-    def __init__(
-        self, function: Counts, invocation: Invocation, finish: Callable[[Outcome | InvokeError], None]
-    ) -> None:
-        """`finish` is told once what came of it, or why it did not take place."""
+    def __init__(self, function: Counts, invocation: Invocation, finish: Finish) -> None:
+        """`finish` is told once."""
         self._is_reserved = function.admit()
         self._function = function
         self._finish = finish
         self.invocation = invocation
         self.pool: Waits | None = None
+        self.generation = 0
+        """Of the pool, when it began to wait there."""
         self.slot = 0
         """Of the clock's deadlines, while it waits."""
 

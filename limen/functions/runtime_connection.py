@@ -61,8 +61,7 @@ class RuntimeConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._is_broken:
             return
-        if self._in_head:
-            self._head_bytes += len(data)
+        self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
@@ -72,9 +71,9 @@ class RuntimeConnection(asyncio.Protocol):
             if not self._is_broken:
                 self.refuse(400, "InvalidRequest", f"not a request of HTTP/1.1: {error}")
             return
-        if self._held and not self.is_parked:
+        if self._held and not self.is_parked and not self._is_broken:
             self.write(b"", b"")
-        if self._in_head and self._head_bytes > MOST_HEAD:
+        if self._head_bytes > MOST_HEAD and not self._is_broken:
             self.refuse(431, "InvalidRequest", "request header fields too large")
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -108,6 +107,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._requests.request_began(self)
 
     def on_body(self, piece: bytes) -> None:
+        self._head_bytes = 0
         if not self._is_broken:
             self._requests.body_came(self, piece)
 

@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 """
 
 import os
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -169,26 +168,6 @@ def find_bootstrap(place: Place) -> str:
             raise RuntimeStartError("Runtime.InvalidEntrypoint", problem)
     looked_at = f"[{place.task_root}/bootstrap {place.opt}/bootstrap]"
     raise RuntimeStartError("Runtime.InvalidEntrypoint", f"Couldn't find valid bootstrap(s): {looked_at}")
-
-
-PYTHON_DEBUG_PORT = 5678
-NODE_DEBUG_PORT = 9229
-"""What editors try first."""
-
-
-def find_debug_port(runtime: Runtime) -> int:
-    """The first free port from the one that editors expect on; raises RuntimeStartError for custom runtimes."""
-    if runtime.interpreter is None:
-        raise RuntimeStartError("Limen.NoDebugger", f"a function of runtime {runtime.name} brings its own debugger")
-    first = PYTHON_DEBUG_PORT if isinstance(runtime.interpreter, PythonInterpreter) else NODE_DEBUG_PORT
-    for port in range(first, first + 100):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeStartError("Limen.NoDebugger", f"no port is free from 127.0.0.1:{first} on")
 
 
 def tell_debugger(runtime: Runtime, place: Place, port: int) -> str:

@@ -5,6 +5,7 @@ mount_namespaces(7), pid_namespaces(7). Where the kernel refuses them, or on mac
 are. Everything here runs in a process that is about to become the function: it loads nothing heavy.
 """
 
+import contextlib
 import os
 import stat
 
@@ -42,6 +43,8 @@ _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _DEVICE_LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
 _KERNEL_SETTINGS = ("sys", "sysrq-trigger", "irq", "bus", "fs")
 """Of /proc: without any capability, root may still write what belongs to root."""
+_INODES_PER_MB = 256
+"""Of /tmp, as file systems on disks have them: an empty file takes memory, too."""
 _HARMLESS_OF_PROC = ("cpuinfo", "meminfo", "stat", "version", "loadavg", "uptime", "filesystems")
 
 
@@ -78,6 +81,9 @@ def become_same_user(uid: int, gid: int) -> None:
     for file, line in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{file}", "w") as target:
             target.write(line)
+    # Or a function would make one of its own, and in it have what was taken away: capabilities, mounts without a bound.
+    with contextlib.suppress(OSError), open("/proc/sys/user/max_user_namespaces", "w") as most:  # below this one
+        most.write("0")
 
 
 def enter(view: View) -> None:
@@ -105,7 +111,7 @@ def enter(view: View) -> None:
     kernel.make_read_only(root)
     _mount_proc(f"{root}/proc")
     for place in (f"{root}/tmp", f"{root}/dev/shm"):  # noqa: S108
-        _mount_empty(place, f"size={view.tmp_mb}m,mode=1777")
+        _mount_empty(place, f"size={view.tmp_mb}m,nr_inodes={view.tmp_mb * _INODES_PER_MB},mode=1777")
     for path in view.visible:
         if not os.path.lexists(root + path) and os.path.lexists(path):  # below /tmp
             _show(path, root + path)

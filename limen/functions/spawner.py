@@ -33,8 +33,20 @@ class Spawner:
 
     def __init__(self, staging: Path, *, isolates: bool = True) -> None:
         """`staging` is an empty directory: roots of environments are mounted on it, where nobody else sees them."""
+        self.staging = staging.absolute()
+        self._isolates = isolates
+        self._launch()
+        self._numbers = itertools.count()
+        self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._turn = asyncio.Lock()
+        self._level: asyncio.Future[dict[str, Any]]
+        self.level = 0
+        """The namespaces that environments get, 0 for none."""
+        self.reason = ""
+        """Why not more."""
+
+    def _launch(self) -> None:
         ours, theirs = socket.socketpair()
-        self.staging = staging = staging.absolute()
         self._process = subprocess.Popen(  # noqa: S603
             [
                 sys.executable,
@@ -42,7 +54,7 @@ class Spawner:
                 "-S",
                 "-c",
                 _START,
-                str(staging) if isolates else "",
+                str(self.staging) if self._isolates else "",
                 str(Path(__file__).parents[2]),
             ],
             stdin=theirs.fileno(),
@@ -52,14 +64,6 @@ class Spawner:
         theirs.close()
         self._socket = ours
         self._received = b""
-        self._numbers = itertools.count()
-        self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._turn = asyncio.Lock()
-        self._level: asyncio.Future[dict[str, Any]]
-        self.level = 0
-        """The namespaces that environments get, 0 for none."""
-        self.reason = ""
-        """Why not more."""
 
     async def open(self) -> None:
         """Waits until it serves, and knows what isolation this machine gives."""
@@ -73,6 +77,14 @@ class Spawner:
             raise SpawnError("the spawner does not start") from None
         self.level, self.reason = found["level"], found["reason"]
 
+    async def _start_again(self) -> None:
+        """Somebody has killed it, and all environments with it."""
+        log.warning("the spawner (pid %s) has ended; it is started again", self._process.pid)
+        asyncio.get_running_loop().remove_reader(self._socket.fileno())
+        self._socket.close()
+        self._launch()
+        await self.open()
+
     @property
     def pid(self) -> int:
         return self._process.pid
@@ -84,6 +96,8 @@ class Spawner:
     async def spawn(self, message: dict[str, Any], descriptors: Sequence[int]) -> int:
         """The pid of the init of what was started. One at a time: what a fork costs is not to be had in parallel."""
         async with self._turn:
+            if self._socket.fileno() >= 0 and not self.is_alive:
+                await self._start_again()
             number = next(self._numbers)
             reply = self._replies[number] = asyncio.get_running_loop().create_future()
             try:

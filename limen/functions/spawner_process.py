@@ -10,6 +10,7 @@ process, `{"kill": pid}` for its end; `{"number", "pid"}` or `{"number", "error"
 
 import array
 import contextlib
+import errno
 import json
 import os
 import resource
@@ -145,7 +146,7 @@ def _strongest_level(staging: str) -> tuple[int, str]:
         try:
             pid = kernel.fork_into(level)
         except OSError as error:
-            reason = reason or f"no namespaces: {error.strerror}"
+            reason = reason or f"no namespaces: {_why_not(error)}"
             os.close(reader)
             os.close(writer)
             continue
@@ -159,6 +160,12 @@ def _strongest_level(staging: str) -> tuple[int, str]:
             return level, ""
         reason = reason or failure
     return 0, reason or f"no namespaces on {sys.platform}"
+
+
+def _why_not(error: OSError) -> str:
+    """The kernel says "No space left on device" of a limit, as user_namespaces(7) has it."""
+    limited = "the limit user.max_user_namespaces is reached, or 0"
+    return limited if error.errno == errno.ENOSPC else error.strerror or str(error)
 
 
 def _try_level(level: int, staging: str, writer: int, uid: int, gid: int) -> NoReturn:

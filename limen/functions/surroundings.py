@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from limen.functions import sandbox
+from limen.functions.debug_ports import DebugPorts
 from limen.functions.logs import FunctionLogs
 from limen.functions.packages import Packages
 from limen.functions.runtimes import Command, Runtime, find_runtime
@@ -19,8 +20,11 @@ from limen.tasks import Tasks
 LOOK_INTERVAL = 0.1
 """Seconds between two looks at the memory of environments that are at work."""
 
+IDLE_LOOK_INTERVAL = 5.0
+"""The same for those that rest: AWS freezes them, here what a handler has left running goes on."""
+
 MOST_PROCESSES = 1024
-"""Of a function, as on AWS; processes of root are not counted by the kernel."""
+"""Of a function, as on AWS."""
 
 HEADROOM_MB = 4096
 """What a function may allocate beyond its memory before the kernel refuses it: a bound for what happens between two
@@ -28,7 +32,7 @@ looks. Node.js and programs with many threads reserve far more than they use."""
 
 
 class Watched(Protocol):
-    """An environment at work."""
+    """An environment."""
 
     def look(self) -> None: ...
 
@@ -57,12 +61,15 @@ class Surroundings:
         """For every function, over which its own go."""
         self.debugged = frozenset(debugged)
         """Names of functions whose environments wait for a debugger, and are not timed."""
+        self.debug_ports = DebugPorts()
         self.tasks = Tasks()
         self._interpreters = interpreters
         self._visible = list(visible)
         self._hidden = [Path(os.path.realpath(path)) for path in (Path.home(), *hidden)]
         self._tmp: set[str] = set()
         self._at_work: set[Watched] = set()
+        self._at_rest: set[Watched] = set()
+        self._idle_timer: asyncio.TimerHandle | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @staticmethod
@@ -100,8 +107,9 @@ class Surroundings:
 
     async def close(self) -> None:
         """Ends every process of every function."""
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._idle_timer):
+            if timer is not None:
+                timer.cancel()
         await self.tasks.cancel_all()
         await self.spawner.close()
         for path in tuple(self._tmp):
@@ -111,6 +119,11 @@ class Surroundings:
     @property
     def has_namespaces(self) -> bool:
         return bool(self.spawner.level)
+
+    @property
+    def are_processes_counted(self) -> bool:
+        """Whether the kernel bounds them: those of root it does not, and without namespaces it counts all of ours."""
+        return self.has_namespaces and os.getuid() != 0
 
     async def runtime(self, name: str) -> Runtime:
         """Raises UnknownRuntimeError."""
@@ -147,17 +160,26 @@ class Surroundings:
             "staging": str(self.spawner.staging),
             "tmp_mb": tmp_mb,
             "hidden": hidden,
-            "visible": [*self._visible, *_needed(command)],
+            "visible": sorted({*self._visible, *_needed(command)}),  # a folder before what is in it
         }
 
     def watch(self, environment: Watched) -> None:
-        """Has it look at its memory from time to time, while it is at work."""
+        """Has it look at itself often, while it is at work."""
+        self._at_rest.discard(environment)
         self._at_work.add(environment)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(LOOK_INTERVAL, self._look)
 
     def rest(self, environment: Watched) -> None:
+        """Has it look at itself now and then, until it is forgotten."""
         self._at_work.discard(environment)
+        self._at_rest.add(environment)
+        if self._idle_timer is None:
+            self._idle_timer = asyncio.get_running_loop().call_later(IDLE_LOOK_INTERVAL, self._look_idle)
+
+    def forget(self, environment: Watched) -> None:
+        self._at_work.discard(environment)
+        self._at_rest.discard(environment)
 
     def _look(self) -> None:
         self._timer = None
@@ -165,6 +187,13 @@ class Surroundings:
             environment.look()
         if self._at_work:
             self._timer = asyncio.get_running_loop().call_later(LOOK_INTERVAL, self._look)
+
+    def _look_idle(self) -> None:
+        self._idle_timer = None
+        for environment in tuple(self._at_rest):
+            environment.look()
+        if self._at_rest:
+            self._idle_timer = asyncio.get_running_loop().call_later(IDLE_LOOK_INTERVAL, self._look_idle)
 
 
 def limits(memory_mb: int, storage_mb: int, has_namespaces: bool) -> dict[str, int]:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from limen.gateway.caller_view import AUTHORIZER_VARIABLES, IDENTITY_VARIABLES, authorizer_reader, identity_reader
 from limen.gateway.exchange import Exchange
 from limen.wire import find_header
 
@@ -26,7 +27,16 @@ class Variable(Struct, frozen=True):
 
 def find_variable(name: str) -> Variable:
     """What `$context.{name}` is; an unknown variable is one without a value, as it is to AWS."""
-    return VARIABLES.get(name, MISSING)
+    found = VARIABLES.get(name)
+    if found is not None:
+        return found
+    return find_authorizer_variable(name) or MISSING
+
+
+def find_authorizer_variable(name: str) -> Variable | None:
+    """None for a name that is no property of an authorizer."""
+    place, _, rest = name.partition(".")
+    return Variable(authorizer_reader(rest)) if place == "authorizer" and rest else None
 
 
 # --- the request
@@ -181,7 +191,7 @@ def _from_response(exchange: Exchange, lower: bytes) -> str | None:
 
 
 def _nothing(_: Exchange) -> None:
-    """What only an authorized caller, a custom domain name or a client certificate gives a value."""
+    """What only a Cognito identity, a custom domain name or a client certificate gives a value."""
     return None
 
 
@@ -190,8 +200,7 @@ MISSING = Variable(_nothing, is_plain=True)
 VARIABLES: dict[str, Variable] = {
     "accountId": Variable(_account_id, is_plain=True),
     "apiId": Variable(_api_id, is_plain=True),
-    "authorizer.error": MISSING,
-    "authorizer.principalId": MISSING,
+    **{f"authorizer.{name}": Variable(read) for name, read in AUTHORIZER_VARIABLES.items()},
     "awsEndpointRequestId": Variable(_endpoint_request_id),
     "awsEndpointRequestId2": Variable(_endpoint_request_id_2),
     "customDomain.basePathMatched": MISSING,
@@ -203,13 +212,11 @@ VARIABLES: dict[str, Variable] = {
     "error.responseType": Variable(_error_response_type, is_plain=True),
     "extendedRequestId": Variable(_request_id, is_plain=True),
     "httpMethod": Variable(_http_method),
-    "identity.accountId": MISSING,
-    "identity.caller": MISSING,
+    **{f"identity.{name}": Variable(identity_reader(name)) for name in IDENTITY_VARIABLES},
     "identity.cognitoAuthenticationProvider": MISSING,
     "identity.cognitoAuthenticationType": MISSING,
     "identity.cognitoIdentityId": MISSING,
     "identity.cognitoIdentityPoolId": MISSING,
-    "identity.principalOrgId": MISSING,
     "identity.clientCert.clientCertPem": MISSING,
     "identity.clientCert.subjectDN": MISSING,
     "identity.clientCert.issuerDN": MISSING,
@@ -217,9 +224,7 @@ VARIABLES: dict[str, Variable] = {
     "identity.clientCert.validity.notBefore": MISSING,
     "identity.clientCert.validity.notAfter": MISSING,
     "identity.sourceIp": Variable(_source_ip, is_plain=True),
-    "identity.user": MISSING,
     "identity.userAgent": Variable(_user_agent),
-    "identity.userArn": MISSING,
     "integration.error": Variable(_integration_error),
     "integration.integrationStatus": Variable(_integration_status, is_plain=True),
     "integration.latency": Variable(_integration_latency, is_plain=True),

@@ -6,6 +6,8 @@ of REST APIs are in rest_errors.
 
 from msgspec import Struct
 
+from limen.wire import Header
+
 
 class Failure(Struct, frozen=True):
     """`name` is `$context.error.responseType`, which for REST APIs is the type of a gateway response."""
@@ -18,8 +20,11 @@ class Failure(Struct, frozen=True):
     """What x-amzn-ErrorType says; empty for HTTP APIs, which have no such header."""
     is_spaced: bool = False
     """Raised inside a method's execution, where AWS writes `{"message": "x"}` with a space (observed)."""
+    is_capital: bool = False
+    """Answered as `{"Message":"x"}` (observed)."""
 
 
+UNAUTHORIZED = Failure("UNAUTHORIZED", 401, "Unauthorized")
 FORBIDDEN = Failure("ACCESS_DENIED", 403, "Forbidden")
 NOT_FOUND = Failure("RESOURCE_NOT_FOUND", 404, "Not Found")
 BAD_REQUEST = Failure("BAD_REQUEST", 400, "Bad Request")
@@ -27,6 +32,7 @@ REQUEST_TOO_LARGE = Failure("REQUEST_TOO_LARGE", 413, "Request Entity Too Large"
 HEADERS_TOO_LARGE = Failure("REQUEST_HEADERS_TOO_LARGE", 431, "Request Header Fields Too Large")
 INTERNAL = Failure("DEFAULT_5XX", 500, "Internal Server Error")
 AUTHORIZER_CONFIGURATION_ERROR = Failure("AUTHORIZER_CONFIGURATION_ERROR", 500, "Internal Server Error")
+AUTHORIZER_FAILURE = Failure("AUTHORIZER_FAILURE", 500, "Internal Server Error")
 INTEGRATION_FAILURE = Failure("INTEGRATION_FAILURE", 503, "Service Unavailable")
 INTEGRATION_TIMEOUT = Failure("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out")
 
@@ -34,17 +40,25 @@ INTEGRATION_TIMEOUT = Failure("INTEGRATION_TIMEOUT", 504, "Endpoint request time
 class GatewayError(Exception):
     """Raised by a step to end its exchange; `reason` is for logs and is never sent to a client.
 
-    `message` is sent in place of the failure's own; `detail` is `$context.error.validationErrorString`.
+    `message` is sent in place of the failure's own; `detail` is `$context.error.validationErrorString`; `headers` are
+    sent with the answer, by HTTP APIs.
     """
 
     def __init__(
-        self, failure: Failure, reason: str = "", *, message: str | None = None, detail: str | None = None
+        self,
+        failure: Failure,
+        reason: str = "",
+        *,
+        message: str | None = None,
+        detail: str | None = None,
+        headers: tuple[Header, ...] = (),
     ) -> None:
         super().__init__(reason or failure.name)
         self.failure = failure
         self.reason = reason
         self.message = failure.message if message is None else message
         self.detail = detail
+        self.headers = headers
 
 
 class PlanError(Exception):

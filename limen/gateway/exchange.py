@@ -84,13 +84,15 @@ class Exchange:
     integration says is the status; None where there is none); of a streamed response also time_to_all_headers,
     time_to_first_content (seconds from the request to the backend; None where not reached).
     Set by authorizers: caller (None: nobody was asked who it is), authorizer_latency (seconds; None: none ran),
-    authorizer_status, authorizer_error, authorizer_request_id (of the function that was asked).
+    authorizer_status, authorizer_error, authorizer_integration_status and authorizer_request_id (of the function that
+    was asked; None and "" where none was).
     Of REST APIs only: request_uuid ("" until somebody asks), view, overrides (None until somebody asks), trace_id
     (the value of X-Amzn-Trace-Id, b"" until a backend is called), trace (None where nobody looks).
     """
 
     __slots__ = (
         "authorizer_error",
+        "authorizer_integration_status",
         "authorizer_latency",
         "authorizer_request_id",
         "authorizer_status",
@@ -165,6 +167,7 @@ class Exchange:
         self.caller: Caller | None = None
         self.authorizer_latency: float | None = None
         self.authorizer_status: int | None = None
+        self.authorizer_integration_status: int | None = None
         self.authorizer_error: str | None = None
         self.authorizer_request_id = ""
         self.integration_status: int | None = None

@@ -24,7 +24,7 @@ def answer_failure(exchange: Exchange, error: GatewayError) -> Response:
     if body is None:
         body = _bodies[failure] = orjson.dumps({"message": failure.message})
     request_id = (b"apigw-requestid", b"Apigw-Requestid", exchange.request_id)
-    return Response(failure.status, [_JSON, request_id], body)
+    return Response(failure.status, [_JSON, *error.headers, request_id], body)
 
 
 def compile_failure(failure: Failure) -> Step:

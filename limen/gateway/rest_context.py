@@ -7,7 +7,7 @@ template_context.
 
 from typing import Any
 
-from limen.gateway.context import MISSING, VARIABLES, Read, Variable
+from limen.gateway.context import MISSING, VARIABLES, Read, Variable, find_authorizer_variable
 from limen.gateway.exchange import Exchange
 from limen.gateway.overrides import Overrides
 from limen.gateway.rest_failures import request_uuid
@@ -15,7 +15,7 @@ from limen.templates.errors import Trouble
 from limen.templates.values import text_of
 from limen.wire import find_header
 
-_ONLY_HTTP = frozenset({"authorizer.error", "dataProcessed", "integrationErrorMessage", "routeKey"})
+_ONLY_HTTP = frozenset({"dataProcessed", "integrationErrorMessage", "routeKey"})
 _OF_NO_CALLER = (
     "authenticate.error",
     "authenticate.latency",
@@ -23,13 +23,7 @@ _OF_NO_CALLER = (
     "authorize.error",
     "authorize.latency",
     "authorize.status",
-    "authorizer.integrationLatency",
-    "authorizer.integrationStatus",
-    "authorizer.latency",
-    "authorizer.requestId",
-    "authorizer.status",
     "customDomain.routingRuleIdMatched",
-    "identity.accessKey",
     "identity.apiKey",
     "identity.apiKeyId",
     "identity.vpcId",
@@ -51,7 +45,7 @@ def find_rest_variable(name: str) -> Variable:
     place, _, rest = name.partition(".")
     if place in ("requestOverride", "responseOverride") and rest:
         return Variable(_override_reader(place, rest.split(".")))
-    return MISSING
+    return find_authorizer_variable(name) or MISSING
 
 
 def overrides_of(exchange: Exchange) -> Overrides:

@@ -46,9 +46,19 @@ MISSING_AUTHENTICATION_TOKEN = Failure(
     "MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token", "MissingAuthenticationTokenException"
 )
 INCOMPLETE_SIGNATURE = Failure("DEFAULT_4XX", 403, None, "IncompleteSignatureException")
+REQUEST_URI_TOO_LONG = Failure("DEFAULT_4XX", 414, "Request URI too long", _BAD_REQUEST)
+UNAUTHORIZED = Failure("UNAUTHORIZED", 401, "Unauthorized", "UnauthorizedException")
+ACCESS_DENIED = Failure(
+    "ACCESS_DENIED", 403, "User is not authorized to access this resource", "AccessDeniedException", is_capital=True
+)
+POLICY_DENIED = Failure("ACCESS_DENIED", 403, None, "AccessDeniedException", is_capital=True)
+"""By a resource policy, or by the policies of who signed; the message names them."""
 AUTHORIZER_CONFIGURATION_ERROR = Failure(
     "AUTHORIZER_CONFIGURATION_ERROR", 500, None, "AuthorizerConfigurationException"
 )
+SCOPE_FORBIDDEN = Failure("ACCESS_DENIED", 403, "Forbidden", "AccessDeniedException")
+"""A token that a JWT authorizer accepts, without a scope that the method asks for."""
+AUTHORIZER_FAILURE = Failure("AUTHORIZER_FAILURE", 500, None, "AuthorizerConfigurationException")
 
 # While one is.
 BAD_REQUEST_PARAMETERS = Failure(

@@ -3,7 +3,6 @@
 Header names and the spaces in bodies are as observed.
 """
 
-import os
 import re
 
 import orjson
@@ -11,6 +10,7 @@ import orjson
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.failures import compile_failure
+from limen.gateway.ids import next_uuid
 from limen.gateway.rest_errors import FORBIDDEN
 from limen.gateway.route_plan import RoutePlan
 from limen.wire import Header, find_header, header
@@ -19,7 +19,6 @@ INVALID_REQUEST_ID = "UUID_REPLACED_INVALID_REQUEST_ID"
 
 _JSON = header(b"Content-Type", b"application/json")
 _UUID = re.compile(rb"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
-_uuids: list[str] = []
 
 
 def request_uuid(exchange: Exchange) -> str:
@@ -27,7 +26,7 @@ def request_uuid(exchange: Exchange) -> str:
     if not exchange.request_uuid:
         given = find_header(exchange.headers, b"x-amzn-requestid")
         if given is None:
-            exchange.request_uuid = _uuids.pop() if _uuids else _more_uuids()
+            exchange.request_uuid = next_uuid()
         else:
             exchange.request_uuid = given.decode() if _UUID.fullmatch(given) else INVALID_REQUEST_ID
     return exchange.request_uuid
@@ -55,23 +54,14 @@ def answer_rest_failure(exchange: Exchange, error: GatewayError) -> Response:
 
 
 def failure_body(error: GatewayError) -> bytes:
-    message = orjson.dumps(error.message)
-    return b'{"message": ' + message + b"}" if error.failure.is_spaced else b'{"message":' + message + b"}"
+    failure = error.failure
+    start = b'{"message": ' if failure.is_spaced else b'{"Message":' if failure.is_capital else b'{"message":'
+    return start + orjson.dumps(error.message) + b"}"
 
 
 def answer_too_large(_: Exchange, error: GatewayError) -> Response:
     """From AWS's front end, which knows nothing of APIs."""
     return Response(413, [header(b"Content-Type", b"text; charset=utf-8")], (error.message or "").encode())
-
-
-def _more_uuids() -> str:
-    """One system call for 64 ids, of version 4 (RFC 9562, section 5.4)."""
-    pool = os.urandom(16 * 64)
-    for start in range(0, len(pool), 16):
-        digits = pool[start : start + 16].hex()
-        variant = "89ab"[int(digits[16], 16) & 3]
-        _uuids.append(f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}")
-    return _uuids.pop()
 
 
 FORBIDDEN_PLAN = RoutePlan(

@@ -1,8 +1,13 @@
-"""`$context` as mapping templates see it: the variables of rest_context, and the overrides that templates write."""
+"""`$context` as mapping templates see it: the variables of rest_context, and the overrides that templates write.
+
+What an authorizer found out has names of its own choosing, so that `$context.authorizer` is no branch of fixed names.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
+from limen.gateway.caller_view import AUTHORIZER_VARIABLES, find_claim
+from limen.gateway.caller_view import find_property as find_authorizer_property
 from limen.gateway.exchange import Exchange
 from limen.gateway.rest_context import REST_VARIABLES, overrides_of
 from limen.templates.run import find_property
@@ -54,6 +59,20 @@ def _response_override(exchange: Exchange) -> dict[str, Any]:
     return overrides_of(exchange).response
 
 
+def _authorizer(exchange: Exchange) -> LazyMap:
+    def find(name: str) -> Any:
+        read = AUTHORIZER_VARIABLES.get(name)
+        if read is not None:
+            return read(exchange)
+        if name == "claims":
+            caller = exchange.caller
+            return None if caller is None or caller.claims is None else claims
+        return find_authorizer_property(exchange, name)
+
+    claims = LazyMap(lambda name: find_claim(exchange, name))
+    return LazyMap(find)
+
+
 def _tree_of(reads: dict[str, Callable[[Exchange], Any]]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, read in reads.items():
@@ -66,6 +85,6 @@ def _tree_of(reads: dict[str, Callable[[Exchange], Any]]) -> dict[str, Any]:
 
 
 _TREE = _tree_of(
-    {name: variable.read for name, variable in REST_VARIABLES.items()}
-    | {"requestOverride": _request_override, "responseOverride": _response_override}
+    {name: variable.read for name, variable in REST_VARIABLES.items() if not name.startswith("authorizer.")}
+    | {"authorizer": _authorizer, "requestOverride": _request_override, "responseOverride": _response_override}
 )

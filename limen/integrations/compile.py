@@ -11,7 +11,8 @@ from limen.gateway.route_plan import Step
 from limen.gateway.stage_variables import blank_stage_variables, fill_stage_variables, mentions_stage_variables
 from limen.integrations.backends import Backends
 from limen.integrations.http import compile_proxy
-from limen.integrations.http_functions.compile import FunctionScope, compile_function, find_function_problems
+from limen.integrations.http_functions.compile import compile_function, find_function_problems
+from limen.integrations.http_functions.scope import FunctionScope
 from limen.integrations.mapping import compile_request_mapping, compile_response_mappings
 from limen.integrations.mapping_grammar import find_mapping_problems, find_response_mapping_problems
 from limen.integrations.proxy_settings import ProxySettings

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from limen.aws.credentials import AccessKey
 from limen.plan.snapshot import ApiAddress, StageUpdate
-from limen.plan.trial import Trial, TrialResult
+from limen.plan.trial import AnyTrial, AnyTrialResult
 
 MAX_FRAME = 1 << 30
 """A frame is at most all that is served; a longer one is not ours."""
@@ -23,6 +23,15 @@ class Hello(Struct, tag=True, frozen=True):
 
     index: int
     pid: int
+
+
+class PoolKeys(Struct, frozen=True):
+    """A user pool of this server's own: what its tokens name as issuer, and the keys that verify them (JWK)."""
+
+    pool_id: str
+    region: str
+    issuer: str
+    keys: list[dict[str, str]]
 
 
 class Updates(Struct, tag=True, frozen=True):
@@ -36,6 +45,10 @@ class Updates(Struct, tag=True, frozen=True):
     apis: dict[str, ApiAddress] = {}
     """By id: of all APIs where `first`, else of those that changed; one may have no stage yet."""
     gone_apis: list[str] = []
+    pools: list[PoolKeys] = []
+    """All where `first`, else those that changed."""
+    gone_pools: list[str] = []
+    """Ids."""
 
 
 class Applied(Struct, tag=True, frozen=True):
@@ -92,14 +105,14 @@ class Try(Struct, tag=True, frozen=True):
     """Asks a worker to run a test invocation."""
 
     number: int
-    trial: Trial
+    trial: AnyTrial
 
 
 class Tried(Struct, tag=True, frozen=True):
     """What came of it, or why it could not be run."""
 
     number: int
-    result: TrialResult | None
+    result: AnyTrialResult | None
     problem: str = ""
 
 

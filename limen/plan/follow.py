@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
 from limen.gateway.errors import PlanError
-from limen.plan.snapshot import StageUpdate
+from limen.plan.snapshot import Document, StageUpdate
 from limen.plan.stage import StageCompiler
 from limen.plan.state import WorkerState
 
@@ -25,6 +25,8 @@ class Follower:
     def __init__(self, state: WorkerState) -> None:
         self._state = state
         self._stages: dict[StageName, StageCompiler] = {}
+        self._flushed: dict[StageName, Any] = {}
+        """What stages say of the last flush of the answers of their authorizers."""
         self._one_at_a_time = asyncio.Lock()
 
     async def apply(self, update: StageUpdate) -> None:
@@ -39,10 +41,18 @@ class Follower:
                 if not update.full:
                     raise PlanError("an update came for a stage that this worker has never been told of")
                 stage = self._stages[name] = StageCompiler(self._state, update.protocol)
+            self._flush_answers(name, update.stage)
             try:
                 await self._change_in_slices(stage, update)
             finally:
                 self._serve(update.api_id, update.stage_name)
+
+    def _flush_answers(self, name: StageName, stage: Document) -> None:
+        """A stage that says that it was flushed since it was last heard of (FlushStageAuthorizersCache)."""
+        mark = stage.get("_authorizersCacheReset")
+        if mark != self._flushed.get(name):
+            self._flushed[name] = mark
+            self._state.authorizers.answers.flush(name[0], name[1])
 
     def forget_all_but(self, kept: set[StageName]) -> None:
         """Takes out every stage that is not among these."""
@@ -58,6 +68,7 @@ class Follower:
 
     def _forget(self, name: StageName) -> None:
         self._stages.pop(name, None)
+        self._flushed.pop(name, None)
         api_id, stage_name, is_canary = name
         if is_canary:
             self._serve(api_id, stage_name)

@@ -7,11 +7,14 @@ from pathlib import Path
 from limen.budget import Budget
 from limen.clock import Clock
 from limen.features.access_logs.writer import AccessLogs
+from limen.features.authorizers.jwks_fetch import LIMITS, MOST_HELD, Fetcher
+from limen.features.authorizers.jwks_issuers import Issuers
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics
 from limen.features.vpc_links import VpcLinks
 from limen.gateway.table import Table
+from limen.integrations.authorizer_functions.asking import LambdaAuthorizers
 from limen.integrations.functions.backends import FunctionBackends
 from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.upstream.client import Upstream
@@ -31,7 +34,8 @@ class WorkerState:
         access_logs: AccessLogs,
         services: ServiceEndpoints | None = None,
         functions: FunctionBackends | None = None,
-        authorizers: AuthorizerTools | None = None,
+        issuers: Issuers | None = None,
+        authority: str = "",
         watches: Watches | None = None,
     ) -> None:
         self.upstream = upstream
@@ -41,7 +45,9 @@ class WorkerState:
         self.access_logs = access_logs
         self.services = services or ServiceEndpoints(upstream)
         self.functions = functions or FunctionBackends(self.services)
-        self.authorizers = authorizers or AuthorizerTools()
+        self.authorizers = AuthorizerTools(
+            LambdaAuthorizers(upstream, self.functions), issuers=issuers, authority=authority
+        )
         self.watches = Watches() if watches is None else watches
 
     @classmethod
@@ -61,6 +67,7 @@ class WorkerState:
         functions_socket: str = "",
         function_targets: Mapping[str, str] | None = None,
         explain: int = 0,
+        api_port: int = 443,
     ) -> "WorkerState":
         """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`.
 
@@ -68,7 +75,9 @@ class WorkerState:
 
         `explain`: how many of the last requests of each stage are kept for whoever asks.
         """
-        upstream = Upstream(clock, budget, context=client_context(extra_ca), forbidden_ports=frozenset({admin_port}))
+        context, forbidden = client_context(extra_ca), frozenset({admin_port})
+        upstream = Upstream(clock, budget, context=context, forbidden_ports=forbidden)
+        asking = Upstream(clock, Budget(MOST_HELD), limits=LIMITS, context=context, forbidden_ports=forbidden)
         services = ServiceEndpoints(upstream, profile=profile, endpoint_url=endpoint_url, endpoints=endpoints)
         return cls(
             upstream=upstream,
@@ -78,6 +87,8 @@ class WorkerState:
             table=Table(suffix),
             metrics=Metrics(),
             access_logs=AccessLogs(log_directory),
+            issuers=Issuers(Fetcher(asking)),
+            authority=suffix if api_port == 443 else f"{suffix}:{api_port}",
             watches=Watches(explain),
         )
 
@@ -95,6 +106,7 @@ class WorkerState:
         )
 
     async def close(self) -> None:
+        await self.authorizers.close()
         await self.services.close()
         await self.upstream.close()
         self.access_logs.close()

@@ -1,5 +1,7 @@
 """A call whose response is handed on piece by piece as it comes, of any length; nothing of it is kept here."""
 
+from mypy_extensions import mypyc_attr
+
 from limen.clock import Clock
 from limen.upstream.call import Call
 from limen.upstream.errors import UpstreamError
@@ -10,6 +12,7 @@ IDLE_TIMEOUT = 300.0
 """Seconds between two pieces, for regional and private endpoints (developer guide, response streaming)."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class StreamedCall(Call):
     """Subclassed by integrations, which are told in the loop: `started` once, `received` any number of times, `ended`.
 

@@ -42,7 +42,7 @@ def test_what_botocore_writes_is_read_as_it_was_meant(data: st.DataObject):
 
     request = form(operation, members)
 
-    assert find_action(request) == (name, operation.service.version)
+    assert find_action(request) == (name, operation.service.api_version)
     assert parse_query(operation, request, {}) == by_wire_name(operation.input, members)
 
 

@@ -187,3 +187,27 @@ def test_members_are_told_by_the_names_of_the_model():
         "1 validation error detected: Value '2001' at 'putMethodResponseInput.statusCode' failed to satisfy "
         r"constraint: Member must satisfy regular expression pattern: [1-5]\d\d"
     )
+
+
+def test_what_an_operation_checks_itself_passes():
+    lambda_model = load_service("lambda")
+    validate(lambda_model.operation("UpdateFunctionConfiguration"), {"FunctionName": "f", "Runtime": "none"})
+    layer = {"LayerName": "l", "Content": {"ZipFile": b""}, "CompatibleRuntimes": ["none"]}
+    code, message = refusal(lambda_model.operation("PublishLayerVersion"), layer)
+    assert code == "ValidationException"
+    assert message.startswith(
+        "1 validation error detected: Value '[none]' at 'compatibleRuntimes' failed to satisfy constraint: "
+        "Member must satisfy constraint: [Member must satisfy enum value set: [nodejs, "
+    )
+
+
+def test_a_secret_is_not_told_again() -> None:
+    operation = load_service("cognito-idp").operation("SignUp")
+
+    with pytest.raises(AwsError) as raised:
+        validate(operation, {"ClientId": "client", "Username": "ana", "Password": "my secret"})
+
+    assert raised.value.message == (
+        "1 validation error detected: Value at 'password' failed to satisfy constraint: "
+        "Member must satisfy regular expression pattern: [\\S]+"
+    )

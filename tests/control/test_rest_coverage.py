@@ -115,7 +115,14 @@ def test_caching_counts_as_stored(tmp_path: Path) -> None:
     assert not report.is_refused
 
 
-@pytest.mark.parametrize("name", [*SCHEMES, "nobody"])
+def test_a_lambda_authorizer_is_enforced(tmp_path: Path) -> None:
+    report = check(tmp_path, swagger({"/a": ["GET"]}, security=[{"token": []}], securityDefinitions=SCHEMES))
+
+    assert not report.is_refused
+    assert classified(report)["authorizerUri"] is Classification.ENFORCED
+
+
+@pytest.mark.parametrize("name", [*(SCHEMES.keys() - {"token"}), "nobody"])
 def test_security_that_is_only_stored_is_refused_unless_allowed(tmp_path: Path, name: str) -> None:
     report = check(tmp_path, swagger({"/a": ["GET"]}, security=[{name: []}], securityDefinitions=SCHEMES))
 

@@ -1,5 +1,7 @@
 """Fixtures of the end-to-end tests: one server for tests that only add APIs, a fresh one for tests that stop it."""
 
+import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from tests.support.limen_process import LimenProcess
 from tests.support.recording_backend import RecordingBackend
 
+PYTHON = "python{}.{}".format(*sys.version_info)
 StartLimen = Callable[..., LimenProcess]
 
 
@@ -38,3 +41,16 @@ def start_limen(tmp_path: Path) -> Iterator[StartLimen]:
     yield start
     for running in started:
         running.stop()
+
+
+@pytest.fixture(scope="session")
+def function_limen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LimenProcess]:
+    """Shared: its functions see the packages of the tests, and those named `debugged-...` wait for a debugger."""
+    directory = tmp_path_factory.mktemp("function-limen")
+    visible = json.dumps([sys.prefix, sys.base_prefix])
+    (directory / "limen.toml").write_text(
+        f'[functions]\nvisible = {visible}\n[functions.runtimes]\n"{PYTHON}" = "{sys.executable}"\n'
+    )
+    running = LimenProcess(directory, "--debug=debugged-python", "--debug=debugged-node")
+    yield running
+    running.stop()

@@ -45,7 +45,7 @@ def create(limen: LimenProcess, name: str = "hello", source: str = HELLO, **fiel
     )
 
 
-def call(limen: LimenProcess, name: str, payload: bytes = b"{}", **headers: str) -> Invoked:
+def call(limen: LimenProcess, name: str, payload: bytes = b"{}", **headers: Any) -> Invoked:
     """By the socket that the gateway workers use."""
     return invoke(DataDirectory(limen.data_directory).functions_socket(), arn_of(name), payload, **headers)
 
@@ -63,6 +63,21 @@ def test_no_host_runs_until_a_function_is_invoked(start_limen: StartLimen) -> No
     assert call(limen, "hello").status == 200
     (second,) = limen.pids_of(HOST)
     assert second != first
+
+
+def test_who_calls_a_host_that_cannot_start_is_told_at_once(start_limen: StartLimen) -> None:
+    limen = start_limen()
+    create(limen)
+    in_its_way = limen.data_directory / "functions" / "root"
+    in_its_way.write_text("")
+
+    answers = [call(limen, "hello", timeout=5) for _ in range(20)]
+
+    assert {(answer.status, answer.headers["x-amzn-errortype"]) for answer in answers} == {(500, "ServiceException")}
+    assert limen.log.count("the next invocation starts it again") < 6
+
+    in_its_way.unlink()
+    wait_until(lambda: call(limen, "hello").status == 200, 20, lambda: f"it is not started again: {limen.log}")
 
 
 def test_what_runs_may_end_when_the_server_stops(start_limen: StartLimen) -> None:
@@ -99,6 +114,28 @@ def test_a_hand_over_loses_no_invocation(start_limen: StartLimen) -> None:
 
     assert set(statuses) == {200}
     assert len(limen.pids_of(HOST)) == 1
+
+
+def test_asynchronous_invocations_go_on_behind_a_hand_over(start_limen: StartLimen) -> None:
+    limen = start_limen()
+    create(
+        limen,
+        "napping",
+        "import time\ndef handler(event, context):\n    time.sleep(0.2)\n    print(f'did-{event}-it')\n",
+    )
+    limen.client("lambda").put_function_concurrency(FunctionName="napping", ReservedConcurrentExecutions=1)
+    for number in range(10):
+        assert call(limen, "napping", b"%d" % number, X_Amz_Invocation_Type="Event").status == 202
+
+    limen.signal(signal.SIGHUP)
+
+    logs = limen.data_directory / "functions" / "logs"
+
+    def are_done() -> bool:
+        logged = b"".join(path.read_bytes() for path in logs.rglob("*") if path.is_file())
+        return all(b"did-%d-it" % number in logged for number in range(10))
+
+    wait_until(are_done, 30, lambda: f"not all were run: {limen.log}")
 
 
 def test_no_invocation_is_lost_while_code_is_updated_under_load(start_limen: StartLimen) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.limen_process import LimenProcess
+from tests.support.zips import make_zip
 
 ACCOUNT = "000000000000"
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
@@ -309,3 +310,67 @@ def test_small_resources_are_read_as_they_were_configured(client: Any, method: d
     assert client.get_account()["cloudwatchRoleArn"] == role
     client.update_account(patchOperations=replacements(cloudwatchRoleArn=""))
     assert "cloudwatchRoleArn" not in client.get_account()
+
+
+def test_a_function_is_read_as_it_was_configured(limen: LimenProcess) -> None:
+    """aws_lambda_function and what hangs on it, in the order of the provider's calls."""
+    functions, logs = limen.client("lambda"), limen.client("logs")
+    logs.create_log_group(logGroupName="/terraform/hello", logGroupClass="STANDARD", tags={"team": "a"})
+    logs.put_retention_policy(logGroupName="/terraform/hello", retentionInDays=7)
+    (group,) = logs.describe_log_groups(logGroupNamePrefix="/terraform/hello")["logGroups"]
+    assert (group["retentionInDays"], group["logGroupClass"]) == (7, "STANDARD")
+    assert logs.list_tags_for_resource(resourceArn=group["logGroupArn"])["tags"] == {"team": "a"}
+
+    configured = {
+        "Role": f"arn:aws:iam::{ACCOUNT}:role/lambda",
+        "Handler": "app.handler",
+        "Runtime": "python3.11",
+        "MemorySize": 256,
+        "Timeout": 10,
+        "Description": "",
+        "Architectures": ["arm64"],
+        "EphemeralStorage": {"Size": 1024},
+        "LoggingConfig": {
+            "LogFormat": "JSON",
+            "ApplicationLogLevel": "DEBUG",
+            "SystemLogLevel": "WARN",
+            "LogGroup": "/terraform/hello",
+        },
+        "TracingConfig": {"Mode": "Active"},
+        "DeadLetterConfig": {"TargetArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"},
+        "Environment": {"Variables": {"STAGE": "dev"}},
+        "KMSKeyArn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/k",
+    }
+    code = make_zip({"app.py": "def handler(event, context):\n    return event\n"})
+    named = {"FunctionName": "terraform"}
+    functions.create_function(**named, **configured, Code={"ZipFile": code}, Publish=True, Tags={"team": "a"})
+    functions.get_waiter("function_active_v2").wait(**named)
+    functions.put_function_concurrency(**named, ReservedConcurrentExecutions=4)
+    found = functions.get_function(**named)
+    assert {name: found["Configuration"][name] for name in configured} == configured
+    assert (found["Tags"], found["Concurrency"]) == ({"team": "a"}, {"ReservedConcurrentExecutions": 4})
+    versions = functions.list_versions_by_function(**named)["Versions"]
+    assert [version["Version"] for version in versions] == ["$LATEST", "1"]
+    assert functions.get_function_code_signing_config(**named)["CodeSigningConfigArn"] == ""
+
+    unset = {"Environment": {}, "DeadLetterConfig": {"TargetArn": ""}, "KMSKeyArn": ""}
+    plain = {"LoggingConfig": {"LogFormat": "Text"}, "TracingConfig": {"Mode": "PassThrough"}, "MemorySize": 128}
+    functions.update_function_configuration(**named, **unset, **plain)
+    functions.get_waiter("function_updated_v2").wait(**named)
+    functions.update_function_code(**named, ZipFile=code, Architectures=["x86_64"])
+    functions.delete_function_concurrency(**named)
+    changed = functions.get_function(**named)
+    assert not unset.keys() & changed["Configuration"].keys()
+    assert changed["Configuration"]["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/terraform/hello"}
+    assert changed["Configuration"]["Architectures"] == ["x86_64"]
+    assert "Concurrency" not in changed
+    functions.delete_function(**named)
+    with pytest.raises(functions.exceptions.ResourceNotFoundException):
+        functions.get_function(**named)
+    logs.delete_log_group(logGroupName="/terraform/hello")
+
+
+def test_the_account_is_known(limen: LimenProcess) -> None:
+    """The provider asks before anything else, and makes ARNs of the answer."""
+    identity = limen.client("sts").get_caller_identity()
+    assert (identity["Account"], identity["Arn"]) == (ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root")

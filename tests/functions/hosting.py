@@ -15,7 +15,7 @@ from limen.clock import Clock
 from limen.functions.channel import PutFunctions
 from limen.functions.events import Events
 from limen.functions.function import Function
-from limen.functions.invocation import Invocation, Outcome
+from limen.functions.invocation import Finish, Invocation, Outcome
 from limen.functions.invoke_server import InvokeServer
 from limen.functions.invoker import Invoker
 from limen.functions.machine import Machine
@@ -69,12 +69,22 @@ class FakeEnvironment:
         self.is_alive = False
         self.is_closed = False
         self.fails_init = False
+        self.invoke_error: Exception | None = None
         self.invocations: list[Invocation] = []
         self._handler = handler
+        self._tasks = Tasks()
         self._start_error = start_error
         self.is_started = asyncio.Event()
         self.may_start = asyncio.Event()
         self.may_start.set()
+        self.lingers = 0.0
+        """Seconds for which it goes on behind its answer."""
+
+    def when_free(self, tell: Callable[[], None]) -> None:
+        if self.lingers:
+            asyncio.get_running_loop().call_later(self.lingers, tell)
+        else:
+            tell()
 
     async def start(self) -> None:
         await self.may_start.wait()
@@ -84,11 +94,16 @@ class FakeEnvironment:
         self.is_alive = not self.fails_init
         self.is_started.set()
 
-    async def invoke(self, invocation: Invocation) -> Outcome:
+    def invoke(self, invocation: Invocation, finish: Finish) -> None:
         assert self.is_started.is_set() and not self.is_closed, "invoked when it was not running"
         assert self.is_alive or not self.invocations, "invoked again after it died"
         self.invocations.append(invocation)
-        return await self._handler(invocation, self.version)
+        if self.invoke_error is not None:
+            raise self.invoke_error
+        self._tasks.start(self._serve(invocation, finish), "invocation")
+
+    async def _serve(self, invocation: Invocation, finish: Finish) -> None:
+        finish(await self._handler(invocation, self.version))
 
     async def close(self) -> None:
         self.is_alive = False
@@ -102,6 +117,7 @@ class Environments:
         self.handler = handler
         self.made: list[FakeEnvironment] = []
         self.start_error: Exception | None = None
+        self.invoke_error: Exception | None = None
         self.may_start = True
         self.fails_init = False
 
@@ -110,6 +126,7 @@ class Environments:
         if not self.may_start:
             environment.may_start.clear()
         environment.fails_init = self.fails_init
+        environment.invoke_error = self.invoke_error
         self.made.append(environment)
         return environment
 

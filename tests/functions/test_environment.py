@@ -1,14 +1,16 @@
 """Execution environments with real processes: what a function gets, what comes back, what its log says."""
 
+import asyncio
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
 
 from limen.functions import environment as environment_module
 from limen.functions.records import Code
-from tests.support.environments import ARN, PYTHON, Bench, invocation, log_of, run
+from tests.support.environments import ARN, PYTHON, Bench, invocation, invoke, log_of, run
 
 ECHO = "def handler(event, context):\n    return event\n"
 
@@ -24,7 +26,7 @@ def test_a_handler_is_called_again_and_again(tmp_path: Path, isolates: bool) -> 
         await environment.start()
         assert environment.is_alive
         for number in (1, 2, 3):
-            outcome = await environment.invoke(invocation(b'{"a":1}', f"id-{number}"))
+            outcome = await invoke(environment, invocation(b'{"a":1}', f"id-{number}"))
             assert (json.loads(outcome.payload), outcome.error) == ([{"a": 1}, number, f"id-{number}", ARN], "")
             lines = outcome.log_tail.decode().splitlines()
             assert lines[:3] == [
@@ -83,12 +85,12 @@ def test_what_the_handler_raises_is_its_answer(tmp_path: Path) -> None:
     async def test(bench: Bench) -> None:
         environment = bench.environment("def handler(event, context):\n    return 1 / event\n")
         await environment.start()
-        outcome = await environment.invoke(invocation(b"0"))
+        outcome = await invoke(environment, invocation(b"0"))
         assert outcome.error == "Unhandled"
         assert json.loads(outcome.payload)["errorType"] == "ZeroDivisionError"
         assert b"[ERROR] ZeroDivisionError" in outcome.log_tail
         assert b"Status:" not in outcome.log_tail
-        assert (await environment.invoke(invocation(b"2"))).payload == b"0.5"
+        assert (await invoke(environment, invocation(b"2"))).payload == b"0.5"
 
     run(tmp_path, test)
 
@@ -98,7 +100,7 @@ def test_an_init_error_is_the_answer_to_who_waited(tmp_path: Path) -> None:
         environment = bench.environment("import nothing_of_that_name\n")
         await environment.start()
         assert not environment.is_alive
-        outcome = await environment.invoke(invocation())
+        outcome = await invoke(environment, invocation())
         error = json.loads(outcome.payload)
         assert (outcome.error, error["errorType"]) == ("Unhandled", "Runtime.ImportModuleError")
         assert "No module named 'nothing_of_that_name'" in error["errorMessage"]
@@ -121,9 +123,9 @@ def test_an_init_that_takes_too_long_is_done_again_in_the_invocation(
         environment = bench.environment("import time\ntime.sleep(1)\n" + ECHO, timeout=20)
         await environment.start()
         assert not environment.is_alive
-        outcome = await environment.invoke(invocation(b"5"))
+        outcome = await invoke(environment, invocation(b"5"))
         assert (outcome.payload, outcome.error, environment.is_alive) == (b"5", "", True)
-        assert (await environment.invoke(invocation(b"6"))).payload == b"6"
+        assert (await invoke(environment, invocation(b"6"))).payload == b"6"
         assert b"Init Duration" not in outcome.log_tail
 
     run(tmp_path, test)
@@ -178,5 +180,37 @@ def test_code_that_is_not_there_is_named(tmp_path: Path) -> None:
         }
         outcome = await bench.call(ECHO, runtime="cobol")
         assert "cobol" in json.loads(outcome.payload)["errorMessage"]
+
+    run(tmp_path, test)
+
+
+def test_a_runtime_that_goes_on_behind_its_answer_is_waited_for(tmp_path: Path) -> None:
+    """In the time of its invocation: what takes longer is ended."""
+
+    async def test(bench: Bench) -> None:
+        environment = bench.environment(
+            "#!/bin/sh\napi=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime\nwhile true; do\n"
+            "id=$(curl -sD - -o /tmp/event $api/invocation/next | tr -d '\\r' |"
+            " sed -n 's/^Lambda-Runtime-Aws-Request-Id: //p')\n"
+            "curl -s -o /dev/null -d @/tmp/event $api/invocation/$id/response\nsleep $(cat /tmp/event)\ndone\n",
+            runtime="provided.al2023",
+            timeout=2,
+        )
+        await environment.start()
+        freed: list[float] = []
+
+        async def call(seconds: bytes) -> None:
+            assert (await invoke(environment, invocation(seconds))).payload == seconds
+            environment.when_free(lambda: freed.append(time.monotonic()))
+            assert freed == []
+            async with asyncio.timeout(10):
+                while not freed:
+                    await asyncio.sleep(0.01)
+            freed.clear()
+
+        await call(b"0.3")
+        assert environment.is_alive
+        await call(b"30")
+        assert not environment.is_alive
 
     run(tmp_path, test)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from limen.functions import environment as environment_module
+from limen.functions import process as process_module
 from limen.functions import surroundings as surroundings_module
-from tests.support.environments import Bench, invocation, log_of, run
+from tests.support.environments import Bench, invocation, invoke, log_of, run
 
 ECHO = "def handler(event, context):\n    return event\n"
 BOTH = pytest.mark.parametrize("isolates", [True, False])
@@ -32,7 +33,7 @@ def test_a_handler_that_hangs_is_stopped(tmp_path: Path, isolates: bool) -> None
             "import time\ndef handler(event, context):\n    print('begun')\n    time.sleep(event)\n", timeout=1
         )
         await environment.start()
-        outcome = await environment.invoke(invocation(b"30"))
+        outcome = await invoke(environment, invocation(b"30"))
         assert outcome.error == "Unhandled"
         assert error_of(outcome.payload) == (
             "Sandbox.Timedout", "RequestId: one Error: Task timed out after 1.00 seconds"
@@ -43,7 +44,7 @@ def test_a_handler_that_hangs_is_stopped(tmp_path: Path, isolates: bool) -> None
         assert "Duration: 1000.00 ms\tBilled Duration: 1000 ms" in lines[4]
         assert lines[4].endswith("Status: timeout")
         assert not environment.is_alive
-        assert (await environment.invoke(invocation(b"0", "two"))).payload == b"null"  # in a process of its own
+        assert (await invoke(environment, invocation(b"0", "two"))).payload == b"null"  # in a process of its own
 
     run(tmp_path, test, isolates=isolates)
 
@@ -67,6 +68,29 @@ def test_a_handler_that_ends_its_process(tmp_path: Path, statement: str, reason:
         tail = outcome.log_tail.decode()
         assert f"RequestId: one Error: {reason}\nRuntime.ExitError\nEND RequestId: one\n" in tail
         assert tail.endswith("Status: error\tError Type: Runtime.ExitError\n")
+        assert "Max Memory Used: 0 MB" not in tail
+
+    run(tmp_path, test, isolates=isolates)
+
+
+@BOTH
+def test_a_handler_that_breaks_its_response_off(tmp_path: Path, isolates: bool) -> None:
+    async def test(bench: Bench) -> None:
+        environment = bench.environment(
+            "import os, socket, time\ndef handler(event, context):\n"
+            "    host, port = os.environ['AWS_LAMBDA_RUNTIME_API'].split(':')\n"
+            "    api = socket.create_connection((host, int(port)))\n"
+            "    api.sendall(b'POST /2018-06-01/runtime/invocation/one/response HTTP/1.1\\r\\nHost: api\\r\\n'\n"
+            "                b'Lambda-Runtime-Function-Response-Mode: streaming\\r\\n'\n"
+            "                b'Transfer-Encoding: chunked\\r\\n\\r\\n1\\r\\na\\r\\n')\n"
+            "    api.shutdown(socket.SHUT_WR)\n"
+            "    time.sleep(20)\n"
+        )
+        await environment.start()
+        outcome = await invoke(environment, invocation(on_piece=lambda piece: None))
+        assert error_of(outcome.payload) == ("Runtime.TruncatedResponse", "HTTP request detected as truncated")
+        assert outcome.log_tail.endswith(b"Status: error\tError Type: Runtime.TruncatedResponse\n")
+        assert not environment.is_alive
 
     run(tmp_path, test, isolates=isolates)
 
@@ -93,7 +117,7 @@ def test_nothing_that_a_handler_started_survives(tmp_path: Path, isolates: bool)
             loop = asyncio.get_running_loop()
             environment = bench.environment(source)
             await environment.start()
-            outcome = await environment.invoke(invocation(str(server.getsockname()[1]).encode()))
+            outcome = await invoke(environment, invocation(str(server.getsockname()[1]).encode()))
             assert outcome.payload == b'"done"'
             line, _ = await loop.sock_accept(server)
             with line:
@@ -127,13 +151,13 @@ def test_a_response_that_is_too_large_leaves_the_environment_alive(tmp_path: Pat
     async def test(bench: Bench) -> None:
         environment = bench.environment("def handler(event, context):\n    return 'x' * event\n", timeout=20)
         await environment.start()
-        outcome = await environment.invoke(invocation(b"7340032"))
+        outcome = await invoke(environment, invocation(b"7340032"))
         assert outcome.error == "Unhandled"
         assert error_of(outcome.payload) == (
             "Function.ResponseSizeTooLarge",
             "Response payload size (7340034 bytes) exceeded maximum allowed payload size (6291556 bytes).",
         )
-        assert (await environment.invoke(invocation(b"2"))).payload == b'"xx"'
+        assert (await invoke(environment, invocation(b"2"))).payload == b'"xx"'
 
     run(tmp_path, test)
 
@@ -183,10 +207,10 @@ def test_a_process_that_ends_between_invocations_costs_none(tmp_path: Path) -> N
     async def test(bench: Bench) -> None:
         environment = bench.environment(source)
         await environment.start()
-        assert (await environment.invoke(invocation(b"true"))).payload == b"1"
+        assert (await invoke(environment, invocation(b"true"))).payload == b"1"
         while environment.is_alive:
             await asyncio.sleep(0.01)
-        assert (await environment.invoke(invocation(b"false"))).payload == b"1"
+        assert (await invoke(environment, invocation(b"false"))).payload == b"1"
         assert environment.is_alive
 
     run(tmp_path, test)
@@ -214,8 +238,8 @@ def test_a_runtime_that_answers_twice(tmp_path: Path) -> None:
     async def test(bench: Bench) -> None:
         environment = bench.environment(script, runtime="provided", timeout=20)
         await environment.start()
-        assert (await environment.invoke(invocation())).payload == b"first"
-        refused = await environment.invoke(invocation(request_id="two"))
+        assert (await invoke(environment, invocation())).payload == b"first"
+        refused = await invoke(environment, invocation(request_id="two"))
         assert error_of(refused.payload)[0] in ("InvalidStateTransition", "InvalidRequestID")
 
     run(tmp_path, test)
@@ -237,40 +261,79 @@ def test_a_bootstrap_that_cannot_be_run(tmp_path: Path) -> None:
     run(tmp_path, test)
 
 
-def test_a_caller_that_goes_away_ends_the_environment(tmp_path: Path) -> None:
-    async def test(bench: Bench) -> None:
-        environment = bench.environment("import time\ndef handler(event, context):\n    time.sleep(60)\n", timeout=90)
-        await environment.start()
-        invoking = asyncio.create_task(environment.invoke(invocation()))
-        await asyncio.sleep(0.1)
-        invoking.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await invoking
-        assert not environment.is_alive
-
-    run(tmp_path, test)
-
-
 def test_an_environment_that_is_closed_at_work_says_so(tmp_path: Path) -> None:
     async def test(bench: Bench) -> None:
         environment = bench.environment("import time\ndef handler(event, context):\n    time.sleep(60)\n", timeout=90)
         await environment.start()
-        invoking = asyncio.create_task(environment.invoke(invocation()))
+        invoking = asyncio.create_task(invoke(environment, invocation()))
         await asyncio.sleep(0.1)
         await environment.close()
         assert error_of((await invoking).payload)[0] == "Sandbox.Failure"
-        assert error_of((await environment.invoke(invocation())).payload)[0] == "Sandbox.Failure"
+        assert error_of((await invoke(environment, invocation())).payload)[0] == "Sandbox.Failure"
 
     run(tmp_path, test)
 
 
-def test_a_spawner_that_was_killed_is_named(tmp_path: Path) -> None:
+def test_a_spawner_that_was_killed_is_started_again(tmp_path: Path) -> None:
     async def test(bench: Bench) -> None:
         spawner = bench.surroundings.spawner
+        environment = bench.environment(ECHO)
+        await environment.start()
         os.kill(spawner.pid, 9)
-        while spawner.is_alive:
+        while spawner.is_alive or environment.is_alive:
             await asyncio.sleep(0.01)
         outcome = await bench.call(ECHO)
+        assert (outcome.payload, outcome.error) == (b"{}", "")
+
+    run(tmp_path, test)
+
+
+def test_what_a_handler_left_running_is_watched_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surroundings_module, "IDLE_LOOK_INTERVAL", 0.05)
+
+    async def test(bench: Bench) -> None:
+        environment = bench.environment(
+            "import threading, time\ndef eat():\n    hoard = []\n    time.sleep(0.2)\n    while True:\n"
+            "        hoard.append(b'x' * 4_000_000 + bytes(1))\n        time.sleep(0.01)\n"
+            "def handler(event, context):\n    threading.Thread(target=eat).start()\n"
+        )
+        await environment.start()
+        assert (await invoke(environment, invocation())).error == ""
+        async with asyncio.timeout(20):
+            while environment.is_alive:
+                await asyncio.sleep(0.01)
+
+    run(tmp_path, test)
+
+
+@BOTH
+def test_a_handler_that_makes_too_many_processes_is_killed(
+    tmp_path: Path, isolates: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By us, where it is root's and the kernel does not count them."""
+    monkeypatch.setattr(process_module, "MOST_PROCESSES", 20)
+    monkeypatch.setattr(surroundings_module, "MOST_PROCESSES", 20)
+
+    async def test(bench: Bench) -> None:
+        outcome = await bench.call(
+            "import os, time\ndef handler(event, context):\n    for _ in range(40):\n        if os.fork() == 0:\n"
+            "            time.sleep(60)\n    time.sleep(60)\n",
+            timeout=30,
+            memory_size=4096,
+        )
+        assert outcome.error == "Unhandled"
+        assert error_of(outcome.payload)[0] in ("Runtime.ExitError", "BlockingIOError")
+
+    run(tmp_path, test, isolates=isolates)
+
+
+def test_a_failure_of_ours_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(bench: Bench) -> None:
+        def fail(*_: object) -> None:
+            raise RecursionError
+
+        monkeypatch.setattr(bench.surroundings, "view", fail)
+        outcome = await asyncio.wait_for(bench.call(ECHO), 8)
         assert error_of(outcome.payload)[0] == "Sandbox.Failure"
 
     run(tmp_path, test)

@@ -67,6 +67,7 @@ def test_a_dry_run_runs_nothing() -> None:
     ("payload", "headers", "status", "error"),
     [
         (b"{", {}, 400, "InvalidRequestContentException"),
+        (b"[" * 5000 + b"]" * 5000, {}, 400, "InvalidRequestContentException"),
         (b"{}", {"X_Amz_Invocation_Type": "Later"}, 400, "InvalidParameterValueException"),
         (b'"' + b"x" * LARGEST_EVENT + b'"', ASYNCHRONOUS, 413, "RequestTooLargeException"),
         (b"{}", {"X_Amz_Client_Context": "%%%"}, 400, "InvalidRequestContentException"),
@@ -206,6 +207,23 @@ def test_a_function_without_room_is_tried_again() -> None:
     asyncio.run(run())
 
 
+def test_events_of_a_function_at_its_bound_run_as_soon_as_there_is_room() -> None:
+    """None is put off for seconds, and other functions do not wait for it."""
+
+    async def run() -> None:
+        called = Function(Outcome(payload=b"1"))
+        bounded = function("hello", reserved_concurrency=1)
+        async with hosting(bounded, function("after"), handler=called.handle) as host:
+            route = host.registry.find_by_name("hello")
+            for number in range(20):
+                host.events.add(route, b"%d" % number, str(number))
+            host.events.add(host.registry.find_by_name("after"), b"1", "other")
+            await wait_until(lambda: len(called.named("hello")) == 20 and len(called.named("after")) == 1)
+            assert [invocation.payload for invocation in called.named("hello")] == [b"%d" % n for n in range(20)]
+
+    asyncio.run(run())
+
+
 def test_a_function_that_may_not_run_at_all_repeats_nothing() -> None:
     async def run() -> None:
         called = Function(Outcome(payload=b"1"))
@@ -302,17 +320,19 @@ def test_what_is_not_done_at_the_end_is_kept_for_the_next_host(tmp_path: Path) -
     assert take_kept_events(tmp_path) == []
 
 
-def test_a_damaged_file_is_put_aside(tmp_path: Path) -> None:
-    (tmp_path / "events").mkdir()
-    (tmp_path / "events" / "1.events").write_bytes(b"\xc1")
-    with pytest.raises(ValueError, match="holds no events"):
-        take_kept_events(tmp_path)
+def test_a_damaged_file_is_put_aside_and_costs_no_other(tmp_path: Path) -> None:
+    keep_events(tmp_path, [Event(arn_of("hello"), b"1", "r", "", 0.0)])
+    (tmp_path / "events" / "9.events").write_bytes(b"\xc1")
+    assert [event.payload for event in take_kept_events(tmp_path)] == [b"1"]
     assert take_kept_events(tmp_path) == []
-    assert (tmp_path / "events" / "1.damaged").exists()
+    assert (tmp_path / "events" / "9.damaged").exists()
 
 
 def test_a_record_takes_any_response() -> None:
     event = Event(arn_of("hello"), b"{}", "r", "", 0.0, attempts=1)
+    nested = b"[" * 5000 + b"]" * 5000
+    record = render_record(event, event.arn, "Success", "1", Outcome(payload=nested), 0.0)
+    assert msgspec.json.decode(record)["responsePayload"] == nested.decode()
     record = render_record(event, event.arn, "Success", "1", Outcome(payload=b"\xffnot json"), 0.0)
     assert msgspec.json.decode(record)["responsePayload"] == "\ufffdnot json"
     assert msgspec.json.decode(record)["timestamp"] == "1970-01-01T00:00:00.000Z"

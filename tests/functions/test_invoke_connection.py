@@ -196,6 +196,17 @@ def test_a_broken_request_behind_others_ends_the_connection_behind_their_answers
     wired(test)
 
 
+def test_a_request_that_breaks_behind_another_gives_back_what_it_holds() -> None:
+    def test(wire: Wire) -> None:
+        wire.connection.data_received(request("hello", b"1"))
+        head = b"POST / HTTP/1.1\r\nContent-Length: 500\r\nTransfer-Encoding: chunked\r\n\r\n"
+        wire.connection.data_received(head + b"nonsense")
+        wire.answer()
+        assert wire.shared.budget.taken == 0
+
+    wired(test)
+
+
 def test_a_client_may_ask_for_the_end_of_its_connection() -> None:
     def test(wire: Wire) -> None:
         wire.connection.data_received(request("hello", Connection="close"))

@@ -65,6 +65,12 @@ def test_an_entry_that_leads_elsewhere_is_refused(name: str) -> None:
         check_zip(zipped({name: b"evil"}))
 
 
+@pytest.mark.parametrize("name", ["x" * 256, "\u00e9" * 128 + "/x", "a/" * 200 + "x"])
+def test_a_name_that_no_file_system_takes_is_refused(name: str) -> None:
+    with pytest.raises(PackageError, match="too long"):
+        check_zip(zipped({name: b"x"}))
+
+
 @pytest.mark.parametrize("target", ["/etc/passwd", "..", "../x", "a/../../x", "a/..", "x\0y", ""])
 def test_a_link_that_leads_out_is_refused(target: str) -> None:
     with pytest.raises(PackageError, match="leads out of it"):

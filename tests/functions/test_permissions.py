@@ -116,3 +116,17 @@ def test_verdicts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             assert len(host.registry.find_by_name("hello").function.verdicts) <= 3
 
     asyncio.run(run())
+
+
+def test_an_api_may_be_named_without_its_account() -> None:
+    """As Terraform does that knows no account."""
+    policy = allowing(arn_of("hello"), "arn:aws:execute-api:us-east-1::a1b2c3/*/*")
+
+    async def run() -> None:
+        async with hosting(function("hello", policies={"": policy})) as host:
+            hello = host.registry.find_by_name("hello")
+            assert weigh(hello, SOURCE)
+            assert not weigh(hello, SOURCE.replace("a1b2c3", "other"))
+            assert not weigh(hello, "no arn")
+
+    asyncio.run(run())

@@ -9,7 +9,7 @@ from limen.functions.errors import InvokeError
 from limen.functions.function import Function
 from limen.functions.invocation import Invocation, Outcome
 from limen.functions.pool import Pool
-from limen.functions.records import Code, VersionRecord
+from limen.functions.records import VersionRecord
 from tests.functions.hosting import Answer, Hosting, arn_of, function, hosting, version
 
 
@@ -132,85 +132,16 @@ def test_what_one_function_reserves_others_do_not_get() -> None:
     asyncio.run(run())
 
 
-def test_a_new_version_of_a_record_replaces_environments_and_loses_nothing() -> None:
+def test_reservations_leave_a_tenth_to_others() -> None:
     async def run() -> None:
-        gate = Gate()
-        async with hosting(function("hello", version(handler="old")), handler=gate.handle, starts_at_once=1) as host:
-            running = many(host, 1)
+        async with hosting(function("hello", reserved_concurrency=1000), function("other"), concurrency=10) as host:
+            gate = Gate()
+            host.environments.handler = gate.handle
+            running = many(host, 1, "other")
             await gate.wait_running(1)
-            host.environments.may_start = False
-            waiting = many(host, 1)
-            await wait_until(lambda: len(host.environments.made) == 2)
-            host.put(function("hello", version(handler="new")))
-            host.environments.may_start = True
-            for made in host.environments.made:
-                made.may_start.set()
+            assert (await host.invoke("other")).status == 429
             gate.open()
-            assert (await running[0]).json == "old"
-            assert (await waiting[0]).json == "new"
-            assert (await host.invoke()).json == "new"
-            await wait_until(lambda: [each.is_closed for each in host.environments.made].count(False) == 1)
-
-    asyncio.run(run())
-
-
-def test_no_invocation_is_lost_while_code_changes_under_load() -> None:
-    async def answer(invocation: Invocation, version: VersionRecord) -> Outcome:
-        await asyncio.sleep(0.001)
-        return Outcome(payload=version.handler.encode())
-
-    async def run() -> None:
-        async with hosting(function("hello", version(handler="0")), handler=answer) as host:
-            stop = asyncio.Event()
-            statuses: list[int] = []
-            stale = 0
-
-            async def call() -> None:
-                nonlocal stale
-                caller = await host.connect()
-                while not stop.is_set():
-                    known = current
-                    answer = await caller.invoke("hello")
-                    statuses.append(answer.status)
-                    stale += int(answer.body) < known
-                caller.close()
-
-            current = 0
-            callers = [asyncio.create_task(call()) for _ in range(8)]
-            for current in range(1, 51):
-                host.put(function("hello", version(handler=str(current))))
-                await asyncio.sleep(0.005)
-            stop.set()
-            await asyncio.gather(*callers)
-            assert (set(statuses), stale) == ({200}, 0)
-            assert len(statuses) > 50
-
-    asyncio.run(run())
-
-
-def test_a_change_of_something_else_keeps_environments() -> None:
-    async def run() -> None:
-        async with hosting() as host:
-            await host.invoke()
-            host.put(function("hello", reserved_concurrency=5))
-            await host.invoke()
-            assert len(host.environments.made) == 1
-
-    asyncio.run(run())
-
-
-def test_live_code_that_changed_is_started_anew() -> None:
-    live = function("hello", version(code=Code(directory="/code")))
-
-    async def run() -> None:
-        async with hosting(live, function("other")) as host:
-            await host.invoke("hello")
-            await host.invoke("other")
-            for each in host.registry.functions:
-                each.renew("/code")
-            await host.invoke("hello")
-            await host.invoke("other")
-            assert [made.version.code.directory for made in host.environments.made] == ["/code", "", "/code"]
+            await asyncio.gather(*running)
 
     asyncio.run(run())
 
@@ -264,14 +195,13 @@ def test_an_environment_that_cannot_be_made_fails_its_invocation(error: Exceptio
 
 
 def test_a_failure_within_the_host_is_no_outcome_of_the_function() -> None:
-    async def fail(invocation: Invocation, version: VersionRecord) -> Outcome:
-        raise RuntimeError("secret")
-
     async def run() -> None:
-        async with hosting(handler=fail) as host:
+        async with hosting() as host:
+            host.environments.invoke_error = RuntimeError("secret")
             answer = await host.invoke()
             assert (answer.status, answer.headers["x-amzn-errortype"]) == (500, "ServiceException")
             assert b"secret" not in answer.body
+            await wait_until(lambda: host.environments.made[0].is_closed and host.machine.in_flight == 0)
 
     asyncio.run(run())
 

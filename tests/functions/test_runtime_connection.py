@@ -47,6 +47,26 @@ def test_what_is_not_for_us_is_refused_and_closed(request_bytes: bytes) -> None:
     run(transcript)
 
 
+@pytest.mark.parametrize(
+    "endless",
+    [
+        b"1;" + b"x" * 4096,
+        b"1\r\na\r\n0\r\n" + b"".join(b"t%d: %s\r\n" % (number, b"x" * 100) for number in range(9000)),
+        b"1\r\na\r\n0\r\nt: " + b"x" * 4096,
+    ],
+    ids=["chunk extension", "trailers", "trailer"],
+)
+def test_what_is_no_body_has_a_bound_behind_the_head_too(endless: bytes) -> None:
+    async def transcript(host: Host, runtime: Runtime) -> None:
+        host.api.deliver(ONE, 5)
+        await runtime.ask(NEXT)
+        head = stream("/invocation/one/response").partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        assert (await runtime.ask(head + endless + b"x" * 8 * MOST_HEAD))[0] == 431
+        assert await runtime.is_closed()
+
+    run(transcript)
+
+
 class Wire(asyncio.Transport):
     """A transport that keeps what is written."""
 

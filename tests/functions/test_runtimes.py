@@ -1,7 +1,6 @@
 """Names of runtimes, and the commands that they become."""
 
 import os
-import socket
 import sys
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from limen.functions.runtimes import (
     Runtime,
     RuntimeStartError,
     UnknownRuntimeError,
-    find_debug_port,
     find_runtime,
     tell_debugger,
 )
@@ -120,17 +118,10 @@ def test_a_custom_runtime_without_bootstrap_is_an_invalid_entrypoint(tmp_path: P
         CUSTOM.command("x", Place(code=tmp_path), {})
 
 
-def test_debug_ports_are_those_that_are_free(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        first = find_debug_port(PYTHON)
-        taken.bind(("127.0.0.1", first))
-
-        assert find_debug_port(PYTHON) > first
+def test_an_editor_is_told_where_the_code_is(tmp_path: Path) -> None:
     assert tell_debugger(PYTHON, Place(code=tmp_path), 5678) == (
         f"attach a debugger (debugpy) to 127.0.0.1:5678; /var/task is {tmp_path}"
     )
-    with pytest.raises(RuntimeStartError, match="brings its own debugger"):
-        find_debug_port(CUSTOM)
 
 
 def test_interpreters_are_absolute() -> None:

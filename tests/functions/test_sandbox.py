@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from limen.functions import runtimes
 from limen.functions.records import Code
-from tests.support.environments import Bench, invocation, run
+from tests.support.environments import Bench, invocation, invoke, run
 
 
 def has_namespaces() -> bool:
@@ -132,9 +134,9 @@ def test_its_runtime_api_is_for_its_own_processes(tmp_path: Path) -> None:
     async def test(bench: Bench) -> None:
         first, second = bench.environment(source, timeout=20), bench.environment(source, timeout=20)
         await asyncio.gather(first.start(), second.start())
-        address, status = json.loads((await first.invoke(invocation(b'""'))).payload)
+        address, status = json.loads((await invoke(first, invocation(b'""'))).payload)
         assert status == 404
-        assert json.loads((await second.invoke(invocation(json.dumps(address).encode()))).payload) == [
+        assert json.loads((await invoke(second, invocation(json.dumps(address).encode()))).payload) == [
             address,
             "refused",
         ]
@@ -162,3 +164,20 @@ def test_paths_that_settings_show_are_seen_and_not_written(tmp_path: Path) -> No
 
     run(tmp_path / "bench", test, visible=[str(shared)])
     assert answers == [["weights", False]]
+
+
+def test_limen_may_lie_where_functions_see_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(runtimes.BOOTSTRAPS, tmp_path / "checkout")
+    monkeypatch.setattr(runtimes, "BOOTSTRAPS", tmp_path / "checkout")
+
+    assert told(tmp_path, "__import__('__main__').__file__") == str(tmp_path / "checkout/python/bootstrap.py")
+
+
+def test_no_namespace_of_its_own_gives_capabilities_back(tmp_path: Path) -> None:
+    found = told(tmp_path, "attempt(lambda: subprocess.run(['unshare', '-Urm', 'true'], check=True).returncode)")
+
+    assert found == "CalledProcessError"
+
+
+def test_empty_files_have_a_bound(tmp_path: Path) -> None:
+    assert told(tmp_path, "os.statvfs('/tmp').f_files", ephemeral_storage=512) == 512 * 256

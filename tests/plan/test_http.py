@@ -69,10 +69,10 @@ def test_a_route_that_cannot_be_served_answers_500_and_says_why(
 
 def test_a_named_authorizer_is_named_in_the_log(store: Store, api: Stored, caplog: pytest.LogCaptureFixture) -> None:
     api.put("Authorizer", "z1", {"authorizerId": "z1", "name": "pool"})
-    api.route("r1", "GET /a", authorizationType="JWT", authorizerId="z1")
+    api.route("r1", "GET /a", authorizationType="NEWER", authorizerId="z1")
     api.deploy()
     assert serve(store).ask("GET /a") == BROKEN
-    assert "JWT authorizer 'pool' (z1)" in caplog.text
+    assert "NEWER authorizer 'pool' (z1)" in caplog.text
 
 
 def test_a_preflight_is_answered_whether_a_route_matches_or_not(store: Store, api: Stored) -> None:

@@ -12,13 +12,15 @@ from typing import Any
 class Editor:
     """Attached to a debugger that listens on 127.0.0.1."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, roots: dict[str, str] | None = None) -> None:
+        """`roots`: folders, and by what names the debugged process knows them."""
         self._connection = socket.create_connection(("127.0.0.1", port), timeout=30)
         self._stream = self._connection.makefile("rwb")
         self._sequence = 0
         self._ask("initialize", adapterID="debugpy", clientID="tests")
         self._wait("response", "initialize")
-        self._ask("attach", justMyCode=False)
+        mappings = [{"localRoot": here, "remoteRoot": there} for here, there in (roots or {}).items()]
+        self._ask("attach", justMyCode=False, pathMappings=mappings)
         self._wait("event", "initialized")
 
     def stop_at(self, file: Path, line: int) -> None:

@@ -5,12 +5,14 @@ import io
 import os
 import stat
 import sys
+import tempfile
 import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from limen.functions.environment import Environment, Invocation, Outcome, Surroundings
+from limen.functions.errors import InvokeError
 from limen.functions.logs import FunctionLogs
 from limen.functions.records import Code, FunctionRecord, VersionRecord
 from limen.functions.spawner import Spawner
@@ -57,7 +59,15 @@ class Bench:
         """The first invocation of a new environment."""
         environment = self.environment(source, **version)
         await environment.start()
-        return await environment.invoke(invocation(payload))
+        return await invoke(environment, invocation(payload))
+
+
+async def invoke(environment: Environment, invocation: Invocation) -> Outcome:
+    told: asyncio.Future[Outcome | InvokeError] = asyncio.get_running_loop().create_future()
+    environment.invoke(invocation, told.set_result)
+    outcome = await told
+    assert isinstance(outcome, Outcome)
+    return outcome
 
 
 def log_of(directory: Path) -> str:
@@ -77,13 +87,13 @@ def run(
     async def whole() -> None:
         data = directory / "data"
         (data / "functions/root").mkdir(parents=True)
-        (data / "run").mkdir(mode=0o700)
+        run_directory = Path(tempfile.mkdtemp(prefix="limen-"))  # short: the names of sockets are
         (data / "secret").write_text("secret")
         surroundings = await Surroundings.open(
             spawner=Spawner(data / "functions/root", isolates=isolates),
             logs=FunctionLogs(data / "functions/logs"),
             data_directory=data,
-            run_directory=data / "run",
+            run_directory=run_directory,
             **settings,
         )
         bench = Bench(directory, surroundings)
@@ -94,7 +104,7 @@ def run(
             for environment in bench.environments:
                 await environment.close()
             await surroundings.close()
-        assert list((data / "run").iterdir()) == []
+        run_directory.rmdir()
 
     before = set(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else set()
     asyncio.run(whole())

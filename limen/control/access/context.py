@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 """
 
 import time
+from collections.abc import Sequence
 
 from limen.aws.call import Client
 from limen.aws.identities import Principal
@@ -37,9 +38,11 @@ def context_of(principal: Principal, client: Client, region: str, now: float) ->
     return context
 
 
-def tag_context(tags: dict[str, str]) -> dict[str, str]:
+def tag_context(tags: dict[str, str]) -> dict[str, str | Sequence[str]]:
     """Of the tags that a call sets."""
-    return {f"aws:requesttag/{key.lower()}": value for key, value in tags.items()}
+    if not tags:
+        return {}
+    return {"aws:tagkeys": list(tags), **{f"aws:requesttag/{key.lower()}": value for key, value in tags.items()}}
 
 
 def _time_text(moment: float) -> str:

@@ -4,16 +4,14 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 anywhere decides; else an identity-based policy has to allow it, and each of boundary and session policies as well.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
-import orjson
 from msgspec import Struct
 
 from limen.aws.identities import Principal
-from limen.aws.policy import Asked, allows
+from limen.aws.policies.asked import Asked, Context, Effect
+from limen.aws.policies.policy import Policy, compile_identity_policy
 
 IDENTITY, BOUNDARY, SESSION = "identity-based policy", "permissions boundary", "session policy"
 
@@ -65,21 +63,15 @@ _NEVER_PRESENT = frozenset(
 """Keys that calls with such credentials, made from here, do not have at AWS either."""
 _PREFIXES = ("aws:principaltag/", "aws:requesttag/")
 
-_ALLOW_ALL = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_LITERALS = {"*": "*", "?": "?", "$": "$"}
-_NOBODY = "\0"
-"""Stands for the value of a variable that there is none of: no resource contains it."""
-
 
 class Asking(Struct, frozen=True):
     """One action on one resource; `context` by condition keys in lower case."""
 
     action: str
     resource: str
-    context: Mapping[str, str] = {}
+    context: Context = {}
     also: tuple[str, ...] = ()
-    """Other ways in which policies write this very resource."""
+    """Other ways in which policies write this very resource: one of them is enough, to allow it and to deny it."""
 
 
 class Denial(Struct, frozen=True):
@@ -106,107 +98,40 @@ def find_denial(principal: Principal, asking: Asking) -> Denial | None:
         layers.insert(0, (IDENTITY, principal.policies))
         if principal.boundary is not None:
             layers.insert(1, (BOUNDARY, (principal.boundary,)))
-    for kind, policies in layers:
-        if any(denies(policy, asking) for policy in policies):
+    decided = [(kind, _effects(policies, asking)) for kind, policies in layers]
+    for kind, effects in decided:
+        if Effect.DENY in effects:
             return Denial(kind, is_explicit=True)
-    for kind, policies in layers:
-        if not any(permits(policy, asking) for policy in policies):
+    for kind, effects in decided:
+        if Effect.ALLOW not in effects:
             return Denial(kind, is_explicit=False)
     return None
 
 
-def denies(policy: str, asking: Asking) -> bool:
-    return any(not _allows([_ALLOW_ALL, statement], asking) for statement in _statements(policy, asking, "Deny"))
-
-
-def permits(policy: str, asking: Asking) -> bool:
-    """Whether a statement allows it, whatever others deny."""
-    return any(_allows([statement], asking) for statement in _statements(policy, asking, "Allow"))
-
-
-def _allows(statements: list[dict[str, Any]], asking: Asking) -> bool:
-    """Of the ways to write a resource one is enough to allow it, and one is enough to deny it."""
-    is_denying = len(statements) > 1
-    decided = (
-        allows({"Statement": statements}, Asked("", asking.action, resource, asking.context))
+def decide(policy: str, asking: Asking) -> Effect:
+    """Of one identity-based policy."""
+    effects = [
+        _compiled(policy).decide(Asked(asking.action, resource, asking.context)).effect
         for resource in (asking.resource, *asking.also)
-    )
-    return all(decided) if is_denying else any(decided)
-
-
-def _statements(policy: str, asking: Asking, effect: str) -> Iterable[dict[str, Any]]:
-    for statement in _parsed(policy):
-        if statement.get("Effect") != effect:
-            continue
-        unknown = [key for key in _condition_keys(statement) if not is_known(key)]
-        if unknown and effect == "Allow":
-            continue
-        yield _filled(_without(statement, unknown), asking.context)
+    ]
+    if Effect.DENY in effects:
+        return Effect.DENY
+    return Effect.ALLOW if Effect.ALLOW in effects else Effect.NEITHER
 
 
 def is_known(key: str) -> bool:
-    """Whether it is known what a condition key would have at AWS."""
+    """Whether it is known what a condition key would have at AWS; one that is not lets nothing through."""
     lower = key.lower()
     return lower in _PRESENT or lower in _NEVER_PRESENT or lower.startswith(_PREFIXES)
 
 
+def _effects(policies: Iterable[str], asking: Asking) -> set[Effect]:
+    return {decide(policy, asking) for policy in policies}
+
+
 @lru_cache(maxsize=4096)
-def _parsed(policy: str) -> list[dict[str, Any]]:
-    """Its statements as resource-based ones for everybody: an identity-based policy is asked for whose it is."""
-    document = orjson.loads(policy)
-    statements = document.get("Statement", [])
-    is_current = document.get("Version") == "2012-10-17"
-    marked = statements if isinstance(statements, list) else [statements]
-    return [{**statement, "Principal": "*", _HAS_VARIABLES: is_current} for statement in marked]
-
-
-_HAS_VARIABLES = "_variables"
-
-
-def _condition_keys(statement: Mapping[str, Any]) -> list[str]:
-    return [key for keys in statement.get("Condition", {}).values() for key in keys]
-
-
-def _without(statement: dict[str, Any], unknown: list[str]) -> dict[str, Any]:
-    """A Deny whose condition is not understood holds as if it had none."""
-    if not unknown:
-        return statement
-    kept = {
-        operator: {key: values for key, values in keys.items() if key not in unknown}
-        for operator, keys in statement["Condition"].items()
-    }
-    return statement | {"Condition": {operator: keys for operator, keys in kept.items() if keys}}
-
-
-def _filled(statement: dict[str, Any], context: Mapping[str, str]) -> dict[str, Any]:
-    """With the values of policy variables; they hold no wildcards, for no name and no tag can."""
-    kept = {name: value for name, value in statement.items() if name != _HAS_VARIABLES}
-    if not statement[_HAS_VARIABLES]:
-        return kept
-    for name in ("Resource", "NotResource", "Condition"):
-        if name in kept:
-            kept[name] = _fill(kept[name], context)
-    return kept
-
-
-def _fill(value: Any, context: Mapping[str, str]) -> Any:
-    if isinstance(value, list):
-        return [_fill(each, context) for each in value]
-    if isinstance(value, dict):
-        return {key: _fill(each, context) for key, each in value.items()}
-    if not isinstance(value, str) or "${" not in value:
-        return value
-    return _VARIABLE.sub(lambda found: _variable(found[1], context), value)
-
-
-def _variable(text: str, context: Mapping[str, str]) -> str:
-    if text in _LITERALS:
-        return _LITERALS[text]
-    name, comma, default = text.partition(",")
-    value = context.get(name.strip().lower())
-    if value is not None:
-        return value
-    return default.strip().strip("'") if comma else _NOBODY
+def _compiled(policy: str) -> Policy:
+    return compile_identity_policy(policy, knows=is_known)
 
 
 def _article(words: str) -> str:

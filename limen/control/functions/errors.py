@@ -30,6 +30,11 @@ def nothing_there() -> AwsError:
     return not_found("The resource you requested does not exist.")
 
 
+def no_policy() -> AwsError:
+    """AWS's words where there is no policy to take a statement from, and none of a layer."""
+    return not_found("No policy is associated with the given resource.")
+
+
 def conflict(message: str) -> AwsError:
     return _error("ResourceConflictException", message, 409)
 

@@ -11,7 +11,7 @@ from limen.control.functions.documents import (
     list_page,
     with_marker,
 )
-from limen.control.functions.errors import not_found
+from limen.control.functions.errors import invalid_parameter, not_found
 from limen.control.functions.names import LATEST, FunctionId, read_function_id
 from limen.store.documents import Document
 
@@ -20,11 +20,14 @@ _SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationCon
 
 def put_function_event_invoke_config(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     """Whatever is not sent is taken away."""
-    return _store(call, _find_owner(call, members), {}, members)
+    function = _find_owner(call, members)
+    _check(function, members)
+    return _store(call, function, {}, members)
 
 
 def update_function_event_invoke_config(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     function = _find_owner(call, members)
+    _check(function, members)
     return _store(call, function, _find(call, function), members)
 
 
@@ -58,6 +61,15 @@ def _find(call: Call, function: FunctionId) -> Document:
     if config is None:
         raise not_found(f"The function {function.arn} doesn't have an EventInvokeConfig")
     return config
+
+
+def _check(function: FunctionId, members: dict[str, Any]) -> None:
+    if all(members.get(name) is None for name in _SETTINGS):
+        raise invalid_parameter("You must specify at least one of error handling or destination setting.")
+    for each in (members.get("DestinationConfig") or {}).values():
+        destination = each.get("Destination")
+        if destination in (function.arn, function.unqualified_arn):
+            raise invalid_parameter("You can't specify the function as a destination for itself.")
 
 
 def _store(call: Call, function: FunctionId, config: Document, members: dict[str, Any]) -> Document:

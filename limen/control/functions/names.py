@@ -11,7 +11,7 @@ from msgspec import Struct
 from limen.aws.arn import partition_of
 from limen.aws.errors import AwsError, access_denied
 from limen.control.call import Call
-from limen.control.functions.errors import invalid_parameter, not_found, nothing_there, validation
+from limen.control.functions.errors import invalid_parameter, not_found, validation
 
 LATEST = "$LATEST"
 MOST_NAME = 64
@@ -116,7 +116,7 @@ def _read_layer(call: Call, text: str) -> tuple[LayerId, str | None]:
     if found is None:
         raise validation(f"Value '{text}' at 'layerName' failed to satisfy constraint: Member must name a layer")
     if found["account"] not in (None, call.aws.account) or found["region"] not in (None, call.aws.region):
-        raise nothing_there()
+        raise _other_layers(call, text)
     return LayerId(call.aws.account, call.aws.region, found["name"]), found["version"]
 
 
@@ -133,6 +133,14 @@ def _other_account(call: Call, text: str) -> AwsError:
     return access_denied(
         f"User: arn:aws:iam::{call.aws.account}:root is not authorized to perform: {action} on resource: {text} "
         f"because no resource-based policy allows the {action} action"
+    )
+
+
+def _other_layers(call: Call, text: str) -> AwsError:
+    """A function that names one would run without it."""
+    return invalid_parameter(
+        f"Layer {text} is not one of account {call.aws.account} in {call.aws.region}: Limen has the layers that are "
+        "published to it; publish a copy with PublishLayerVersion and use its ARN"
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from limen.control.call import Call
 from limen.control.functions.documents import find_function, find_version
-from limen.control.functions.errors import invalid_parameter
+from limen.control.functions.errors import invalid_parameter, nothing_there
 from limen.control.functions.names import LATEST, FunctionId, read_function_id
 from limen.control.functions.policies import Owner, add_statement, answer_policy, read_principal, remove_statement
 from limen.store.documents import Document
@@ -67,4 +67,4 @@ def _find_owner(call: Call, members: dict[str, Any]) -> FunctionId:
 
 
 def _owner(function: FunctionId) -> Owner:
-    return Owner(function.parent, function.qualifier or LATEST, "GetPolicy")
+    return Owner(function.parent, function.qualifier or LATEST, "GetPolicy", nothing_there)

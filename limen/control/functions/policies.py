@@ -1,15 +1,17 @@
 """Resource-based policies of functions and of versions of layers: documents of statements by id."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 from msgspec import Struct
 
+from limen.aws.errors import AwsError
 from limen.control.call import Call
 from limen.control.functions.configuration import check_revision
 from limen.control.functions.documents import POLICY, fresh_revision
-from limen.control.functions.errors import conflict, invalid_parameter, not_found, nothing_there, policy_too_long
+from limen.control.functions.errors import conflict, invalid_parameter, no_policy, not_found, policy_too_long
 from limen.store.documents import Document
 
 MOST_POLICY = 20480
@@ -27,6 +29,8 @@ class Owner(Struct, frozen=True):
     key: str
     getter: str
     """The operation that tells the policy, for those who changed an old one."""
+    missing: Callable[[], AwsError]
+    """What the operation answers where there is none."""
 
 
 def add_statement(call: Call, owner: Owner, statement: Document, members: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +51,9 @@ def remove_statement(call: Call, owner: Owner, members: dict[str, Any]) -> None:
     """The last one takes the policy with it."""
     policy = call.documents.get(POLICY, owner.parent, owner.key)
     sid = members["StatementId"]
-    if policy is None or not any(each["Sid"] == sid for each in policy["Statement"]):
+    if policy is None:
+        raise no_policy()
+    if not any(each["Sid"] == sid for each in policy["Statement"]):
         raise not_found(f"Statement {sid} is not found in resource policy.")
     _check_policy_revision(policy, owner, members)
     left = [each for each in policy["Statement"] if each["Sid"] != sid]
@@ -60,7 +66,7 @@ def remove_statement(call: Call, owner: Owner, members: dict[str, Any]) -> None:
 def answer_policy(call: Call, owner: Owner) -> dict[str, Any]:
     policy = call.documents.get(POLICY, owner.parent, owner.key)
     if policy is None:
-        raise nothing_there()
+        raise owner.missing()
     return {"Policy": _dump(document_of(policy)), "RevisionId": policy["RevisionId"]}
 
 

@@ -56,6 +56,8 @@ def check_trust_policy(text: str) -> None:
         for name in ("Resource", "NotResource"):
             if name in statement:
                 raise malformed_policy(f"Has prohibited field {name}")
+        if "NotPrincipal" in statement and statement["Effect"] == "Allow":
+            raise malformed_policy("NotPrincipal is not supported with the effect Allow.")
         _check_principal(statement.get("Principal", statement.get("NotPrincipal")))
         _check_actions(statement)
         actions = _listed(statement.get("Action", []))

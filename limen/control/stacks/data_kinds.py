@@ -99,26 +99,6 @@ _ROWS = (
         attributes={"Arn": _ARN + "stateMachine:{name}", "Name": "{name}"},
     ),
     _Row("AWS::Kinesis::Stream", _ELSEWHERE, "Name", attributes={"Arn": _ARN + "stream/{name}", "StreamId": "{name}"}),
-    _Row(
-        "AWS::Cognito::UserPool",
-        "no users are kept, no tokens are given out",
-        ref="{region}_{id}",
-        attributes={
-            "Arn": _ARN + "userpool/{region}_{id}",
-            "ProviderName": "cognito-idp.{region}.amazonaws.com/{region}_{id}",
-            "ProviderURL": "https://cognito-idp.{region}.amazonaws.com/{region}_{id}",
-            "UserPoolId": "{region}_{id}",
-        },
-    ),
-    _Row(
-        "AWS::Cognito::UserPoolClient",
-        "no users are kept, no tokens are given out",
-        ref="{id}",
-        attributes={"ClientId": "{id}", "Name": "{name}"},
-    ),
-    _Row("AWS::Cognito::UserPoolDomain", "there are no pages to sign in", "Domain"),
-    _Row("AWS::Cognito::UserPoolGroup", "no users are kept", "GroupName"),
-    _Row("AWS::Cognito::UserPoolResourceServer", "no tokens are given out", "Identifier"),
     _Row("AWS::SecretsManager::Secret", _ELSEWHERE, "Name", ref=_ARN + "secret:{name}", attributes={"Id": "{name}"}),
     _Row("AWS::SSM::Parameter", _ELSEWHERE, "Name", attributes={"Type": "String"}),
     _Row(
@@ -144,7 +124,7 @@ _ROWS = (
     ),
 )
 
-_SERVICES = {"Events": "events", "CloudWatch": "cloudwatch", "StepFunctions": "states", "Cognito": "cognito-idp"}
+_SERVICES = {"Events": "events", "CloudWatch": "cloudwatch", "StepFunctions": "states"}
 
 
 def _kind(row: _Row) -> Kind:

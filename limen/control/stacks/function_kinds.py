@@ -6,7 +6,7 @@ from typing import Any
 
 from limen.aws.arn import find_arn
 from limen.aws.errors import bad_request
-from limen.control.openapi.keyword import stored
+from limen.control.openapi.keyword import refused, stored
 from limen.control.stacks.kind import (
     Kind,
     Made,
@@ -26,7 +26,9 @@ SERVICE = "lambda"
 _INLINE = {"python": "index.py", "nodejs": "index.js"}
 """By the beginning of a runtime: the file that inline code becomes, as CloudFormation names it."""
 _CODE_MEMBERS = ("S3Bucket", "S3Key", "S3ObjectVersion", "ZipFile")
-_NOT_CONFIGURED = ("Architectures", "Code", "PackageType", "ReservedConcurrentExecutions", "Tags")
+_TEMPLATE_ONLY = ("RecursiveLoop", "RuntimeManagementConfig")
+"""Properties of a function that are stored with its stack alone: AWS has operations of their own for them."""
+_NOT_CONFIGURED = ("Architectures", "Code", "PackageType", "ReservedConcurrentExecutions", "Tags", *_TEMPLATE_ONLY)
 """Properties of a function that UpdateFunctionConfiguration does not have."""
 
 
@@ -53,8 +55,9 @@ def _qualified(values: Properties) -> dict[str, Any]:
 
 
 def _create_function(work: Work, name: str, values: Properties) -> Made:
-    named = {"FunctionName": work.name_for(name)} | without(values, "Code", "ReservedConcurrentExecutions", "Tags")
-    members = members_of(SERVICE, "CreateFunction", named)
+    named = {"FunctionName": work.name_for(name)} | values
+    operands = without(named, "Code", "ReservedConcurrentExecutions", "Tags", *_TEMPLATE_ONLY)
+    members = _configured("CreateFunction", operands)
     members["Code"] = _code(work, values["Code"], str(values.get("Runtime", "")))
     if values.get("Tags"):
         members["Tags"] = tags_of(values["Tags"])
@@ -71,8 +74,8 @@ def _update_function(work: Work, record: Record, after: Properties) -> Made:
             members["Architectures"] = after["Architectures"]
         work.run(SERVICE, "UpdateFunctionCode", members)
     if without(before, *_NOT_CONFIGURED) != without(after, *_NOT_CONFIGURED):
-        members = members_of(SERVICE, "UpdateFunctionConfiguration", without(after, *_NOT_CONFIGURED))
-        unset = members_of(SERVICE, "UpdateFunctionConfiguration", _unset(before, after))
+        members = _configured("UpdateFunctionConfiguration", without(after, *_NOT_CONFIGURED))
+        unset = _configured("UpdateFunctionConfiguration", _unset(name, before, after))
         work.run(SERVICE, "UpdateFunctionConfiguration", unset | members | {"FunctionName": name})
     old, new = before.get("ReservedConcurrentExecutions"), after.get("ReservedConcurrentExecutions")
     _put_concurrency(work, name, old, new)
@@ -81,18 +84,30 @@ def _update_function(work: Work, record: Record, after: Properties) -> Made:
 
 
 _DEFAULTS: dict[str, Any] = {
+    "DeadLetterConfig": {"TargetArn": ""},
     "Description": "",
     "Environment": {"Variables": {}},
     "EphemeralStorage": {"Size": 512},
+    "KmsKeyArn": "",
     "Layers": [],
     "MemorySize": 128,
+    "SnapStart": {"ApplyOn": "None"},
     "Timeout": 3,
+    "TracingConfig": {"Mode": "PassThrough"},
+    "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
 }
 """Of properties that an update may take away."""
 
 
-def _unset(before: Properties, after: Properties) -> Properties:
-    return {name: value for name, value in _DEFAULTS.items() if name in before and name not in after}
+def _unset(function: str, before: Properties, after: Properties) -> Properties:
+    defaults = _DEFAULTS | {"LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function}"}}
+    return {name: value for name, value in defaults.items() if name in before and name not in after}
+
+
+def _configured(operation: str, values: Properties) -> dict[str, Any]:
+    """CloudFormation writes one name otherwise than Lambda."""
+    renamed = {"KMSKeyArn" if name == "KmsKeyArn" else name: value for name, value in values.items()}
+    return members_of(SERVICE, operation, renamed)
 
 
 def _put_concurrency(work: Work, name: str, before: Any, after: Any) -> None:
@@ -213,7 +228,7 @@ def _delete_layer(work: Work, record: Record) -> None:
 
 def _create_permission(work: Work, name: str, values: Properties) -> Made:
     statement = work.name_for(name, most=100)
-    members = members_of(SERVICE, "AddPermission", without(values, "FunctionName", "InvokedViaFunctionUrl"))
+    members = members_of(SERVICE, "AddPermission", without(values, "FunctionName"))
     work.run(SERVICE, "AddPermission", members | _qualified(values) | {"StatementId": statement})
     return Made(statement, {"Id": statement})
 
@@ -247,13 +262,15 @@ FUNCTION_KINDS = (
     Kind(
         "AWS::Lambda::Function",
         properties(
-            "Architectures Code DeadLetterConfig Description Environment EphemeralStorage FileSystemConfigs "
-            "FunctionName! Handler KmsKeyArn Layers LoggingConfig MemorySize PackageType! ReservedConcurrentExecutions "
-            "Role Runtime RuntimeManagementConfig SnapStart Tags Timeout TracingConfig VpcConfig",
+            "Architectures Code DeadLetterConfig Description Environment EphemeralStorage FunctionName! Handler "
+            "KmsKeyArn Layers LoggingConfig MemorySize PackageType! RecursiveLoop ReservedConcurrentExecutions Role "
+            "Runtime RuntimeManagementConfig SnapStart Tags Timeout TracingConfig VpcConfig",
             Architectures=_TRANSPARENT,
             DeadLetterConfig=stored("nothing is sent to a dead-letter queue"),
-            FileSystemConfigs=stored("file systems are not mounted"),
+            CodeSigningConfigArn=refused("the signature of code is not checked"),
+            FileSystemConfigs=refused("file systems are not mounted"),
             KmsKeyArn=stored("nothing is encrypted with a key of KMS"),
+            RecursiveLoop=stored("loops are not looked for"),
             Role=stored("functions get no credentials of a role"),
             RuntimeManagementConfig=_TRANSPARENT,
             SnapStart=stored("there are no snapshots"),
@@ -299,8 +316,8 @@ FUNCTION_KINDS = (
     Kind(
         "AWS::Lambda::Permission",
         properties(
-            "Action! EventSourceToken! FunctionName! FunctionUrlAuthType! Principal! PrincipalOrgID! SourceAccount! "
-            "SourceArn!",
+            "Action! EventSourceToken! FunctionName! FunctionUrlAuthType! InvokedViaFunctionUrl! Principal! "
+            "PrincipalOrgID! SourceAccount! SourceArn!",
         ),
         _create_permission,
         replaced_only,

@@ -10,7 +10,7 @@ from limen.aws.arn import partition_of
 from limen.aws.errors import AwsError, not_implemented
 from limen.aws.ids import new_id
 from limen.aws.validate import validate
-from limen.control.call import Call
+from limen.control.call import Aside, Call
 from limen.control.openapi.keyword import ENFORCED, Verdict, stored
 from limen.control.operations import OPERATIONS
 from limen.control.stacks.local_files import ReadPackage
@@ -59,7 +59,10 @@ class Work(Struct, frozen=True):
             raise not_implemented(f"{name} of {service}")
         validate(operation_of(service, name), members)
         aws = replace(self.call.aws, service=service, operation=name, members=members)
-        answer = operation(replace(self.call, aws=aws), members)
+        call = replace(self.call, aws=aws)
+        answer = operation(call, members)
+        while isinstance(answer, Aside):
+            answer = answer.go_on(call, answer.work())
         if not isinstance(answer, dict):
             raise not_implemented(f"{name} of {service} in a template")
         return answer

@@ -1,6 +1,7 @@
 """Every type of resource that a template may have, by name."""
 
 from limen.control.stacks.account_kinds import ACCOUNT_KINDS
+from limen.control.stacks.cognito_kinds import COGNITO_KINDS
 from limen.control.stacks.data_kinds import DATA_KINDS
 from limen.control.stacks.function_kinds import FUNCTION_KINDS
 from limen.control.stacks.http_kinds import HTTP_KINDS
@@ -21,6 +22,7 @@ KINDS = {
         *HTTP_STAGE_KINDS,
         *FUNCTION_KINDS,
         *LOG_KINDS,
+        *COGNITO_KINDS,
         *DATA_KINDS,
     )
 }

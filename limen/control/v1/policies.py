@@ -9,11 +9,14 @@ import orjson
 
 from limen.aws.arn import new_arn
 from limen.aws.errors import bad_request
+from limen.aws.policies.policy import compile_policy
+from limen.aws.policies.variables import OLD_VERSION, VERSION
 from limen.control.call import Call
 
 LONGEST = 8192
 """Characters."""
 _SHORT = "execute-api:/"
+_MEMBERS = frozenset({"Id", "Statement", "Version"})
 
 
 def stored_policy(call: Call, api_id: str, text: str) -> str:
@@ -22,7 +25,7 @@ def stored_policy(call: Call, api_id: str, text: str) -> str:
         policy = orjson.loads(text)
     except orjson.JSONDecodeError:
         raise _invalid() from None
-    if not isinstance(policy, dict) or not _is_policy(policy) or len(text) > LONGEST:
+    if len(text) > LONGEST or not _is_policy(policy):
         raise _invalid()
     if _SHORT not in text:
         return text
@@ -47,16 +50,11 @@ def _spelled_out(resource: Any, prefix: str) -> Any:
     return resource
 
 
-def _is_policy(policy: dict[str, Any]) -> bool:
-    statements = _listed(policy.get("Statement"))
-    return bool(statements) and all(_is_statement(statement) for statement in statements)
-
-
-def _is_statement(statement: Any) -> bool:
-    if not isinstance(statement, dict):
+def _is_policy(policy: Any) -> bool:
+    """Whether all of it means something. Condition keys are not among what is checked: AWS takes any."""
+    if not isinstance(policy, dict) or policy.keys() - _MEMBERS or not _listed(policy.get("Statement")):
         return False
-    has_parts = all(name in statement or f"Not{name}" in statement for name in ("Principal", "Action", "Resource"))
-    return has_parts and statement.get("Effect") in ("Allow", "Deny")
+    return policy.get("Version", VERSION) in (VERSION, OLD_VERSION) and not compile_policy(policy).doubts
 
 
 def _listed(value: Any) -> list[Any]:

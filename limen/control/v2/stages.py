@@ -86,8 +86,8 @@ def delete_route_settings(call: Call, members: dict[str, Any]) -> dict[str, Any]
 
 
 def reset_authorizers_cache(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    """Kept as the time of the last reset, so that gateways learn of it as of any other change of the stage."""
-    _put(call, members["apiId"], _find(call, members) | {"_authorizersCacheReset": call.now})
+    """Kept as the revision of the last reset, so that gateways learn of it as of any other change of the stage."""
+    _put(call, members["apiId"], _find(call, members) | {"_authorizersCacheReset": call.documents.revision})
     return {}
 
 

@@ -7,6 +7,7 @@ import logging
 from time import monotonic
 
 import orjson
+from mypy_extensions import mypyc_attr
 
 from limen.aws.eventstream import Event, EventDecoder, EventStreamError
 from limen.clock import Clock
@@ -30,6 +31,7 @@ LONGEST_PRELUDE = 16 * 1024
 _LONGEST_REFUSAL = 64 * 1024
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class FunctionStream(StreamedCall):
     """Subclassed by each kind of API that streams; sent by `invoke`. `clock` is the upstream's."""
 

@@ -3,32 +3,21 @@
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from msgspec import Struct
-
 from limen.gateway.errors import PlanError
 from limen.gateway.route_plan import Step
 from limen.integrations.functions.backends import FunctionBackends
 from limen.integrations.functions.name import check_function_name
 from limen.integrations.functions.target import FunctionUse, compile_function_target, source_arn
 from limen.integrations.http_functions.answers import Read, read_v1, read_v2
-from limen.integrations.http_functions.events import EventScope, MakeEvent, compile_event_v1, compile_event_v2
-from limen.integrations.http_functions.proxy import FunctionProxySettings, compile_function_proxy
+from limen.integrations.http_functions.events import MakeEvent, compile_event_v1, compile_event_v2
+from limen.integrations.http_functions.proxy import compile_function_proxy
+from limen.integrations.http_functions.scope import FunctionScope
+from limen.integrations.http_functions.settings import FunctionProxySettings
 from limen.integrations.mapping import compile_request_mapping, compile_response_mappings
 from limen.integrations.mapping_grammar import find_mapping_problems, find_response_mapping_problems
 from limen.upstream.client import Upstream
 
 Document: TypeAlias = Mapping[str, Any]
-
-
-class FunctionScope(Struct, frozen=True):
-    """The API, the stage and the route that an integration is compiled for."""
-
-    account: str
-    region: str
-    api_id: str
-    stage_name: str
-    route_key: str
-    variables: Mapping[str, str]
 
 
 def compile_function(
@@ -47,8 +36,7 @@ def compile_function(
         is_streamed=False,
     )
     target = compile_function_target(use, scope.variables, functions)
-    events = EventScope(scope.account, scope.api_id, scope.stage_name, scope.route_key, scope.variables)
-    make_event, read_answer = _format(integration["payloadFormatVersion"], events)
+    make_event, read_answer = _format(integration["payloadFormatVersion"], scope)
     settings = FunctionProxySettings(
         target,
         timeout,
@@ -74,7 +62,7 @@ def find_function_problems(integration: Document) -> list[str]:
     return problems
 
 
-def _format(version: str, scope: EventScope) -> tuple[MakeEvent, Read]:
+def _format(version: str, scope: FunctionScope) -> tuple[MakeEvent, Read]:
     if version == "1.0":
         return compile_event_v1(scope), read_v1
     return compile_event_v2(scope), read_v2

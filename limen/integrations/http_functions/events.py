@@ -5,16 +5,18 @@ of eight headers and two parameters; 5.6 us as a dict that becomes JSON as a who
 """
 
 from binascii import b2a_base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeAlias
 
 import orjson
-from msgspec import Struct
 
+from limen.gateway.caller import Caller
+from limen.gateway.caller_view import http_authorizer_v1, http_authorizer_v2, identity_of
 from limen.gateway.context import find_variable
 from limen.gateway.exchange import Exchange
 from limen.integrations.http_functions.event_headers import EventHeaders
 from limen.integrations.http_functions.json_text import dump, dump_as_sent, dump_decoded, parse_query
+from limen.integrations.http_functions.scope import FunctionScope
 
 MakeEvent: TypeAlias = Callable[[Exchange, EventHeaders, bytes, bytes, bytes], bytes]
 """Of an exchange, its headers, path and query string as mapping has left them, and the trace id."""
@@ -24,28 +26,25 @@ _OWN_V2 = (
     b',"x-forwarded-for":%b,"x-forwarded-port":"%d","x-forwarded-proto":"https","x-amzn-trace-id":"%b",'
     b'"content-length":"%d"},'
 )
-_NULLS = (
+_NOBODY = (
     b'"accessKey":null,"accountId":null,"caller":null,"cognitoAuthenticationProvider":null,'
     b'"cognitoAuthenticationType":null,"cognitoIdentityId":null,"cognitoIdentityPoolId":null,"principalOrgId":null,'
+    b'"user":null,"userArn":null,'
 )
+_NO_COGNITO = dict.fromkeys(
+    ("cognitoAuthenticationProvider", "cognitoAuthenticationType", "cognitoIdentityId", "cognitoIdentityPoolId")
+)
+_NO_BODY_V1 = b'"body":null,"isBase64Encoded":false'
+_NO_AUTHORIZER_V1 = b'"authorizer":{"claims":null,"scopes":null},'
 
 
-class EventScope(Struct, frozen=True):
-    """Of the stage and the route that an integration is compiled for."""
-
-    account: str
-    api_id: str
-    stage_name: str
-    route_key: str
-    variables: Mapping[str, str]
-
-
-def compile_event_v2(scope: EventScope) -> MakeEvent:
+def compile_event_v2(scope: FunctionScope) -> MakeEvent:
     key = dump(scope.route_key)
     start = b'{"version":"2.0","routeKey":%b,"rawPath":' % key
     context = b'"requestContext":{"accountId":%b,"apiId":%b,' % (dump(scope.account), dump(scope.api_id))
     where = b'","routeKey":%b,"stage":%b,"time":"' % (key, dump(scope.stage_name))
     end = b',"stageVariables":%b}' % dump(dict(scope.variables)) if scope.variables else b"}"
+    has_body = scope.has_body
 
     def make_event(exchange: Exchange, headers: EventHeaders, path: bytes, query: bytes, trace: bytes) -> bytes:
         path_text = dump_decoded(path)
@@ -60,6 +59,7 @@ def compile_event_v2(scope: EventScope) -> MakeEvent:
                 _OWN_V2 % (_addresses(headers, client.source_ip), client.server_port, trace, len(exchange.body)),
                 _query_v2(query) if query else b"",
                 context,
+                b"" if exchange.caller is None else b'"authorizer":%b,' % http_authorizer_v2(exchange.caller),
                 headers.domain,
                 b'"http":{"method":%b,"path":%b,"protocol":"HTTP/1.1","sourceIp":"%b","userAgent":%b},"requestId":"'
                 % (_method(exchange.method), path_text, client.source_ip.encode(), headers.agent),
@@ -67,7 +67,7 @@ def compile_event_v2(scope: EventScope) -> MakeEvent:
                 where,
                 b'%b","timeEpoch":%d},' % ((_read_time(exchange) or "").encode(), int(exchange.started_at * 1000)),
                 b'"pathParameters":%b,' % dump(parameters) if parameters else b"",
-                _body(exchange.body, headers.is_text) if exchange.body else b'"isBase64Encoded":false',
+                _body(exchange.body, headers.is_text) if exchange.body and has_body else b'"isBase64Encoded":false',
                 end,
             )
         )
@@ -75,15 +75,13 @@ def compile_event_v2(scope: EventScope) -> MakeEvent:
     return make_event
 
 
-def compile_event_v1(scope: EventScope) -> MakeEvent:
+def compile_event_v1(scope: FunctionScope) -> MakeEvent:
     key = dump(scope.route_key)
     resource = dump(scope.route_key.partition(" ")[2] or scope.route_key)
     start = b'{"version":"1.0","resource":%b,"path":' % resource
-    context = b'"requestContext":{"accountId":%b,"apiId":%b,"authorizer":{"claims":null,"scopes":null},' % (
-        dump(scope.account),
-        dump(scope.api_id),
-    )
+    context = b'"requestContext":{"accountId":%b,"apiId":%b,' % (dump(scope.account), dump(scope.api_id))
     where = b',"resourceId":%b,"resourcePath":%b,"stage":%b},' % (key, resource, dump(scope.stage_name))
+    has_body = scope.has_body
     variables = b'"stageVariables":%b,' % (dump(dict(scope.variables)) if scope.variables else b"null")
 
     def make_event(exchange: Exchange, headers: EventHeaders, path: bytes, query: bytes, trace: bytes) -> bytes:
@@ -97,12 +95,13 @@ def compile_event_v1(scope: EventScope) -> MakeEvent:
                 _headers_v1(exchange, headers, trace),
                 _query_v1(query),
                 context,
+                _NO_AUTHORIZER_V1 if exchange.caller is None else _authorizer_v1(exchange),
                 headers.domain,
                 _request_v1(exchange, headers, path_text, method),
                 where,
                 b'"pathParameters":%b,' % (dump(parameters) if parameters else b"null"),
                 variables,
-                _body(exchange.body, headers.is_text) if exchange.body else b'"body":null,"isBase64Encoded":false',
+                _body(exchange.body, headers.is_text) if exchange.body and has_body else _NO_BODY_V1,
                 b"}",
             )
         )
@@ -132,12 +131,12 @@ def _request_v1(exchange: Exchange, headers: EventHeaders, path: bytes, method: 
     """Of `requestContext`, what differs between requests."""
     request_id = exchange.request_id
     return (
-        b'"extendedRequestId":"%b","httpMethod":%b,"identity":{%b"sourceIp":"%b","user":null,"userAgent":%b,'
-        b'"userArn":null},"path":%b,"protocol":"HTTP/1.1","requestId":"%b","requestTime":"%b","requestTimeEpoch":%d'
+        b'"extendedRequestId":"%b","httpMethod":%b,"identity":{%b"sourceIp":"%b","userAgent":%b},'
+        b'"path":%b,"protocol":"HTTP/1.1","requestId":"%b","requestTime":"%b","requestTimeEpoch":%d'
         % (
             request_id,
             method,
-            _NULLS,
+            _NOBODY if exchange.caller is None else _identity_v1(exchange.caller),
             exchange.client.source_ip.encode(),
             headers.agent,
             path,
@@ -146,6 +145,15 @@ def _request_v1(exchange: Exchange, headers: EventHeaders, path: bytes, method: 
             int(exchange.started_at * 1000),
         )
     )
+
+
+def _authorizer_v1(exchange: Exchange) -> bytes:
+    return b'"authorizer":%b,' % dump(http_authorizer_v1(exchange))
+
+
+def _identity_v1(caller: Caller) -> bytes:
+    identity = identity_of(caller)
+    return dump(_NO_COGNITO | identity)[1:-1] + b"," if identity else _NOBODY
 
 
 def _addresses(headers: EventHeaders, source_ip: str) -> bytes:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from msgspec import Struct
-
 from limen.gateway.errors import INTERNAL, GatewayError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.route_plan import WAITS, Step
@@ -11,10 +9,8 @@ from limen.integrations.forwarding import find_trace
 from limen.integrations.functions.call import FunctionCall
 from limen.integrations.functions.invoke import invoke
 from limen.integrations.functions.refusal import Refusal
-from limen.integrations.functions.target import FunctionTarget
-from limen.integrations.http_functions.answers import MalformedError, Read
+from limen.integrations.http_functions.answers import MalformedError
 from limen.integrations.http_functions.event_headers import event_headers
-from limen.integrations.http_functions.events import MakeEvent
 from limen.integrations.http_functions.failures import (
     TIMED_OUT,
     UNAVAILABLE,
@@ -22,24 +18,14 @@ from limen.integrations.http_functions.failures import (
     function_refused,
     malformed,
 )
-from limen.integrations.mapping import RequestMapping, ResponseMappings, map_request, map_response
+from limen.integrations.http_functions.settings import FunctionProxySettings
+from limen.integrations.mapping import map_request, map_response
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
 from limen.wire import HOP_BY_HOP
 
 _NOT_PASSED = HOP_BY_HOP | {b"content-length", b"date", b"apigw-requestid"}
 """Of a response: what the gateway says itself."""
-
-
-class FunctionProxySettings(Struct, frozen=True):
-    """`timeout` in seconds; `make_event` and `read_answer` are of one payload format version."""
-
-    target: FunctionTarget
-    timeout: float
-    make_event: MakeEvent
-    read_answer: Read
-    mapping: RequestMapping | None
-    mappings: ResponseMappings
 
 
 def compile_function_proxy(settings: FunctionProxySettings, upstream: Upstream) -> Step:

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from limen.gateway.caller_view import identity_of, rest_authorizer
 from limen.gateway.context import VARIABLES
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
@@ -64,15 +65,20 @@ class EventMaker:
 
     def make(self, exchange: Exchange) -> bytes:
         """Raises GatewayError for a request that goes in circles."""
+        event = self.describe(exchange)
+        event["body"], event["isBase64Encoded"] = self._body(exchange)
+        return dump_event(event)
+
+    def describe(self, exchange: Exchange) -> dict[str, Any]:
+        """All but the body. Raises GatewayError as above."""
         sent = _sent_headers(exchange.headers)
         single, multi = self._headers(exchange, sent)
         query = None
         if exchange.query:
             # Without a view where nothing else needs one: it decodes each header, 5 us for ten of them.
             query = parse_query(exchange.query) if exchange.view is None else exchange.view.query
-        body, is_encoded = self._body(exchange)
         plan = exchange.plan
-        event: dict[str, Any] = {
+        return {
             "resource": plan.resource_path,
             "path": exchange.route_path.decode("utf-8", "replace"),
             "httpMethod": exchange.method.decode("latin-1"),
@@ -83,13 +89,7 @@ class EventMaker:
             "pathParameters": exchange.path_parameters or None,
             "stageVariables": self._variables,
             "requestContext": self._context(exchange, sent.agent),
-            "body": body,
-            "isBase64Encoded": is_encoded,
         }
-        try:
-            return orjson.dumps(event)
-        except TypeError:  # what a client percent-encoded need not be text
-            return orjson.dumps(_without_surrogates(event))
 
     def _headers(self, exchange: Exchange, sent: "SentHeaders") -> tuple[Any, Any]:
         """One value by name, and all of them."""
@@ -103,7 +103,10 @@ class EventMaker:
 
     def _context(self, exchange: Exchange, agent: str | None) -> dict[str, Any]:
         plan, stage = exchange.plan, exchange.stage
+        caller = exchange.caller
         identity = {**self._identity, "sourceIp": exchange.client.source_ip, "userAgent": agent}
+        if caller is not None:
+            identity |= identity_of(caller)
         name = _domain_name(exchange)
         context: dict[str, Any] = {
             "resourceId": plan.resource_id,
@@ -123,6 +126,8 @@ class EventMaker:
             "deploymentId": stage.deployment_id or None,
             "apiId": self._api_id,
         }
+        if caller is not None and (authorizer := rest_authorizer(exchange)) is not None:
+            context["authorizer"] = authorizer
         if plan.operation_name:
             context["operationName"] = plan.operation_name
         if stage.is_canary or stage.canary is not None:
@@ -137,6 +142,13 @@ class EventMaker:
         if not types.are_none and types.has(find_header(exchange.headers, b"content-type")):
             return b64encode(body).decode("ascii"), True
         return as_text(body).decode(), False
+
+
+def dump_event(event: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(event)
+    except TypeError:  # what a client percent-encoded need not be text
+        return orjson.dumps(_without_surrogates(event))
 
 
 class SentHeaders:

@@ -214,4 +214,4 @@ def test_what_a_call_carries_is_context(store: Store):
     tagging = AwsCall("iam", "TagUser", {"UserName": "a", "Tags": [{"Key": "T", "Value": "1"}]}, ACCOUNT, "", "", "r")
     with store.reader() as reader:
         assert askings_of(call, reader)[0].context == {"iam:policyarn": "arn:p"}
-        assert askings_of(tagging, reader)[0].context == {"aws:requesttag/t": "1"}
+        assert askings_of(tagging, reader)[0].context == {"aws:requesttag/t": "1", "aws:tagkeys": ["T"]}

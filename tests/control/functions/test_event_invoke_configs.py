@@ -33,3 +33,18 @@ def test_each_qualifier_has_its_own(functions: Lambda) -> None:
         f"The function {ARN}:hello:1 doesn't have an EventInvokeConfig",
     )
     assert functions.refuses("PutFunctionEventInvokeConfig", FunctionName="hello:2")[1] == 404
+
+
+def test_a_configuration_sets_something_and_leads_elsewhere(functions: Lambda) -> None:
+    functions.create(Publish=True)
+    nothing = "You must specify at least one of error handling or destination setting."
+    itself = "You can't specify the function as a destination for itself."
+    for operation in ("PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig"):
+        refused = functions.refuses(operation, FunctionName="hello")
+        assert refused == ("InvalidParameterValueException", 400, nothing)
+        for qualifier, destination in (("$LATEST", f"{ARN}:hello"), ("1", f"{ARN}:hello:1")):
+            to_itself = {"OnSuccess": {"Destination": destination}}
+            refused = functions.refuses(
+                operation, FunctionName="hello", Qualifier=qualifier, DestinationConfig=to_itself
+            )
+            assert refused == ("InvalidParameterValueException", 400, itself)

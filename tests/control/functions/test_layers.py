@@ -2,7 +2,7 @@
 
 import json
 
-from tests.control.functions.conftest import CODE, OTHER_CODE, Lambda
+from tests.control.functions.conftest import CODE, OTHER_CODE, ROLE, Lambda
 
 LAYER = "arn:aws:lambda:us-east-1:000000000000:layer:tools"
 
@@ -99,3 +99,27 @@ def test_a_version_of_a_layer_has_a_policy(functions: Lambda) -> None:
     assert json.loads(policy["Policy"])["Statement"] == [statement]
     functions("RemoveLayerVersionPermission", **version, StatementId="all")
     assert functions.refuses("GetLayerVersionPolicy", **version)[1] == 404
+
+
+def test_a_layer_without_a_policy_says_so(functions: Lambda) -> None:
+    publish(functions, "shared")
+    assert functions.refuses("GetLayerVersionPolicy", LayerName="shared", VersionNumber=1) == (
+        "ResourceNotFoundException",
+        404,
+        "No policy is associated with the given resource.",
+    )
+
+
+def test_a_layer_of_another_account_is_refused_by_name(functions: Lambda) -> None:
+    arn = "arn:aws:lambda:us-east-1:017000801446:layer:Powertools:7"
+    code, status, message = functions.refuses(
+        "CreateFunction",
+        FunctionName="hello",
+        Runtime="python3.12",
+        Handler="app.handler",
+        Role=ROLE,
+        Code={"ZipFile": CODE},
+        Layers=[arn],
+    )
+    assert (code, status) == ("InvalidParameterValueException", 400)
+    assert message.startswith(f"Layer {arn} is not one of account 000000000000 in us-east-1")

@@ -114,3 +114,12 @@ def test_what_aws_refuses_is_refused_in_its_words(functions: Lambda) -> None:
     add(functions, "b", RevisionId=revision)
     code, status, _ = refusal(StatementId="c", SourceArn=f"arn:aws:s3:::{'x' * 21000}")
     assert (code, status) == ("PolicyLengthExceededException", 400)
+
+
+def test_without_a_policy_there_is_no_statement_to_remove(functions: Lambda) -> None:
+    functions.create()
+    assert functions.refuses("RemovePermission", FunctionName="hello", StatementId="a") == (
+        "ResourceNotFoundException",
+        404,
+        "No policy is associated with the given resource.",
+    )

@@ -74,6 +74,10 @@ def test_a_version_is_one_of_two():
         ({**TRUST, "Action": "s3:GetObject"}, "AssumeRole policy may only specify STS AssumeRole actions."),
         ({**TRUST, "Principal": {"User": "x"}}, "Invalid principal in policy: User"),
         ({**TRUST, "Principal": "me"}, "Syntax errors in policy."),
+        (
+            {"Effect": "Allow", "NotPrincipal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"},
+            "NotPrincipal is not supported with the effect Allow.",
+        ),
     ],
 )
 def test_trust_policies_name_who_and_not_what(statement: object, message: str):

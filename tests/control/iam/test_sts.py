@@ -71,7 +71,6 @@ def test_services_and_strangers_are_not_the_caller(iam: Iam):
         iam,
         trust({"Service": "lambda.amazonaws.com"}),
         trust({"AWS": ["111122223333", f"{USER_ARN}x"]}),
-        {"Effect": "Allow", "NotPrincipal": {"AWS": f"{USER_ARN}x"}, "Action": "sts:AssumeRole"},
     )
 
     assert refused(iam, arn, user(ALLOW_ALL))[0] == "AccessDenied"

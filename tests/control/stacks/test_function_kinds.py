@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -173,3 +174,63 @@ def test_qualifiers_stand_at_the_end_of_names() -> None:
     assert split_qualifier(arn) == (arn, None)
     assert split_qualifier("f:1") == ("f", "1")
     assert split_qualifier("f") == ("f", None)
+
+
+def test_what_leaves_a_template_is_as_it_was_before(stacks: Stacks) -> None:
+    bare = """
+        Resources:
+          F:
+            Type: AWS::Lambda::Function
+            Properties:
+              FunctionName: hello
+              Role: arn:aws:iam::000000000000:role/r
+              Runtime: python3.12
+              Handler: app.handler
+              Code: src
+    """
+    settings = """
+              DeadLetterConfig: {TargetArn: "arn:aws:sqs:us-east-1:000000000000:dead"}
+              Description: all
+              EphemeralStorage: {Size: 600}
+              KmsKeyArn: arn:aws:kms:us-east-1:000000000000:key/k
+              LoggingConfig: {LogFormat: JSON, LogGroup: other}
+              RecursiveLoop: Allow
+              RuntimeManagementConfig: {UpdateRuntimeOn: Auto}
+              SnapStart: {ApplyOn: PublishedVersions}
+              TracingConfig: {Mode: Active}
+              VpcConfig: {SubnetIds: [subnet-1], SecurityGroupIds: [sg-1]}
+    """
+
+    def configuration() -> dict[str, Any]:
+        found: dict[str, Any] = stacks.aws("GetFunctionConfiguration", "lambda", FunctionName="hello")
+        return {name: value for name, value in found.items() if name not in ("LastModified", "RevisionId")}
+
+    stacks.deploy(bare)
+    before = configuration()
+    stacks.deploy(bare.rstrip() + settings)
+    assert configuration()["LoggingConfig"] != before["LoggingConfig"]
+
+    stacks.deploy(bare)
+
+    after = configuration()
+    vpc = after.pop("VpcConfig")
+    assert vpc == {"SubnetIds": [], "SecurityGroupIds": [], "VpcId": "", "Ipv6AllowedForDualStack": False}
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("property_text", "reason"),
+    [
+        ("CodeSigningConfigArn: arn", "CodeSigningConfigArn is refused: the signature of code is not checked"),
+        ("FileSystemConfigs: []", "FileSystemConfigs is refused: file systems are not mounted"),
+    ],
+)
+def test_what_functions_cannot_have_is_refused(stacks: Stacks, property_text: str, reason: str) -> None:
+    template = f"""
+        Resources:
+          F:
+            Type: AWS::Lambda::Function
+            Properties: {{Role: "arn:aws:iam::000000000000:role/r", Runtime: python3.12, Handler: app.handler,
+              Code: src, {property_text}}}
+    """
+    assert reason in stacks.refusal(template)

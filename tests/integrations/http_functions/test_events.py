@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from limen.gateway.caller import Caller, IamIdentity
 from limen.gateway.exchange import Client, Exchange
 from limen.integrations.http_functions.event_headers import event_headers
-from limen.integrations.http_functions.events import EventScope, MakeEvent, compile_event_v1, compile_event_v2
+from limen.integrations.http_functions.events import MakeEvent, compile_event_v1, compile_event_v2
+from limen.integrations.http_functions.scope import FunctionScope
 from limen.wire import Headers
 from tests.integrations.http_functions.calling import routed_request
 
@@ -23,7 +25,7 @@ def event_of(
     version: str, request: Exchange, key: str = "$default", stage: str = "$default", **variables: str
 ) -> dict[str, Any]:
     compile_event = {"1.0": compile_event_v1, "2.0": compile_event_v2}[version]
-    make: MakeEvent = compile_event(EventScope("123456789012", "api-id", stage, key, variables))
+    make: MakeEvent = compile_event(FunctionScope("123456789012", "eu-west-1", "api-id", stage, key, variables))
     headers = event_headers(request.headers, request.host)
     event: dict[str, Any] = orjson.loads(make(request, headers, request.path, request.query, TRACE))
     return event
@@ -354,3 +356,25 @@ def test_parameters_with_bytes_that_are_no_text_make_an_event() -> None:
     event = event_of("2.0", routed_request("GET /", {"id": "\udcff"}))
 
     assert event["pathParameters"] == {"id": "ÿ"}
+
+
+SIGNED = Caller("iam", iam=IamIdentity("AKIA1", "123456789012", "AIDA1", "arn:aws:iam::123456789012:user/ana"))
+
+
+def test_version_2_tells_who_calls() -> None:
+    request = sample()
+    assert "authorizer" not in event_of("2.0", request)["requestContext"]
+    request.caller = Caller("lambda", context={"tags": ["a"]})
+    assert event_of("2.0", request)["requestContext"]["authorizer"] == {"lambda": {"tags": ["a"]}}
+    request.caller = SIGNED
+    assert event_of("2.0", request)["requestContext"]["authorizer"]["iam"]["userId"] == "AIDA1"
+
+
+def test_version_1_tells_who_calls() -> None:
+    request = sample()
+    request.caller = Caller("jwt", claims={"sub": "s1"}, scopes=["a"])
+    assert event_of("1.0", request)["requestContext"]["authorizer"] == {"claims": {"sub": "s1"}, "scopes": ["a"]}
+    request.caller = SIGNED
+    identity = event_of("1.0", request)["requestContext"]["identity"]
+    assert (identity["accessKey"], identity["user"], identity["cognitoIdentityId"]) == ("AKIA1", "AIDA1", None)
+    assert (identity["sourceIp"], identity["userAgent"]) == ("192.0.2.1", "agent")

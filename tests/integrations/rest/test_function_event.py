@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from limen.gateway.caller import Caller, IamIdentity
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Client
 from limen.gateway.rest_failures import answer_rest_failure
@@ -25,10 +26,15 @@ UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 def make(
-    request: str = "GET /", headers: list[tuple[bytes, bytes]] | None = None, body: bytes = b"", **scope: Any
+    request: str = "GET /",
+    headers: list[tuple[bytes, bytes]] | None = None,
+    body: bytes = b"",
+    caller: Caller | None = None,
+    **scope: Any,
 ) -> Any:
     """The event of one request, as a function parses it."""
     exchange = make_exchange(request, None, body)
+    exchange.caller = caller
     exchange.headers = Headers((*exchange.headers, *((name.lower(), name, value) for name, value in headers or [])))
     exchange.stage, exchange.route_path, exchange.path_parameters = stage_plan("prod"), exchange.path, {}
     exchange.plan = RoutePlan("GET /", (), (), (), answer_rest_failure, resource_id="r1", resource_path="/")
@@ -234,3 +240,21 @@ def test_no_bytes_of_a_client_keep_an_event_from_being_made(name: bytes, body: b
     )
 
     assert base64.b64decode(event["body"] or "") == body
+
+
+def test_it_tells_who_calls() -> None:
+    assert "authorizer" not in make()["requestContext"]
+    context = make(caller=Caller("lambda", principal_id="ana", context={"level": "3"}))["requestContext"]
+    assert context["authorizer"] == {"principalId": "ana", "level": "3", "integrationLatency": 0}
+    assert context["identity"]["user"] is None
+    context = make(caller=Caller("cognito", claims={"sub": "s1"}))["requestContext"]
+    assert context["authorizer"] == {"claims": {"sub": "s1"}}
+
+
+def test_it_tells_who_signed() -> None:
+    signed = Caller("iam", iam=IamIdentity("AKIA1", "123456789012", "AIDA1", "arn:aws:iam::123456789012:user/ana"))
+    context = make(caller=signed)["requestContext"]
+    assert "authorizer" not in context
+    assert context["identity"]["userArn"] == "arn:aws:iam::123456789012:user/ana"
+    assert context["identity"]["accountId"] == "123456789012"
+    assert context["identity"]["sourceIp"] == "192.0.2.1"

@@ -14,6 +14,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# Read once: 1.5 us each, on every invocation.
+LOG_GROUP_NAME = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+LOG_STREAM_NAME = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+FUNCTION_NAME = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
+MEMORY_SIZE = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+FUNCTION_VERSION = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+
 TRACE_FIELDS = ("traceparent", "tracestate", "baggage")
 
 
@@ -55,13 +62,12 @@ class LambdaContext:
     def __init__(
         self, headers: dict[str, str], client_context: dict[str, Any] | None, identity: dict[str, Any]
     ) -> None:
-        variable = os.environ.get
         self.aws_request_id = headers["lambda-runtime-aws-request-id"]
-        self.log_group_name = variable("AWS_LAMBDA_LOG_GROUP_NAME")
-        self.log_stream_name = variable("AWS_LAMBDA_LOG_STREAM_NAME")
-        self.function_name = variable("AWS_LAMBDA_FUNCTION_NAME")
-        self.memory_limit_in_mb = variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-        self.function_version = variable("AWS_LAMBDA_FUNCTION_VERSION")
+        self.log_group_name = LOG_GROUP_NAME
+        self.log_stream_name = LOG_STREAM_NAME
+        self.function_name = FUNCTION_NAME
+        self.memory_limit_in_mb = MEMORY_SIZE
+        self.function_version = FUNCTION_VERSION
         self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
         self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
         self._w3c_fields = _take_trace_fields(client_context)

@@ -14,11 +14,17 @@ def wait_for_client() -> None:
     try:
         import debugpy
     except ImportError:
-        where = f"in the code, a layer, a .venv beside the code, or the environment of {sys.executable}"
         raise FunctionError(
-            "Limen.DebuggerMissing", f"debugpy is not installed for this function: install it {where}"
+            "Limen.DebuggerMissing",
+            f"debugpy is not installed for this function: install it in the code, a layer, {_more_places()}",
         ) from None
     debugpy.listen(("127.0.0.1", int(port)))
     sys.stdout.write(f"debugpy waits for an editor at 127.0.0.1:{port}\n")
     sys.stdout.flush()
     debugpy.wait_for_client()
+
+
+def _more_places() -> str:
+    if sys.flags.no_site:  # what is installed beside this interpreter is not seen
+        return "a .venv beside the code, or with a Python that [functions.runtimes] names"
+    return f"a .venv beside the code, or the environment of {sys.executable}"

@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from limen.functions.runtimes import find_debug_port, find_runtime
+from limen.functions.debug_ports import find_debug_port
+from limen.functions.runtimes import find_runtime
 from tests.support.debug_adapter import Editor
 from tests.support.running_function import running
 
@@ -33,4 +34,7 @@ def test_a_function_without_debugpy_says_where_to_install_it(monkeypatch: pytest
         error = function.init_error()
 
     assert error["errorType"] == "Limen.DebuggerMissing"
-    assert error["errorMessage"].startswith("debugpy is not installed for this function: install it in the code, a")
+    assert error["errorMessage"] == (
+        "debugpy is not installed for this function: install it in the code, a layer, a .venv beside the code, "
+        "or with a Python that [functions.runtimes] names"
+    )

@@ -1,0 +1,50 @@
+"""Work that operations do beside the others: hashes of passwords, numbers of SRP. Few at once, and few in line."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from limen.aws.call import AwsCall
+from limen.aws.errors import AwsError
+from limen.control.call import Answer, Aside
+from limen.control.invoke import Invoke
+
+MOST_WAITING = 64
+MOST_THREADS = 4
+
+InOperations = Callable[[Callable[[], Any]], Any]
+"""Runs a function in the thread of all operations; awaited."""
+
+
+class Asides:
+    """Owned by the control process."""
+
+    def __init__(self, invoke: Invoke, in_operations: InOperations, most: int = MOST_WAITING) -> None:
+        self._invoke = invoke
+        self._in_operations = in_operations
+        self._most = most
+        self._waiting = 0
+        self._threads = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), "aside")
+
+    async def invoke(self, call: AwsCall) -> Answer:
+        """The answer of an operation, whatever it has to do aside; raises AwsError."""
+        answer: Answer = await self._in_operations(partial(self._invoke, call))
+        while isinstance(answer, Aside):
+            result = await self._run(answer.work)
+            answer = await self._in_operations(partial(self._invoke.go_on, call, answer, result))
+        return answer
+
+    async def _run(self, work: Callable[[], Any]) -> Any:
+        if self._waiting >= self._most:
+            raise AwsError("TooManyRequestsException", "Too many requests", 400)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._waiting -= 1
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=True)
