@@ -19,6 +19,7 @@ from bench.scenarios.creation import measure_creation
 from bench.scenarios.functions import measure_functions, measure_node
 from bench.scenarios.matching import measure_matching
 from bench.scenarios.memory import measure_memory
+from bench.scenarios.policies import measure_policies
 from bench.scenarios.proxying import measure_bodies, measure_logs, measure_plain
 from bench.scenarios.rest import measure_import, measure_mapping, measure_mocks, measure_rest, measure_validation
 from bench.scenarios.start import measure_start
@@ -42,6 +43,7 @@ SCENARIOS: dict[str, Callable[[Options], list[Row]]] = {
     "authorizers": measure_authorizers,
     "waiting": measure_waiting,
     "matching": measure_matching,
+    "policies": measure_policies,
     "templates": measure_templates,
     "creation": measure_creation,
     "changes": measure_changes,

@@ -39,6 +39,7 @@ from limen.plan.channel import (
     read_as_worker,
 )
 from limen.plan.follow import Follower
+from limen.plan.local_pools import LocalPools
 from limen.plan.state import WorkerState
 from limen.plan.trial import AuthorizerTrial
 from limen.plan.trial_run import run_trial
@@ -82,6 +83,7 @@ class Worker:
         self._clock.start()
         self._state = self._make_state(listening.getsockname()[1])
         self._follower = Follower(self._state)
+        self._pools = LocalPools(self._state.authorizers.issuers)
         self._listener = Listener(
             listening,
             server_context(Path(settings.certificate)),
@@ -181,6 +183,7 @@ class Worker:
     async def _apply(self, updates: Updates) -> list[str]:
         problems: list[str] = []
         table = self._state.table
+        self._pools.apply(updates.pools, updates.gone_pools, is_all=updates.first)
         if updates.first:
             self._follower.forget_all_but(
                 {(stage.api_id, stage.stage_name, stage.is_canary) for stage in updates.stages}

@@ -64,6 +64,8 @@ class Shape:
     payload: "Member | None" = None
     """The member that is the whole body."""
     is_document: bool = False
+    is_sensitive: bool = False
+    """A value that is told to nobody: passwords, tokens."""
     error_status: int | None = None
 
 
@@ -166,6 +168,7 @@ class ServiceModel:
         shape.pattern = described.get("pattern")
         shape.timestamp_format = described.get("timestampFormat")
         shape.is_document = bool(described.get("document"))
+        shape.is_sensitive = bool(described.get("sensitive"))
         shape.error_status = described.get("error", {}).get("httpStatusCode")
         _read_length_in_name(shape)
         if shape.type == "structure":
