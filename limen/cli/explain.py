@@ -157,6 +157,15 @@ def _resource_policy(event: dict[str, Any]) -> Headline:
     return f"resource policy {told}{by}", {"asked for": event["arn"], "statement": event.get("statement")}
 
 
+def _token(event: dict[str, Any]) -> Headline:
+    if event["outcome"] == "refused":
+        return f"token refused: {event['reason']}", {}
+    source = "verified just now" if event["outcome"] == "verified" else "known, verified before"
+    names = {"issuer": "issuer", "subject": "subject", "expires": "expires", "scopes": "scopes"}
+    details = {shown: event.get(name) or None for name, shown in names.items()}
+    return f"token {source}, good for another {event['known_for']} s", details
+
+
 def _validated(event: dict[str, Any]) -> Headline:
     details = {"model": event.get("model"), "at": event.get("pointer"), "because": event.get("message")}
     return f"{event['what']} {event['outcome']}", details
@@ -222,6 +231,7 @@ _EVENTS: dict[str, Callable[[dict[str, Any]], Headline]] = {
     "authorizer_joined": _authorizer_joined,
     "authorized": _authorized,
     "resource_policy": _resource_policy,
+    "token": _token,
     "validated": _validated,
     "mapped": _mapped,
     "template": _template,

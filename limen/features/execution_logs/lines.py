@@ -110,6 +110,13 @@ def _resource_policy(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part
         yield INFO, f"Resource policy: statement {named} decides on {values['arn']}: {values['effect']}"
 
 
+def _token(values: dict[str, Any], _: Trace, request_id: str) -> Iterator[Part]:
+    if values["outcome"] == "refused":
+        yield ERROR, f"Unauthorized request: {request_id}: {values['reason']}"
+    else:
+        yield INFO, "Successfully completed authorizer execution"
+
+
 def _validated(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
     if values["outcome"] == "failed":
         yield ERROR, values["message"]
@@ -203,6 +210,7 @@ _EVENTS: dict[str, Callable[[dict[str, Any], Trace, str], Iterator[Part]]] = {
     "authorizer_response": _authorizer_response,
     "authorized": _authorized,
     "resource_policy": _resource_policy,
+    "token": _token,
     "validated": _validated,
     "endpoint_request": _endpoint_request,
     "endpoint_response": _endpoint_response,
