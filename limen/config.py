@@ -228,6 +228,17 @@ class Settings(Struct, frozen=True, kw_only=True):
             shown_default="generated in the data directory",
         ),
     ] = None
+    key_file: Annotated[
+        Path | None,
+        Setting(
+            values.path,
+            "File of the key that stored credentials are sealed with",
+            shown_default="key in the data directory",
+        ),
+    ] = None
+    audit_size: Annotated[
+        int, Setting(values.size_or_none, "Audit log that is kept; 0 keeps none", shown_default="64MB")
+    ] = 64 << 20
     functions: Annotated[
         FunctionSettings,
         Setting(

@@ -72,6 +72,10 @@ def size(value: Any) -> int:
     return value
 
 
+def size_or_none(value: Any) -> int:
+    return 0 if value in (0, "0") and value is not False else size(value)
+
+
 def one_of(*choices: str, later: tuple[str, ...] = ()) -> Parse:
     """`later`: values that will mean something and are refused until they do."""
 

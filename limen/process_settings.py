@@ -70,6 +70,9 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     store_url: str
     access_key_id: str
     secret_access_key: str
+    key: bytes
+    """What secrets in the store and session tokens are sealed with."""
+    audit_size: int
     account: str
     suffix: str
     region: str
@@ -163,6 +166,8 @@ def controller_settings(
         store_url=settings.store or data.store_url,
         access_key_id=settings.access_key_id or credentials.access_key_id,
         secret_access_key=settings.secret_access_key or credentials.secret_access_key,
+        key=data.key(settings.key_file),
+        audit_size=settings.audit_size,
         account=settings.account_id,
         suffix=settings.suffix,
         region=settings.region,
