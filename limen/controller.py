@@ -40,6 +40,7 @@ from limen.control.functions.host_request import HostRequest
 from limen.control.functions.publisher import FunctionsPublisher
 from limen.control.iam.credentials import IamCredentials
 from limen.control.iam.identities import SECRETS
+from limen.control.iam.signers import ApiSigners
 from limen.control.invoke import concerns_workers, make_invoke
 from limen.control.issuer_discovery import IssuerDiscovery
 from limen.control.logs.sweeper import LogSweeper
@@ -91,6 +92,8 @@ class Controller:
         self._store = Store.open(settings.store_url)
         self._codes = CodeStore(data.functions, settings.secret_access_key)
         self._secrets, self._sessions = Seal(settings.key, SECRETS), Seal(settings.key, SESSIONS)
+        admin_key = KeyRecord(settings.access_key_id, settings.secret_access_key)
+        self._administrator = root_record(settings.account, [admin_key])
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
         self._control = ControlSettings(
             account=settings.account,
@@ -110,7 +113,8 @@ class Controller:
         self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
         self._operations = ThreadPoolExecutor(1, "operations")
         self._asides = Asides(make_invoke(self._store, self._control), self._in_operations)
-        self._publisher = Publisher(self._store, issuer_of=self._control.issuer_of)
+        signers = ApiSigners(self._administrator, self._secrets, self._sessions)
+        self._publisher = Publisher(self._store, issuer_of=self._control.issuer_of, signers=signers)
         self._pruner = Pruner(self._store)
         self._functions = FunctionsPublisher(self._store)
         self._host = HostClient(Path(settings.functions_socket))
@@ -257,9 +261,7 @@ class Controller:
 
     def _credentials(self) -> IamCredentials:
         """The admin credentials, which are those of the account itself, and all that IAM has."""
-        settings = self._settings
-        key = KeyRecord(settings.access_key_id, settings.secret_access_key)
-        return IamCredentials(self._store, root_record(settings.account, [key]), self._secrets, self._sessions)
+        return IamCredentials(self._store, self._administrator, self._secrets, self._sessions)
 
     def _own_names(self) -> list[str]:
         names = ["localhost", self._settings.suffix, self._settings.host, "amazonaws.com"]

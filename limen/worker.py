@@ -183,6 +183,7 @@ class Worker:
     async def _apply(self, updates: Updates) -> list[str]:
         problems: list[str] = []
         table = self._state.table
+        self._apply_identities(updates)
         self._pools.apply(updates.pools, updates.gone_pools, is_all=updates.first)
         if updates.first:
             self._follower.forget_all_but(
@@ -200,6 +201,12 @@ class Worker:
             table.remove_api(api_id)
         table.first_api = updates.first_api
         return problems
+
+    def _apply_identities(self, updates: Updates) -> None:
+        """Raises ConnectionError where changes were missed: a new conversation begins with all of them."""
+        identities = updates.identities
+        if identities is not None and not self._state.authorizers.signers.apply(identities, updates.session_key):
+            raise ConnectionError("changes of who may sign were missed")
 
     async def _start_serving(self) -> None:
         gc.collect()

@@ -114,7 +114,7 @@ def signed(
     request = AWSRequest(method, f"https://{HOST}{target}", headers=dict(headers or {}), data=body)
     credentials = credentials or Credentials(ID, SECRET)
     if regions:
-        from botocore.crt.auth import CrtSigV4AsymAuth, CrtSigV4AsymQueryAuth  # noqa: PLC0415
+        from botocore.crt.auth import CrtSigV4AsymAuth, CrtSigV4AsymQueryAuth
 
         if expires is not None:
             CrtSigV4AsymQueryAuth(credentials, service, regions, expires=expires).add_auth(request)
@@ -131,9 +131,6 @@ def signed(
 
 def routed(made: Exchange) -> Exchange:
     """As the table leaves it, behind a stage of one segment."""
-    path = made.path
-    stage, _, below = path.lstrip(b"/").partition(b"/")
+    _, _, below = made.path.lstrip(b"/").partition(b"/")
     made.route_path = b"/" + below
     return made
-
-
