@@ -148,6 +148,15 @@ def _authorized(event: dict[str, Any]) -> Headline:
     return f"{event['verdict']} {source}", details
 
 
+def _token(event: dict[str, Any]) -> Headline:
+    if event["outcome"] == "refused":
+        return f"token refused: {event['reason']}", {}
+    source = "verified just now" if event["outcome"] == "verified" else "known, verified before"
+    names = {"issuer": "issuer", "subject": "subject", "expires": "expires", "scopes": "scopes"}
+    details = {shown: event.get(name) or None for name, shown in names.items()}
+    return f"token {source}, good for another {event['known_for']} s", details
+
+
 def _validated(event: dict[str, Any]) -> Headline:
     details = {"model": event.get("model"), "at": event.get("pointer"), "because": event.get("message")}
     return f"{event['what']} {event['outcome']}", details
@@ -212,6 +221,7 @@ _EVENTS: dict[str, Callable[[dict[str, Any]], Headline]] = {
     "authorizer_response": _authorizer_response,
     "authorizer_joined": _authorizer_joined,
     "authorized": _authorized,
+    "token": _token,
     "validated": _validated,
     "mapped": _mapped,
     "template": _template,

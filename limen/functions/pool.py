@@ -191,7 +191,9 @@ class Pool:
         except Exception:
             log.exception("%s: an invocation failed within the host", self.function.name)
             self._close(place)
-            place.finish(service_failure("The functions host failed; its log tells why."))
+            if place.run is run:
+                place.run = None
+                run.end(service_failure("The functions host failed; its log tells why."))
 
     def ended(self, place: "_Place", run: Run, outcome: Outcome | InvokeError) -> None:
         """Runtimes ask for the next invocation in a moment, or go on behind their answer: till then it is not free."""

@@ -103,10 +103,11 @@ class Reply(Protocol):
 class Exchange:
     """Slots are set by whoever learns the value; reading one before its step has run raises AttributeError.
 
-    Set by downstream: method (b"GET"), target (as sent, origin form), path (target up to the `?`, as sent), query
-    (after the `?`, as sent), headers, body, protocol ("HTTP/1.1" or "HTTP/2.0"), client, reply, started (monotonic
-    seconds at the first byte), host (value of Host or :authority, as sent, b"" where missing), head_size (bytes of
-    request line and headers), is_too_large (the body is over the limit and was not taken).
+    Set by downstream: method (b"GET"), sent_method (the same, whatever X-HTTP-Method-Override makes of method), target
+    (as sent, origin form), path (target up to the `?`, as sent), query (after the `?`, as sent), headers, body,
+    protocol ("HTTP/1.1" or "HTTP/2.0"), client, reply, started (monotonic seconds at the first byte), host (value of
+    Host or :authority, as sent, b"" where missing), head_size (bytes of request line and headers), is_too_large (the
+    body is over the limit and was not taken).
     Set by routing: stage (a StagePlan), route_path (path below the stage, as sent), path_parameters (decoded text),
     plan (a RoutePlan); on a bare host, routing takes `/_api/{api}` and a `$default` behind it out of path.
     Set by integrations: integration_status, integration_latency (seconds), integration_error, endpoint_request_id (what
@@ -152,6 +153,7 @@ class Exchange:
         "response",
         "response_length",
         "route_path",
+        "sent_method",
         "stage",
         "started",
         "started_at",
@@ -178,6 +180,7 @@ class Exchange:
         head_size: int = 0,
     ) -> None:
         self.method = method
+        self.sent_method = method
         self.target = target
         self.path, _, self.query = target.partition(b"?")
         self.headers = headers

@@ -221,3 +221,26 @@ def test_an_authorizer_is_explained() -> None:
         "because: no statement of the policy holds",
     ):
         assert part in text, text
+
+
+def test_a_token_is_explained() -> None:
+    good = {
+        "issuer": "https://i.example",
+        "subject": "ana",
+        "expires": "1800000000",
+        "scopes": ["read"],
+        "known_for": 60,
+    }
+    events = [
+        {"event": "token", "ms": 0.1, "outcome": "verified", **good, "scopes": ["read"]},
+        {"event": "token", "ms": 0.1, "outcome": "known", **good, "scopes": []},
+        {"event": "token", "ms": 0.1, "outcome": "refused", "reason": "kid 7 not found"},
+    ]
+    text = "\n".join(render({**ENTRY, "events": events}))
+    for part in (
+        "token verified just now, good for another 60 s",
+        "token known, verified before, good for another 60 s",
+        "issuer: https://i.example",
+        "token refused: kid 7 not found",
+    ):
+        assert part in text, text

@@ -131,10 +131,14 @@ def test_security_that_is_only_stored_is_refused_unless_allowed(tmp_path: Path, 
     assert obstacles == ["security"]
 
 
-def test_a_resource_policy_is_security(tmp_path: Path) -> None:
-    report = check(tmp_path, swagger({"/a": ["GET"]}, **{"x-amazon-apigateway-policy": {"Statement": []}}))
+def test_a_resource_policy_is_enforced_where_it_is_one(tmp_path: Path) -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+    report = check(tmp_path, swagger({"/a": ["GET"]}, **{"x-amazon-apigateway-policy": {"Statement": [statement]}}))
+    assert not report.is_refused
+    assert classified(report)["x-amazon-apigateway-policy"] is Classification.ENFORCED
 
-    [obstacle] = report.obstacles(allow_stored=False)
+    report = check(tmp_path, swagger({"/a": ["GET"]}, **{"x-amazon-apigateway-policy": {"Statement": []}}))
+    [obstacle] = report.obstacles(allow_stored=True)
     assert (obstacle.property, obstacle.line) == ("x-amazon-apigateway-policy", 29)
 
 

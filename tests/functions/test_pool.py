@@ -1,52 +1,14 @@
 """Environments: how many there are, which one serves, and what a change does to those that run."""
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
 from limen.functions.errors import InvokeError
 from limen.functions.function import Function
 from limen.functions.invocation import Invocation, Outcome
-from limen.functions.pool import Pool
 from limen.functions.records import VersionRecord
-from tests.functions.hosting import Answer, Hosting, arn_of, function, hosting, version
-
-
-class Gate:
-    """A handler that holds its invocations until they are let go, and counts them."""
-
-    def __init__(self) -> None:
-        self.running = 0
-        self.most = 0
-        self._open = asyncio.Event()
-
-    async def handle(self, invocation: Invocation, version: VersionRecord) -> Outcome:
-        self.running += 1
-        self.most = max(self.most, self.running)
-        await self._open.wait()
-        self.running -= 1
-        return Outcome(payload=f'"{version.handler}"'.encode())
-
-    def open(self) -> None:
-        self._open.set()
-
-    async def wait_running(self, number: int) -> None:
-        await wait_until(lambda: self.running == number)
-
-
-async def wait_until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not is_so():
-            await asyncio.sleep(0.002)
-
-
-def pool_of(host: Hosting, name: str = "hello", number: str = "$LATEST") -> Pool:
-    return host.registry.find_by_name(name).function.pool_of(number)
-
-
-def many(host: Hosting, number: int, name: str = "hello") -> "list[asyncio.Task[Answer]]":
-    return [asyncio.create_task(host.invoke(name)) for _ in range(number)]
+from tests.functions.hosting import Gate, arn_of, function, hosting, many, pool_of, version, wait_until
 
 
 def test_environments_are_started_as_invocations_wait() -> None:

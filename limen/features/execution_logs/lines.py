@@ -100,6 +100,13 @@ def _authorized(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
         yield ERROR, "The client is not authorized to perform this operation."
 
 
+def _token(values: dict[str, Any], _: Trace, request_id: str) -> Iterator[Part]:
+    if values["outcome"] == "refused":
+        yield ERROR, f"Unauthorized request: {request_id}: {values['reason']}"
+    else:
+        yield INFO, "Successfully completed authorizer execution"
+
+
 def _validated(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
     if values["outcome"] == "failed":
         yield ERROR, values["message"]
@@ -192,6 +199,7 @@ _EVENTS: dict[str, Callable[[dict[str, Any], Trace, str], Iterator[Part]]] = {
     "authorizer_request": _authorizer_request,
     "authorizer_response": _authorizer_response,
     "authorized": _authorized,
+    "token": _token,
     "validated": _validated,
     "endpoint_request": _endpoint_request,
     "endpoint_response": _endpoint_response,

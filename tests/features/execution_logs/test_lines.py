@@ -190,3 +190,12 @@ def test_a_denial_has_one_line_at_the_level_of_errors() -> None:
     trace.note("authorized", **authorized(verdict="denied", cached_s=1.5))
     trace.note("failed", type="ACCESS_DENIED", message="User is not authorized to access this resource", reason="")
     assert lines(trace, level="ERROR") == ["The client is not authorized to perform this operation."]
+
+
+def test_a_token_is_taken_or_refused() -> None:
+    trace = Trace()
+    trace.note("token", outcome="verified", issuer="https://i.example", subject="ana", expires="1", scopes=[])
+    assert lines(trace) == ["Successfully completed authorizer execution"]
+    trace = Trace()
+    trace.note("token", outcome="refused", reason="the token has expired")
+    assert lines(trace, level="ERROR") == [f"Unauthorized request: {ID}: the token has expired"]
