@@ -20,8 +20,10 @@ from limen.clock import Clock
 from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
 from limen.downstream.tls import quiet_handshake_errors, server_context
+from limen.downstream.trusted_proxies import TrustedProxies
 from limen.gateway.errors import PlanError
 from limen.open_files import most_connections
+from limen.plan.authorizer_trial import run_authorizer_trial
 from limen.plan.channel import (
     Applied,
     Collect,
@@ -38,7 +40,9 @@ from limen.plan.channel import (
     read_as_worker,
 )
 from limen.plan.follow import Follower
+from limen.plan.local_pools import LocalPools
 from limen.plan.state import WorkerState
+from limen.plan.trial import AuthorizerTrial
 from limen.plan.trial_run import run_trial
 from limen.process_log import log_to_stderr
 from limen.process_settings import WorkerSettings
@@ -80,6 +84,7 @@ class Worker:
         self._clock.start()
         self._state = self._make_state(listening.getsockname()[1])
         self._follower = Follower(self._state)
+        self._pools = LocalPools(self._state.authorizers.issuers)
         self._listener = Listener(
             listening,
             server_context(Path(settings.certificate)),
@@ -87,6 +92,8 @@ class Worker:
             self._clock,
             self._budget,
             Limits(connections=most_connections(Limits().connections)),
+            proxies=TrustedProxies(settings.trusted_proxies),
+            takes_proxy_protocol=settings.takes_proxy_protocol,
         )
         following = loop.create_task(self._follow(), name="follow")
         await self._stopping.wait()
@@ -167,7 +174,11 @@ class Worker:
 
     async def _try(self, message: Try, writer: asyncio.StreamWriter) -> None:
         try:
-            tried = Tried(message.number, await run_trial(message.trial, self._state))
+            trial = message.trial
+            if isinstance(trial, AuthorizerTrial):
+                tried = Tried(message.number, await run_authorizer_trial(trial, self._state))
+            else:
+                tried = Tried(message.number, await run_trial(trial, self._state))
         except PlanError as error:
             tried = Tried(message.number, None, str(error))
         writer.write(frame(tried))
@@ -175,6 +186,8 @@ class Worker:
     async def _apply(self, updates: Updates) -> list[str]:
         problems: list[str] = []
         table = self._state.table
+        self._apply_identities(updates)
+        self._pools.apply(updates.pools, updates.gone_pools, is_all=updates.first)
         if updates.first:
             self._follower.forget_all_but(
                 {(stage.api_id, stage.stage_name, stage.is_canary) for stage in updates.stages}
@@ -191,6 +204,12 @@ class Worker:
             table.remove_api(api_id)
         table.first_api = updates.first_api
         return problems
+
+    def _apply_identities(self, updates: Updates) -> None:
+        """Raises ConnectionError where changes were missed: a new conversation begins with all of them."""
+        identities = updates.identities
+        if identities is not None and not self._state.authorizers.signers.apply(identities, updates.session_key):
+            raise ConnectionError("changes of who may sign were missed")
 
     async def _start_serving(self) -> None:
         gc.collect()

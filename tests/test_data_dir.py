@@ -93,3 +93,15 @@ def test_a_socket_directory_open_to_others_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir(mode=0o755)
     with pytest.raises(DataDirectoryError, match="mode 0700"):
         data.control_socket(1)
+
+
+def test_the_key_of_secrets_is_made_once_and_never_guessed(tmp_path: Path) -> None:
+    data = DataDirectory.open(tmp_path / "data")
+
+    key = data.key()
+
+    assert (len(key), data.key()) == (32, key)
+    assert (data.path / "key").stat().st_mode & 0o777 == 0o600
+    (data.path / "key").write_text("damaged")
+    with pytest.raises(DataDirectoryError, match="put the one back"):
+        data.key()

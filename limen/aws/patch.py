@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from typing import Any, Protocol, TypeAlias
 
+import orjson
 from msgspec import Struct
 
 from limen.aws.errors import bad_request, not_found
@@ -240,6 +241,17 @@ def any_text(edit: Edit) -> str:
 def boolean(edit: Edit) -> bool:
     """What is not true is false, as AWS has it."""
     return (edit.value or "").lower() == "true"
+
+
+def json_object(edit: Edit) -> Document:
+    """An object of JSON in a text."""
+    try:
+        value = orjson.loads(edit.value or "")
+    except orjson.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict):
+        raise bad_request(f"Invalid value of {edit.path} specified: it must be a JSON object")
+    return value
 
 
 def filled_text(message: str) -> ReadValue:

@@ -47,6 +47,7 @@ ENUM_ORDERS = {
 class _Violation(Struct, frozen=True):
     path: str
     value: str
+    """As it is told, with a space after it; empty where it is told to nobody."""
     constraint: str
     is_enum: bool = False
 
@@ -74,7 +75,7 @@ def _message(violations: list[_Violation], shape: Shape, wording: Wording, prefi
             return wording.enum_texts[name].format(values=f"[{values}]")
     count = f"{len(violations)} validation error{'s' if len(violations) > 1 else ''} detected: "
     return count + "; ".join(
-        f"Value {each.value} at '{each.path}' failed to satisfy constraint: {each.constraint}" for each in violations
+        f"Value {each.value}at '{each.path}' failed to satisfy constraint: {each.constraint}" for each in violations
     )
 
 
@@ -85,19 +86,19 @@ def _check_structure(shape: Shape, value: dict[str, Any], prefix: str) -> Iterat
         if inner is not None:
             yield from _check_member(member, inner, path)
         elif member.is_required:
-            yield _Violation(path, "null", "Member must not be null")
+            yield _Violation(path, "null ", "Member must not be null")
 
 
 def _check_member(member: Member, value: Any, path: str) -> Iterator[_Violation]:
     shortest = member.shape.least_when_required
     if member.is_required and shortest is not None and len(value) < shortest:
-        yield _Violation(path, _shown(value), _too_short(shortest))
+        yield _Violation(path, _shown(member.shape, value), _too_short(shortest))
     yield from _check(member.shape, value, path)
 
 
 def _check(shape: Shape, value: Any, path: str) -> Iterator[_Violation]:
     for constraint in _broken_constraints(shape, value):
-        yield _Violation(path, _shown(value), constraint, constraint.startswith(_ENUM_TEXT))
+        yield _Violation(path, _shown(shape, value), constraint, constraint.startswith(_ENUM_TEXT))
     if shape.type == "structure" and not shape.is_document:
         yield from _check_structure(shape, value, path + ".")
     elif shape.type == "list" and shape.element is not None:
@@ -105,7 +106,9 @@ def _check(shape: Shape, value: Any, path: str) -> Iterator[_Violation]:
     elif shape.type == "map" and shape.element is not None and shape.key is not None:
         keys = [text for key in value for text in _broken_constraints(shape.key, key)]
         if keys:
-            yield _Violation(path, _shown(value), f"Map keys must satisfy constraint: [{', '.join(_once(keys))}]")
+            yield _Violation(
+                path, _shown(shape, value), f"Map keys must satisfy constraint: [{', '.join(_once(keys))}]"
+            )
         yield from _check_elements(shape.element, value, path, value, "Map value")
 
 
@@ -120,7 +123,7 @@ def _check_elements(shape: Shape, value: Any, path: str, elements: dict[Any, Any
         else:
             broken.extend(_broken_constraints(shape, element))
     if broken:
-        yield _Violation(path, _shown(value), f"{noun} must satisfy constraint: [{', '.join(_once(broken))}]")
+        yield _Violation(path, _shown(shape, value), f"{noun} must satisfy constraint: [{', '.join(_once(broken))}]")
 
 
 def _broken_constraints(shape: Shape, value: Any) -> Iterator[str]:
@@ -163,10 +166,12 @@ def _matcher(pattern: str) -> _Matcher:
         return re.compile(pattern)
 
 
-def _shown(value: Any) -> str:
-    """A value as Java prints it, cut where it is long."""
+def _shown(shape: Shape, value: Any) -> str:
+    """A value as Java prints it, cut where it is long, with a space after it; a secret is not shown."""
+    if shape.is_sensitive:
+        return ""
     text = _java_text(value)
-    return f"'{text}'" if len(text) <= 1024 else f"'{text[:1024]}...'"
+    return f"'{text}' " if len(text) <= 1024 else f"'{text[:1024]}...' "
 
 
 def _java_text(value: Any) -> str:

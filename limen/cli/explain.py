@@ -115,6 +115,57 @@ def _routed(event: dict[str, Any]) -> Headline:
     return f"routed to {taken or 'nothing'}", {"candidates": event["candidates"], "parameters": event["parameters"]}
 
 
+def _authorizer(event: dict[str, Any]) -> Headline:
+    return f"authorizer {event['authorizer']!r} ({event['id']}, {event['kind']})", {"identity": event["identity"]}
+
+
+def _authorizer_request(event: dict[str, Any]) -> Headline:
+    headline = f"authorizer asked: {event['uri']}, run by {event['backend']}"
+    return headline, {name: event.get(name) for name in ("headers", "payload")}
+
+
+def _authorizer_response(event: dict[str, Any]) -> Headline:
+    took = f"{float(event['latency_ms']):.3f} ms"
+    if event["problem"]:
+        return f"authorizer did not answer, after {took}: {event['problem']}", {}
+    return f"authorizer answered {event['status']} in {took}", {"body": event["body"]}
+
+
+def _authorizer_joined(event: dict[str, Any]) -> Headline:
+    return f"waits for the answer that {event['requests']} with the same identity wait for", {}
+
+
+def _authorized(event: dict[str, Any]) -> Headline:
+    cached = event.get("cached_s")
+    source = "by an answer of just now" if cached is None else f"by an answer kept for {cached} s"
+    statement = event.get("statement")
+    details = {
+        "principal": event.get("principal"),
+        "asked for": event.get("arn"),
+        "statement": statement,
+        "because": "no statement of the policy holds" if statement is None and event.get("policy") else None,
+    }
+    settled = event.get("settled", event["verdict"])
+    together = "" if settled == event["verdict"] else f"; {settled} together with the resource policy"
+    return f"{event['verdict']} {source}{together}", details
+
+
+def _resource_policy(event: dict[str, Any]) -> Headline:
+    number = event.get("number")
+    told = {"Allow": "allows", "Deny": "denies", "neither": "neither allows nor denies"}[event["effect"]]
+    by = "" if number is None else f", by statement {number}"
+    return f"resource policy {told}{by}", {"asked for": event["arn"], "statement": event.get("statement")}
+
+
+def _token(event: dict[str, Any]) -> Headline:
+    if event["outcome"] == "refused":
+        return f"token refused: {event['reason']}", {}
+    source = "verified just now" if event["outcome"] == "verified" else "known, verified before"
+    names = {"issuer": "issuer", "subject": "subject", "expires": "expires", "scopes": "scopes"}
+    details = {shown: event.get(name) or None for name, shown in names.items()}
+    return f"token {source}, good for another {event['known_for']} s", details
+
+
 def _validated(event: dict[str, Any]) -> Headline:
     details = {"model": event.get("model"), "at": event.get("pointer"), "because": event.get("message")}
     return f"{event['what']} {event['outcome']}", details
@@ -174,6 +225,13 @@ def _other(event: dict[str, Any]) -> Headline:
 _EVENTS: dict[str, Callable[[dict[str, Any]], Headline]] = {
     "request": _request,
     "routed": _routed,
+    "authorizer": _authorizer,
+    "authorizer_request": _authorizer_request,
+    "authorizer_response": _authorizer_response,
+    "authorizer_joined": _authorizer_joined,
+    "authorized": _authorized,
+    "resource_policy": _resource_policy,
+    "token": _token,
     "validated": _validated,
     "mapped": _mapped,
     "template": _template,

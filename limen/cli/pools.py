@@ -11,7 +11,7 @@ Port = Any
 
 def find_pool(port: Port, name: str | None) -> dict[str, Any]:
     """The one with that name or id; without a name the only one there is."""
-    pools = list(list_all(port, "ListUserPools", "UserPools", MaxResults=60))
+    pools: list[dict[str, Any]] = list(list_all(port, "ListUserPools", "UserPools", MaxResults=60))
     if name is None and len(pools) == 1:
         return pools[0]
     if name is None:

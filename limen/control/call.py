@@ -8,10 +8,13 @@ from typing import Any, TypeAlias
 from msgspec import Struct, field
 
 from limen.aws.call import AwsCall
+from limen.aws.sealing import Seal
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_request import HostRequest
+from limen.control.iam.last_used import LastUsed
+from limen.control.issuer_discovery import FindKeysUrls
 from limen.control.pools.tools import PoolTools
-from limen.plan.trial import Trial, TrialResult
+from limen.plan.trial import AnyTrial
 from limen.store.transaction import Transaction
 
 
@@ -36,6 +39,27 @@ class ControlSettings(Struct, frozen=True):
         if self.codes is None:
             raise RuntimeError("this process keeps no code of functions")
         return self.codes
+
+    secrets: Seal | None = None
+    """Seals the secrets of access keys in the store."""
+    sessions: Seal | None = None
+    """Seals session tokens."""
+    last_used: LastUsed = field(default_factory=LastUsed)
+
+    @property
+    def secrets_seal(self) -> Seal:
+        if self.secrets is None:
+            raise RuntimeError("this process has no key for secrets")
+        return self.secrets
+
+    @property
+    def sessions_seal(self) -> Seal:
+        if self.sessions is None:
+            raise RuntimeError("this process has no key for session tokens")
+        return self.sessions
+
+    issuers: FindKeysUrls | None = None
+    """Who asks issuers; None: nobody, and what they would say is not known."""
 
     function_logs: Path | None = None
     gateway_logs: Path | None = None
@@ -84,8 +108,8 @@ class Call(Struct, frozen=True):
 class Later(Struct, frozen=True):
     """What an operation answers that has to wait for a worker: what it asks for, and what the result becomes."""
 
-    trial: Trial
-    answer: Callable[[TrialResult], dict[str, Any]]
+    trial: AnyTrial
+    answer: Callable[[Any], dict[str, Any]]
 
 
 class Aside(Struct, frozen=True):

@@ -55,10 +55,14 @@ def redact_event(text: str) -> str:
     if not isinstance(event, dict):
         return text
     masked = {name: redact(value) for name, value in event.items() if name in _OF_EVENTS and isinstance(value, dict)}
+    masked |= {name: _mask_any(event[name]) for name in _OF_AUTHORIZERS if event.get(name) is not None}
     return orjson.dumps({**event, **masked}).decode() if masked else text
 
 
 _OF_EVENTS = frozenset({"headers", "multiValueHeaders", "queryStringParameters", "multiValueQueryStringParameters"})
+
+_OF_AUTHORIZERS = ("authorizationToken", "identitySource")
+"""In their events: who calls."""
 
 
 def _redact_pair(pair: str) -> str:

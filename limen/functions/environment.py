@@ -7,6 +7,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Callable
 
 from limen.functions.capture import Capture
 from limen.functions.errors import InvokeError, service_failure
@@ -60,6 +61,7 @@ class Environment:
         self._init_answer: Answer | None = None
         self._init_crash: tuple[str, str] | None = None
         self._init_ms: float | None = None
+        self._tell_free: Callable[[], None] | None = None
         self._invocation: Invocation | None = None
         """The one under way, of which nothing has come yet."""
         self._finish: Finish
@@ -76,6 +78,15 @@ class Environment:
     def is_alive(self) -> bool:
         """Whether it can take another invocation at once; one that cannot is closed and replaced."""
         return self._process.is_alive and self._init_answer is None
+
+    def when_free(self, tell: Callable[[], None]) -> None:
+        """Tells once when its runtime has asked for the next invocation, or never will.
+
+        One that goes on behind its answer has the time of that invocation for it, then it is ended.
+        """
+        self._tell_free = tell
+        if self._process.api.is_waiting or not self._process.is_alive:
+            self._become_free()
 
     async def start(self) -> None:
         """The init phase: returns when it has succeeded, failed or timed out; `invoke` tells of it."""
@@ -116,6 +127,7 @@ class Environment:
         self._is_closed = True
         self._surroundings.forget(self)
         self._process.close()
+        self._become_free()
         self._crash(SANDBOX_FAILURE, "The execution environment was closed")
         self._stream.close()
 
@@ -124,6 +136,7 @@ class Environment:
     def became_ready(self) -> None:
         if self._ready is not None and not self._ready.done():
             self._ready.set_result(None)
+        self._become_free()
 
     def failed_to_start(self, answer: Answer) -> None:
         """The runtime has said why, and ends now."""
@@ -138,10 +151,6 @@ class Environment:
         if invocation is None:
             return
         self._timer.cancel()
-        if self._is_closed:
-            self._surroundings.forget(self)
-        else:
-            self._surroundings.rest(self)
         outcome: Outcome | InvokeError
         try:
             outcome = self._end(invocation.request_id, answer, (time.monotonic() - self._began) * 1000)
@@ -157,6 +166,8 @@ class Environment:
             if self._init_answer is None:
                 self._init_crash = (error_type, message)
             self._ready.set_result(None)
+        elif self._tell_free is not None:
+            self._become_free()
         elif self._process.api.is_pending and self._process.api.state != STARTED:
             self._live_again()  # it ended between two invocations: this one has not begun
         else:
@@ -164,6 +175,10 @@ class Environment:
 
     def look(self) -> None:
         """At its memory and its processes, from time to time; what uses too much is killed."""
+        if self._tell_free is not None and time.time() * 1000 > self._deadline_ms:
+            self._process.close()
+            self._become_free()
+            return
         if self._process.has_too_many():
             self._process.kill()
             return
@@ -171,6 +186,15 @@ class Environment:
         if self._measure() > limit and not self._debug and self._process.proportional() > limit:
             self._is_out_of_memory = True
             self._process.kill()
+
+    def _become_free(self) -> None:
+        tell, self._tell_free = self._tell_free, None
+        if tell is not None:
+            if self._is_closed:
+                self._surroundings.forget(self)
+            else:
+                self._surroundings.rest(self)
+            tell()
 
     # One invocation.
 

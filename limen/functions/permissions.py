@@ -9,7 +9,8 @@ import logging
 from msgspec import structs
 
 from limen.aws.arn import find_arn
-from limen.aws.policy import Asked, allows
+from limen.aws.policies.asked import Asked, service_asker
+from limen.aws.policies.policy import compile_policy
 from limen.functions.errors import access_denied
 from limen.functions.names import LATEST
 from limen.functions.registry import Route
@@ -18,6 +19,7 @@ log = logging.getLogger("limen.functions")
 
 API_GATEWAY = "apigateway.amazonaws.com"
 ACTION = "lambda:InvokeFunction"
+_ASKER = service_asker(API_GATEWAY)
 _MOST_VERDICTS = 1_000
 """Of one function: sources name stage, method and path, so they are few."""
 
@@ -68,11 +70,12 @@ def weigh(route: Route, source_arn: str) -> bool:
         "aws:principalservicename": API_GATEWAY,
         "aws:securetransport": "true",
     }
-    if allows(policy, Asked(API_GATEWAY, ACTION, arn, context)):
+    compiled = compile_policy(policy)
+    if compiled.decide(Asked(ACTION, arn, context, _ASKER)).is_allowed:
         return True
     if source is None:
         return False
     # Terraform that was told to ask for no account (skip_requesting_account_id) writes API ARNs without one, which
     # would let nobody in; Limen has one account, so it is clear whose is meant.
     context["aws:sourcearn"] = str(structs.replace(source, account=""))
-    return allows(policy, Asked(API_GATEWAY, ACTION, arn, context))
+    return compiled.decide(Asked(ACTION, arn, context, _ASKER)).is_allowed

@@ -19,6 +19,9 @@ log = logging.getLogger("limen.functions")
 PATIENCE = 60.0
 """Seconds that an invocation waits for an environment, beside the time that those before it may take."""
 
+GRACE = 0.05
+"""Seconds for which an invocation waits for environments that have answered, before it wishes for another."""
+
 
 class RunsInvocations(Protocol):
     """An Environment, as a pool sees it."""
@@ -29,6 +32,8 @@ class RunsInvocations(Protocol):
     async def start(self) -> None: ...
 
     def invoke(self, invocation: Invocation, finish: Finish) -> None: ...
+
+    def when_free(self, tell: Callable[[], None]) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -57,8 +62,12 @@ class Pool:
         self._generation = 0
         self._idle: list[_Place] = []
         self._places: set[_Place] = set()
-        self._starting = 0
+        self._coming = 0
+        """Environments that start, or are about to be free."""
         self._newest = _Newest()
+        self._leaving: dict[_Place, float] = {}
+        """Those that have answered and are expected to ask for the next invocation, and since when."""
+        self._is_hoping = False
         machine.pools[self] = None
 
     @property
@@ -84,6 +93,7 @@ class Pool:
         run.generation = self._generation
         run.slot = self._machine.clock.expire_in(PATIENCE + self.version.timeout, run)
         self._machine.wish_start(self)
+        self._hope()
 
     def replace(self, function: FunctionRecord, version: VersionRecord) -> None:
         """What comes runs by these records."""
@@ -117,7 +127,7 @@ class Pool:
     # --- what the machine asks
 
     def needs_start(self) -> bool:
-        is_served = len(self.waiting) <= self._starting and self._newest.waiting <= self._newest.starting
+        is_served = len(self.waiting) <= self._coming and self._newest.waiting <= self._newest.coming
         if is_served or len(self._places) >= self._most:
             return False
         return not self._places or not self._machine.is_memory_scarce()
@@ -126,8 +136,7 @@ class Pool:
         place = _Place(self, self._make(self.function, self.version), self._generation)
         self._places.add(place)
         self._machine.environments += 1
-        self._starting += 1
-        self._newest.starting += 1
+        self._expect(place)
         self._machine.tasks.start(self._start(place), "environment")
 
     def idle_since(self) -> float | None:
@@ -144,19 +153,24 @@ class Pool:
         try:
             await place.environment.start()
         except Exception as error:
-            self._count_started(place)
+            self._expect_no_more(place)
             self._fail_start(place, error)
         else:
-            self._count_started(place)
+            self._expect_no_more(place)
             run = self._next_run(place, is_new=True)
         self._machine.start_ended()  # when it has taken its run: what waits still is what needs another start
         if run is not None:
             self._serve(place, run)
 
-    def _count_started(self, place: "_Place") -> None:
-        self._starting -= 1
+    def _expect(self, place: "_Place") -> None:
+        self._coming += 1
         if place.generation == self._generation:
-            self._newest.starting -= 1
+            self._newest.coming += 1
+
+    def _expect_no_more(self, place: "_Place") -> None:
+        self._coming -= 1
+        if place.generation == self._generation:
+            self._newest.coming -= 1
 
     def _fail_start(self, place: "_Place", error: Exception) -> None:
         """The environment could not be made at all; what the function does wrong is an outcome."""
@@ -182,10 +196,35 @@ class Pool:
                 run.end(service_failure("The functions host failed; its log tells why."))
 
     def ended(self, place: "_Place", run: Run, outcome: Outcome | InvokeError) -> None:
+        """Runtimes ask for the next invocation in a moment, or go on behind their answer: till then it is not free."""
+        self._leaving[place] = self._machine.clock.now()
+        self._expect(place)
         run.end(outcome)
+        place.environment.when_free(place.free)
+
+    def became_free(self, place: "_Place") -> None:
+        if place in self._leaving:
+            del self._leaving[place]
+            self._expect_no_more(place)
         following = self._next_run(place)
         if following is not None:
             self._serve(place, following)
+
+    def deadline_passed(self) -> None:
+        """What does not become free in a moment is not waited for: others are started in its place."""
+        self._is_hoping = False
+        before = self._machine.clock.now() - GRACE
+        for place in [place for place, since in self._leaving.items() if since <= before]:
+            del self._leaving[place]
+            self._expect_no_more(place)
+        if self.waiting:
+            self._machine.wish_start(self)
+            self._hope()
+
+    def _hope(self) -> None:
+        if self._leaving and not self._is_hoping:
+            self._is_hoping = True
+            self._machine.clock.expire_in(GRACE, self)
 
     def _next_run(self, place: "_Place", is_new: bool = False) -> Run | None:
         """What a free environment does next; None: it is idle now, or closed.
@@ -238,12 +277,12 @@ class Pool:
 
 
 class _Newest:
-    """How many invocations wait that were submitted since the last change, and how many environments start for them."""
+    """How many invocations wait that were submitted since the last change, and how many environments come for them."""
 
-    __slots__ = ("starting", "waiting")
+    __slots__ = ("coming", "waiting")
 
     def __init__(self) -> None:
-        self.starting = 0
+        self.coming = 0
         self.waiting = 0
 
 
@@ -258,6 +297,9 @@ class _Place:
         self.generation = generation
         self.idle_since = 0.0
         self.run: Run | None = None
+
+    def free(self) -> None:
+        self._pool.became_free(self)
 
     def finish(self, outcome: Outcome | InvokeError) -> None:
         run, self.run = self.run, None

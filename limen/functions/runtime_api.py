@@ -121,6 +121,11 @@ class RuntimeApi:
         """Whether an invocation has been delivered that the runtime has not seen yet."""
         return self._is_pending
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the runtime waits for an invocation."""
+        return self._waiting is not None
+
     def protocol(self) -> RuntimeConnection:
         return RuntimeConnection(self)
 

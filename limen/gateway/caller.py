@@ -3,14 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
+from limen.aws.identities import Principal
+
 
 class IamIdentity:
     """Of a caller that signed its request (`$context.identity.*`, `requestContext.authorizer.iam`)."""
 
-    __slots__ = ("access_key", "account", "caller_id", "organization", "user_arn", "user_id")
+    __slots__ = ("access_key", "account", "caller_id", "organization", "principal", "user_arn", "user_id")
 
     def __init__(
-        self, access_key: str, account: str, user_id: str, user_arn: str, caller_id: str = "", organization: str = ""
+        self,
+        access_key: str,
+        account: str,
+        user_id: str,
+        user_arn: str,
+        caller_id: str = "",
+        organization: str = "",
+        *,
+        principal: Principal | None = None,
     ) -> None:
         self.access_key = access_key
         self.account = account
@@ -18,6 +28,8 @@ class IamIdentity:
         self.user_arn = user_arn
         self.caller_id = caller_id or user_id
         self.organization = organization
+        self.principal = principal
+        """All that policies may ask about the caller: tags, its role, when its session began."""
 
 
 class Caller:

@@ -2,10 +2,11 @@
 
 import hashlib
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from uuid import UUID
 
 from msgspec import Struct
+
+from limen.jose import base64url
 
 _SECRET_BYTES = 40
 _UUID_BYTES = 16
@@ -22,13 +23,13 @@ class RefreshToken(Struct, frozen=True):
 def new_refresh_token(subject: str, origin: str) -> str:
     """`subject` and `origin` are UUIDs."""
     raw = UUID(subject).bytes + UUID(origin).bytes + os.urandom(_SECRET_BYTES)
-    return urlsafe_b64encode(raw).decode("ascii")
+    return base64url.encode(raw).decode("ascii")
 
 
 def read_refresh_token(text: str) -> RefreshToken | None:
     """None for what is none of ours."""
     try:
-        raw = urlsafe_b64decode(text.encode("ascii"))
+        raw = base64url.decode(text.encode("ascii"))
     except ValueError:
         return None
     if len(raw) != 2 * _UUID_BYTES + _SECRET_BYTES:

@@ -6,12 +6,13 @@ opens for no other.
 
 import hmac
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from limen.jose import base64url
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
@@ -34,11 +35,11 @@ class Sealer:
         """Text of letters, digits, - and _, other each time."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._cipher(purpose).encrypt(nonce, content, None)
-        return urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode("ascii")
+        return base64url.encode(nonce + sealed).decode("ascii")
 
     def open(self, sealed: str, purpose: str) -> bytes:
         try:
-            raw = urlsafe_b64decode(sealed.encode("ascii") + b"=" * (-len(sealed) % 4))
+            raw = base64url.decode(sealed.encode("ascii"))  # one text only for one value: it may be used once
             return self._cipher(purpose).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None)
         except (ValueError, InvalidTag):
             raise SealError(f"not sealed here for {purpose}, or changed since") from None

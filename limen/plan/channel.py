@@ -11,8 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from limen.aws.credentials import AccessKey
+from limen.aws.identities import IdentityChanges
 from limen.plan.snapshot import ApiAddress, StageUpdate
-from limen.plan.trial import Trial, TrialResult
+from limen.plan.trial import AnyTrial, AnyTrialResult
 
 MAX_FRAME = 1 << 30
 """A frame is at most all that is served; a longer one is not ours."""
@@ -49,6 +50,10 @@ class Updates(Struct, tag=True, frozen=True):
     """All where `first`, else those that changed."""
     gone_pools: list[str] = []
     """Ids."""
+    identities: IdentityChanges | None = None
+    """Who may sign requests to APIs, with their keys."""
+    session_key: bytes = b""
+    """What session tokens are sealed with, where `first`."""
 
 
 class Applied(Struct, tag=True, frozen=True):
@@ -105,14 +110,14 @@ class Try(Struct, tag=True, frozen=True):
     """Asks a worker to run a test invocation."""
 
     number: int
-    trial: Trial
+    trial: AnyTrial
 
 
 class Tried(Struct, tag=True, frozen=True):
     """What came of it, or why it could not be run."""
 
     number: int
-    result: TrialResult | None
+    result: AnyTrialResult | None
     problem: str = ""
 
 

@@ -52,9 +52,9 @@ def compile_method(
     return RoutePlan(
         key=key,
         inbound=present(
-            shared.decompression,
             compile_tracing(settings, shared.watch),
             *(() if is_test else _compile_authorization(method, frozen, shared, key, state)),  # may it pass?
+            shared.decompression,  # behind the authorizer: a signature is of the body that was sent
             _compile_validator(method, frozen, shared),  # does it have what it must?
             compile_answer(method, resource, shared, state),  # who answers?
         ),

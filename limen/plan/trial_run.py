@@ -28,7 +28,7 @@ from limen.gateway.run import run
 from limen.plan.rest import RestAssembly, RestShared, compile_method
 from limen.plan.snapshot import Document
 from limen.plan.state import WorkerState
-from limen.plan.trial import Trial, TrialResult
+from limen.plan.trial import AnyTrial, Trial, TrialResult
 from limen.wire import Headers, header
 
 TIMEOUT = 35.0
@@ -45,7 +45,7 @@ _UNSAFE_LEFT = "/%:@!$&'()*+,;=-._~{}?"
 
 async def run_trial(trial: Trial, state: WorkerState) -> TrialResult:
     """Raises PlanError where the API itself cannot be served; a method that cannot is a result of its own."""
-    frozen = _Frozen(trial.api.put)
+    frozen = FrozenTrial(trial.api.put)
     assembly = RestAssembly()
     own = copy(state)
     own.metrics, own.watches, own.access_logs = Metrics(), Watches(), AccessLogs(None)
@@ -56,8 +56,8 @@ async def run_trial(trial: Trial, state: WorkerState) -> TrialResult:
     edit = assembly.make_paths().edit()
     edit.put(key, plan)
     answered = asyncio.get_running_loop().create_future()
-    reply = _Reply(answered)
-    exchange = _make_exchange(trial, key.partition(" ")[2], reply)
+    reply = Reply(answered)
+    exchange = make_exchange(trial, key.partition(" ")[2], reply)
     exchange.stage = shared.assemble(own, edit.done())
     exchange.plan = plan
     try:
@@ -76,7 +76,7 @@ async def run_trial(trial: Trial, state: WorkerState) -> TrialResult:
     return _result(exchange, bytes(reply.streamed), int((time.monotonic() - began) * 1000))
 
 
-def _compile(method: Document, frozen: "_Frozen", shared: RestShared, state: WorkerState) -> RoutePlan:
+def _compile(method: Document, frozen: "FrozenTrial", shared: RestShared, state: WorkerState) -> RoutePlan:
     """With nothing in it that is the business of a deployed stage alone."""
     try:
         plan = compile_method(method, frozen, shared, state, is_test=True)
@@ -86,12 +86,13 @@ def _compile(method: Document, frozen: "_Frozen", shared: RestShared, state: Wor
     return structs.replace(plan, outbound=(), records=())
 
 
-def _make_exchange(trial: Trial, resource_path: str, reply: "_Reply") -> Exchange:
+def make_exchange(trial: AnyTrial, resource_path: str, reply: "Reply", verb: str = "GET") -> Exchange:
+    """`verb` where the trial has none."""
     target = resource_path if not trial.target else trial.target
     if not target.startswith("/"):
         target = f"/{target}"
     exchange = Exchange(
-        trial.verb.encode(),
+        (trial.verb if isinstance(trial, Trial) else verb).encode(),
         quote(target, safe=_UNSAFE_LEFT).encode(),
         Headers(header(name.encode("latin-1", "replace"), value.encode()) for name, value in trial.headers),
         trial.body,
@@ -105,7 +106,7 @@ def _make_exchange(trial: Trial, resource_path: str, reply: "_Reply") -> Exchang
     return exchange
 
 
-class _Reply:
+class Reply:
     """Where a test's response ends; of a streamed one it is the sink, and keeps the beginning."""
 
     def __init__(self, answered: "asyncio.Future[None]") -> None:
@@ -142,7 +143,7 @@ class _Reply:
             self._stream.close()
 
 
-class _Frozen:
+class FrozenTrial:
     """The documents of a trial, as a plan is compiled with them."""
 
     def __init__(self, put: dict[str, dict[str, Document]]) -> None:
@@ -159,7 +160,7 @@ def _result(exchange: Exchange, streamed: bytes, latency_ms: int) -> TrialResult
     trace = end_trace(exchange)
     request_id = request_uuid(exchange)
     lines = [f"Execution log for request {request_id}\n"]
-    lines += [_with_time(line, trace.began_at) for line in render_lines(trace, request_id)]
+    lines += [with_time(line, trace.began_at) for line in render_lines(trace, request_id)]
     response = exchange.response
     if response is None:
         return TrialResult(status=0, headers=[], body=b"", log="".join(lines), latency_ms=latency_ms)
@@ -179,7 +180,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def _with_time(line: Line, began_at: float) -> str:
+def with_time(line: Line, began_at: float) -> str:
     """English whatever the locale."""
     at = time.gmtime(began_at + line.seconds)
     clock = f"{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}"

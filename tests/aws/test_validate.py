@@ -199,3 +199,15 @@ def test_what_an_operation_checks_itself_passes():
         "1 validation error detected: Value '[none]' at 'compatibleRuntimes' failed to satisfy constraint: "
         "Member must satisfy constraint: [Member must satisfy enum value set: [nodejs, "
     )
+
+
+def test_a_secret_is_not_told_again() -> None:
+    operation = load_service("cognito-idp").operation("SignUp")
+
+    with pytest.raises(AwsError) as raised:
+        validate(operation, {"ClientId": "client", "Username": "ana", "Password": "my secret"})
+
+    assert raised.value.message == (
+        "1 validation error detected: Value at 'password' failed to satisfy constraint: "
+        "Member must satisfy regular expression pattern: [\\S]+"
+    )

@@ -167,3 +167,86 @@ def test_a_function_is_named_with_who_ran_it() -> None:
     assert 'payload: {"resource":"/"}' in text
     assert "Lambda execution failed" in text
     assert "what the function returned is no response: not JSON" in text
+
+
+def test_an_authorizer_is_explained() -> None:
+    events = [
+        {"event": "authorizer", "ms": 0.0, "id": "au1", "authorizer": "mine", "kind": "TOKEN", "identity": {"h": "**"}},
+        {"event": "authorizer_joined", "ms": 0.1, "requests": 2},
+        {
+            "event": "authorizer_request",
+            "ms": 0.2,
+            "backend": "b",
+            "method": "POST",
+            "uri": "https://f",
+            "headers": {},
+            "payload": "{}",
+        },
+        {"event": "authorizer_response", "ms": 0.3, "status": 200, "latency_ms": 3, "body": "{}", "problem": ""},
+        {"event": "authorizer_response", "ms": 0.3, "status": None, "latency_ms": 3, "body": "", "problem": "gone"},
+        {
+            "event": "authorized",
+            "ms": 0.4,
+            "verdict": "allowed",
+            "principal": "ana",
+            "arn": "arn:x",
+            "cached_s": 1.5,
+            "statement": {"Effect": "Allow"},
+            "policy": {},
+        },
+        {
+            "event": "authorized",
+            "ms": 0.4,
+            "verdict": "denied",
+            "principal": "ana",
+            "arn": "arn:x",
+            "settled": "allowed",
+            "cached_s": None,
+            "statement": None,
+            "policy": {"Statement": []},
+        },
+        {"event": "resource_policy", "ms": 0.5, "effect": "Deny", "number": 1, "statement": {"Sid": "s"}, "arn": "a"},
+        {"event": "resource_policy", "ms": 0.5, "effect": "neither", "number": None, "statement": None, "arn": "a"},
+    ]
+    text = "\n".join(render({**ENTRY, "events": events}))
+    for part in (
+        "authorizer 'mine' (au1, TOKEN)",
+        "h: **",
+        "waits for the answer that 2 with the same identity wait for",
+        "authorizer asked: https://f, run by b",
+        "authorizer answered 200 in 3.000 ms",
+        "authorizer did not answer, after 3.000 ms: gone",
+        "allowed by an answer kept for 1.5 s",
+        "denied by an answer of just now; allowed together with the resource policy",
+        "resource policy denies, by statement 1",
+        "resource policy neither allows nor denies",
+        "principal: ana",
+        "asked for: arn:x",
+        "Effect: Allow",
+        "denied by an answer of just now",
+        "because: no statement of the policy holds",
+    ):
+        assert part in text, text
+
+
+def test_a_token_is_explained() -> None:
+    good = {
+        "issuer": "https://i.example",
+        "subject": "ana",
+        "expires": "1800000000",
+        "scopes": ["read"],
+        "known_for": 60,
+    }
+    events = [
+        {"event": "token", "ms": 0.1, "outcome": "verified", **good, "scopes": ["read"]},
+        {"event": "token", "ms": 0.1, "outcome": "known", **good, "scopes": []},
+        {"event": "token", "ms": 0.1, "outcome": "refused", "reason": "kid 7 not found"},
+    ]
+    text = "\n".join(render({**ENTRY, "events": events}))
+    for part in (
+        "token verified just now, good for another 60 s",
+        "token known, verified before, good for another 60 s",
+        "issuer: https://i.example",
+        "token refused: kid 7 not found",
+    ):
+        assert part in text, text

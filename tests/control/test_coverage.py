@@ -84,7 +84,6 @@ def test_a_subtype_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
 
 STORED = {
     "request body": with_operation(requestBody={"content": {}}),
-    "unused authorizer": openapi({"/a": "https://a.example"}, components=TOKENS),
     "REST default response": with_integration(responses={"default": {"statusCode": "200"}}),
     "other tool": openapi({"/a": "https://a.example"}, **{"x-tool": 1}),
 }
@@ -98,8 +97,17 @@ def test_what_does_nothing_yet_is_stored_and_served(tmp_path: Path, name: str) -
     assert any(row.classification is Classification.STORED and row.reason for row in report.rows)
 
 
+def test_jwt_authorizers_are_enforced(tmp_path: Path) -> None:
+    document = openapi({"/a": "https://a.example"}, components=TOKENS, security=[{"tokens": ["orders/read"]}])
+    report = check(tmp_path, document)
+
+    assert not report.is_refused
+    told = {row.pointer: row.classification for row in report.rows if "ecurity" in row.pointer}
+    assert told["/security"] is Classification.ENFORCED
+    assert told["/components/securitySchemes/tokens/x-amazon-apigateway-authorizer/type"] is Classification.ENFORCED
+
+
 NOT_ENFORCED = {
-    "JWT": (openapi({"/a": "https://a.example"}, components=TOKENS, security=[{"tokens": []}]), "/security"),
     "IAM": (with_operation(**{"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}), None),
     "IAM scheme": (
         with_operation(security=[{"sigv4": []}])
@@ -129,6 +137,15 @@ def test_security_that_is_only_stored_is_refused_unless_allowed(tmp_path: Path, 
     [obstacle] = report.obstacles(allow_stored=False)
     assert obstacle.line is not None
     assert pointer in (None, obstacle.pointer)
+
+
+def test_a_lambda_authorizer_is_enforced(tmp_path: Path) -> None:
+    scheme = {"type": "apiKey", "in": "header", "name": "A", "x-amazon-apigateway-authorizer": {"type": "request"}}
+    report = check(
+        tmp_path, with_operation(security=[{"mine": []}]) | {"components": {"securitySchemes": {"mine": scheme}}}
+    )
+
+    assert not report.is_refused
 
 
 def test_an_operation_opened_again_asks_for_no_authorizer(tmp_path: Path) -> None:

@@ -217,15 +217,23 @@ def test_a_file_without_a_route_that_leads_anywhere_is_refused(control: Control,
 
 
 def test_security_that_is_not_enforced_is_refused_unless_allowed(control: Control, files: Files) -> None:
-    files.write({"/a": "https://a.example"}, **SECURED)
+    files.write({"/a": "https://a.example"}, **SIGNED)
 
     lines = files.refusal()
 
-    assert "security is stored: authorizer tokens is not enforced yet" in lines[0]
+    assert "security is stored: IAM authorization (signed) is not enforced yet" in lines[0]
     assert lines[-1].endswith("--allow-stored serves it nevertheless")
     deployed = files.deploy(allow_stored=True)
     [route] = control.documents("Route", deployed.api_id)
-    assert route["authorizationType"] == "JWT"
+    assert route["authorizationType"] == "AWS_IAM"
+
+
+def test_a_route_that_asks_for_tokens_is_served(control: Control, files: Files) -> None:
+    files.write({"/a": "https://a.example"}, **WITH_TOKENS)
+
+    [route] = control.documents("Route", files.deploy().api_id)
+
+    assert (route["authorizationType"], route["authorizationScopes"]) == ("JWT", ["read"])
 
 
 def test_warnings_are_shown(files: Files) -> None:
@@ -259,8 +267,12 @@ def test_a_reimport_by_the_api_counts_as_by_hand(control: Control, files: Files)
     assert [route["routeKey"] for route in control.documents("Route", deployed.api_id)] == ["GET /a"]
 
 
-SECURED: dict[str, Any] = {
-    "security": [{"tokens": []}],
+SIGNED: dict[str, Any] = {
+    "security": [{"signed": []}],
+    "components": {"securitySchemes": {"signed": {"x-amazon-apigateway-authtype": "awsSigv4"}}},
+}
+WITH_TOKENS: dict[str, Any] = {
+    "security": [{"tokens": ["read"]}],
     "components": {
         "securitySchemes": {
             "tokens": {

@@ -110,6 +110,14 @@ class FakeEnvironment:
         self.is_started = asyncio.Event()
         self.may_start = asyncio.Event()
         self.may_start.set()
+        self.lingers = 0.0
+        """Seconds for which it goes on behind its answer."""
+
+    def when_free(self, tell: Callable[[], None]) -> None:
+        if self.lingers:
+            asyncio.get_running_loop().call_later(self.lingers, tell)
+        else:
+            tell()
 
     async def start(self) -> None:
         await self.may_start.wait()

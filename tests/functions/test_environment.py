@@ -1,7 +1,9 @@
 """Execution environments with real processes: what a function gets, what comes back, what its log says."""
 
+import asyncio
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -178,5 +180,37 @@ def test_code_that_is_not_there_is_named(tmp_path: Path) -> None:
         }
         outcome = await bench.call(ECHO, runtime="cobol")
         assert "cobol" in json.loads(outcome.payload)["errorMessage"]
+
+    run(tmp_path, test)
+
+
+def test_a_runtime_that_goes_on_behind_its_answer_is_waited_for(tmp_path: Path) -> None:
+    """In the time of its invocation: what takes longer is ended."""
+
+    async def test(bench: Bench) -> None:
+        environment = bench.environment(
+            "#!/bin/sh\napi=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime\nwhile true; do\n"
+            "id=$(curl -sD - -o /tmp/event $api/invocation/next | tr -d '\\r' |"
+            " sed -n 's/^Lambda-Runtime-Aws-Request-Id: //p')\n"
+            "curl -s -o /dev/null -d @/tmp/event $api/invocation/$id/response\nsleep $(cat /tmp/event)\ndone\n",
+            runtime="provided.al2023",
+            timeout=2,
+        )
+        await environment.start()
+        freed: list[float] = []
+
+        async def call(seconds: bytes) -> None:
+            assert (await invoke(environment, invocation(seconds))).payload == seconds
+            environment.when_free(lambda: freed.append(time.monotonic()))
+            assert freed == []
+            async with asyncio.timeout(10):
+                while not freed:
+                    await asyncio.sleep(0.01)
+            freed.clear()
+
+        await call(b"0.3")
+        assert environment.is_alive
+        await call(b"30")
+        assert not environment.is_alive
 
     run(tmp_path, test)

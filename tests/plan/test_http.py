@@ -55,7 +55,6 @@ def test_every_response_names_its_request(store: Store, api: Stored) -> None:
         ({"target": None}, "GET /a' has no target"),
         ({"target": "gone"}, "GET /a' has a target that does not exist, integrations/gone"),
         ({"authorizationType": "JWT", "authorizerId": "x"}, "JWT authorizer x, which does not exist"),
-        ({"authorizationType": "AWS_IAM"}, "AWS_IAM authorization"),
     ],
 )
 def test_a_route_that_cannot_be_served_answers_500_and_says_why(

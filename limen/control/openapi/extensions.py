@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from typing import Any
 
+from limen.control.enforced import is_route_authorization, is_route_authorizer
 from limen.control.openapi.keyword import (
     ENFORCED,
     Judge,
@@ -155,6 +156,8 @@ INTEGRATION = Kind(
 
 
 def _judge_authorizer_type(value: Any, _: Place) -> Verdict:
+    if is_route_authorizer(value):
+        return ENFORCED
     if str(value).lower() in ("jwt", "request"):
         return stored(f"a {str(value).upper()} authorizer {AWAITS_AUTHORIZERS}")
     reason = f"HTTP APIs have authorizers of type jwt and request, not {value}"
@@ -164,24 +167,28 @@ def _judge_authorizer_type(value: Any, _: Place) -> Verdict:
 
 def judge_authtype(value: Any, _: Place) -> Verdict:
     if str(value).lower() == "awssigv4":
-        return stored(f"IAM authorization {AWAITS_AUTHORIZERS}")
+        return ENFORCED if is_route_authorization("AWS_IAM") else stored(f"IAM authorization {AWAITS_AUTHORIZERS}")
     return stored("names a scheme for people")
 
 
 def judge_auth(value: Any, _: Place) -> Verdict:
     kind = str(value.get("type") or "").upper() if isinstance(value, dict) else ""
-    if kind == "NONE":
+    if kind in ("NONE", "AWS_IAM") and is_route_authorization(kind):
         return ENFORCED
     if kind == "AWS_IAM":
         return stored(f"IAM authorization {AWAITS_AUTHORIZERS}", is_security=True)
     return refused(f"the type must be NONE or AWS_IAM, not {kind or 'left out'}", Notice.WARNING)
 
 
+def _judge_token_setting(_: Any, __: Place) -> Verdict:
+    return ENFORCED if is_route_authorizer("JWT") else stored("used by the authorizer")
+
+
 JWT_CONFIGURATION = Kind(
     "jwtConfiguration",
     {
-        "issuer": Keyword(stored("used by the authorizer"), member="issuer", read=text),
-        "audience": Keyword(stored("used by the authorizer"), member="audience", read=texts),
+        "issuer": Keyword(_judge_token_setting, member="issuer", read=text),
+        "audience": Keyword(_judge_token_setting, member="audience", read=texts),
     },
 )
 
@@ -190,18 +197,20 @@ def _jwt_configuration(value: Any) -> dict[str, Any]:
     return JWT_CONFIGURATION.read(value) if isinstance(value, dict) else {}
 
 
-_OF_AUTHORIZER = stored("used by the authorizer")
+def _judge_setting(_: Any, place: Place) -> Verdict:
+    return ENFORCED if is_route_authorizer(place.owner.get("type")) else stored("used by the authorizer")
+
 
 AUTHORIZER = Kind(
     "authorizer",
     {
-        "identitySource": Keyword(_OF_AUTHORIZER, member="identitySource", read=comma_separated),
-        "authorizerUri": Keyword(_OF_AUTHORIZER, member="authorizerUri", read=text),
-        "authorizerCredentials": Keyword(_OF_AUTHORIZER, member="authorizerCredentialsArn", read=text),
-        "authorizerPayloadFormatVersion": Keyword(_OF_AUTHORIZER, member="authorizerPayloadFormatVersion", read=text),
-        "authorizerResultTtlInSeconds": Keyword(_OF_AUTHORIZER, member="authorizerResultTtlInSeconds", read=integer),
+        "identitySource": Keyword(_judge_setting, member="identitySource", read=comma_separated),
+        "authorizerUri": Keyword(_judge_setting, member="authorizerUri", read=text),
+        "authorizerCredentials": Keyword(_judge_setting, member="authorizerCredentialsArn", read=text),
+        "authorizerPayloadFormatVersion": Keyword(_judge_setting, member="authorizerPayloadFormatVersion", read=text),
+        "authorizerResultTtlInSeconds": Keyword(_judge_setting, member="authorizerResultTtlInSeconds", read=integer),
         "type": Keyword(_judge_authorizer_type, member="authorizerType", read=upper_text),
-        "enableSimpleResponses": Keyword(_OF_AUTHORIZER, member="enableSimpleResponses", read=boolean),
+        "enableSimpleResponses": Keyword(_judge_setting, member="enableSimpleResponses", read=boolean),
         "jwtConfiguration": Keyword(kind=JWT_CONFIGURATION, member="jwtConfiguration", read=_jwt_configuration),
         "identityValidationExpression": only_rest("only TOKEN authorizers of REST APIs match the token first"),
         "providerARNs": only_rest("only REST APIs have authorizers of type cognito_user_pools; use jwt"),

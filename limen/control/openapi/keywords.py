@@ -5,6 +5,7 @@ https://spec.openapis.org/oas/v3.0.3
 
 from typing import Any
 
+from limen.control.enforced import is_route_authorization, is_route_authorizer
 from limen.control.openapi.extensions import (
     ANY_METHOD_NAME,
     AUTH_NAME,
@@ -57,18 +58,22 @@ def judge_security(value: Any, place: Place) -> Verdict:
     requirements = [item for item in value if item and isinstance(item, dict)] if isinstance(value, list) else []
     if not requirements:
         return ENFORCED
-    reasons = [_why_not_enforced(name, place.document) for requirement in requirements for name in requirement]
-    return stored("; ".join(reasons), is_security=True)
+    names = [name for requirement in requirements for name in requirement]
+    reasons = [reason for name in names if (reason := _why_not_enforced(name, place.document)) is not None]
+    return stored("; ".join(reasons), is_security=True) if reasons else ENFORCED
 
 
-def _why_not_enforced(name: str, document: dict[str, Any]) -> str:
+def _why_not_enforced(name: str, document: dict[str, Any]) -> str | None:
+    """None where it is."""
     scheme = find_scheme(document, name)
     if scheme is None:
         return f"{name} is not defined under components.securitySchemes"
     if AUTHORIZER_NAME in scheme:
-        return f"authorizer {name} {AWAITS_AUTHORIZERS}"
+        authorizer = scheme[AUTHORIZER_NAME]
+        is_run = isinstance(authorizer, dict) and is_route_authorizer(authorizer.get("type"))
+        return None if is_run else f"authorizer {name} {AWAITS_AUTHORIZERS}"
     if is_iam_scheme(scheme):
-        return f"IAM authorization ({name}) {AWAITS_AUTHORIZERS}"
+        return None if is_route_authorization("AWS_IAM") else f"IAM authorization ({name}) {AWAITS_AUTHORIZERS}"
     if is_api_key_scheme(scheme):
         return f"{name} asks for an API key, which only REST APIs check: every request passes to the backend"
     return f"{name} has no {AUTHORIZER_NAME}: every request passes to the backend"

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from typing import Any
 
+from limen.control.enforced import is_method_authorization, is_method_authorizer
 from limen.control.openapi.extensions import AWAITS_AUTHORIZERS, PREFIX, no_effect
 from limen.control.openapi.keyword import (
     ENFORCED,
@@ -24,6 +25,7 @@ from limen.control.openapi.keyword import (
     texts,
     upper_text,
 )
+from limen.control.resource_policies import judge_policy
 
 API_KEY_SOURCE_NAME = PREFIX + "api-key-source"
 BINARY_NAME = PREFIX + "binary-media-types"
@@ -120,26 +122,30 @@ INTEGRATION = Kind(
 
 # Authorizers
 
-_OF_AUTHORIZER = stored("used by the authorizer")
-
 
 def _judge_authorizer_type(value: Any, _: Place) -> Verdict:
     kind = str(value).upper()
+    if is_method_authorizer(kind):
+        return ENFORCED
     if kind in AUTHORIZER_TYPES:
         return stored(f"a {kind} authorizer {AWAITS_AUTHORIZERS}")
     return refused(f"REST APIs have authorizers of type {', '.join(AUTHORIZER_TYPES)}, not {value}", Notice.WARNING)
 
 
+def _judge_setting(_: Any, place: Place) -> Verdict:
+    return ENFORCED if is_method_authorizer(place.owner.get("type")) else stored("used by the authorizer")
+
+
 AUTHORIZER = Kind(
     "authorizer",
     {
-        "identitySource": Keyword(_OF_AUTHORIZER, member="identitySource", read=text),
-        "authorizerUri": Keyword(_OF_AUTHORIZER, member="authorizerUri", read=text),
-        "authorizerCredentials": Keyword(_OF_AUTHORIZER, member="authorizerCredentials", read=text),
-        "authorizerResultTtlInSeconds": Keyword(_OF_AUTHORIZER, member="authorizerResultTtlInSeconds", read=integer),
-        "identityValidationExpression": Keyword(_OF_AUTHORIZER, member="identityValidationExpression", read=text),
-        "providerARNs": Keyword(_OF_AUTHORIZER, member="providerARNs", read=texts),
-        "jwtConfiguration": Keyword(_OF_AUTHORIZER, member="jwtConfiguration", read=any_object),
+        "identitySource": Keyword(_judge_setting, member="identitySource", read=text),
+        "authorizerUri": Keyword(_judge_setting, member="authorizerUri", read=text),
+        "authorizerCredentials": Keyword(_judge_setting, member="authorizerCredentials", read=text),
+        "authorizerResultTtlInSeconds": Keyword(_judge_setting, member="authorizerResultTtlInSeconds", read=integer),
+        "identityValidationExpression": Keyword(_judge_setting, member="identityValidationExpression", read=text),
+        "providerARNs": Keyword(_judge_setting, member="providerARNs", read=texts),
+        "jwtConfiguration": Keyword(_judge_setting, member="jwtConfiguration", read=any_object),
         "type": Keyword(_judge_authorizer_type, member="type", read=upper_text),
         "authorizerPayloadFormatVersion": no_effect("REST APIs have one format of the payload"),
         "enableSimpleResponses": only_http("only HTTP APIs have simple responses of authorizers"),
@@ -149,7 +155,7 @@ AUTHORIZER = Kind(
 
 def judge_auth(value: Any, _: Place) -> Verdict:
     kind = str(value.get("type") or "").upper() if isinstance(value, dict) else ""
-    if kind == "NONE":
+    if kind in ("NONE", "AWS_IAM") and is_method_authorization(kind):
         return ENFORCED
     if kind == "AWS_IAM":
         return stored(f"IAM authorization {AWAITS_AUTHORIZERS}", is_security=True)
@@ -216,7 +222,7 @@ AT_ROOT = {
     **{name: API_SETTINGS.find(name) for name in API_SETTINGS.members.values()},
     DOCUMENTATION_NAME: Keyword(kind=DOCUMENTATION),
     GATEWAY_RESPONSES_NAME: Keyword(kind=GATEWAY_RESPONSE, shape="map"),
-    POLICY_NAME: Keyword(stored("a resource policy is not enforced yet: every method answers 500", is_security=True)),
+    POLICY_NAME: Keyword(lambda value, _: judge_policy(value)),
     VALIDATOR_NAME: Keyword(ENFORCED),
     VALIDATORS_NAME: Keyword(kind=VALIDATOR, shape="map"),
     PREFIX + "cors": only_http("REST APIs answer OPTIONS by a MOCK integration: limen cors adds it"),

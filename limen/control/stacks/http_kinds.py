@@ -10,7 +10,7 @@ from limen.control.openapi.import_http import import_document
 from limen.control.openapi.keyword import ENFORCED, Verdict, refused, stored
 from limen.control.openapi.operations import REPLACED, put_imported
 from limen.control.openapi.shapes import listed
-from limen.control.stacks.judges import NO_DOMAINS, NOT_RUN, judge_authorization, judge_truststore
+from limen.control.stacks.judges import NO_DOMAINS, judge_route_authorization, judge_route_authorizer, judge_truststore
 from limen.control.stacks.kind import (
     Kind,
     Made,
@@ -241,7 +241,7 @@ HTTP_KINDS = (
         properties(
             "ApiId! AuthorizationScopes AuthorizationType AuthorizerId OperationName RouteKey Target",
             ApiKeyRequired=ONLY_WEBSOCKET,
-            AuthorizationType=judge_authorization,
+            AuthorizationType=judge_route_authorization,
             ModelSelectionExpression=ONLY_WEBSOCKET,
             RequestModels=ONLY_WEBSOCKET,
             RequestParameters=ONLY_WEBSOCKET,
@@ -274,7 +274,7 @@ HTTP_KINDS = (
             "ApiId! AuthorizerCredentialsArn AuthorizerPayloadFormatVersion AuthorizerResultTtlInSeconds "
             "AuthorizerType AuthorizerUri EnableSimpleResponses IdentitySource IdentityValidationExpression "
             "JwtConfiguration Name",
-            AuthorizerType=NOT_RUN,
+            AuthorizerType=judge_route_authorizer,
         ),
         _put_authorizer,
         _updating(_put_authorizer),

@@ -2,20 +2,40 @@
 
 from typing import Any
 
+from limen.control.enforced import (
+    is_method_authorization,
+    is_method_authorizer,
+    is_route_authorization,
+    is_route_authorizer,
+)
 from limen.control.openapi.extensions import AWAITS_AUTHORIZERS
 from limen.control.openapi.keyword import ENFORCED, Verdict, stored
 
 THROTTLING = "throttling is not enforced yet"
-NOT_RUN = stored("authorizers are not run yet: what asks for one answers 500")
 NO_DOMAINS = stored("custom domain names are not served yet")
 ONE_ENDPOINT = stored("Limen has one endpoint and does not act on this")
 NO_KEYS = stored("API keys are not asked for yet")
 
 
-def judge_authorization(value: Any) -> Verdict:
-    """Of methods and routes."""
-    if value == "NONE":
-        return ENFORCED
+def judge_route_authorization(value: Any) -> Verdict:
+    return ENFORCED if isinstance(value, str) and is_route_authorization(value) else _not_enforced(value)
+
+
+def judge_method_authorization(value: Any) -> Verdict:
+    return ENFORCED if isinstance(value, str) and is_method_authorization(value) else _not_enforced(value)
+
+
+def judge_route_authorizer(value: Any) -> Verdict:
+    """By its type."""
+    return ENFORCED if is_route_authorizer(value) else stored(f"a {value} authorizer {AWAITS_AUTHORIZERS}")
+
+
+def judge_method_authorizer(value: Any) -> Verdict:
+    """By its type."""
+    return ENFORCED if is_method_authorizer(value) else stored(f"a {value} authorizer {AWAITS_AUTHORIZERS}")
+
+
+def _not_enforced(value: Any) -> Verdict:
     shown = value if isinstance(value, str) else "the authorization type"
     return stored(f"{shown} {AWAITS_AUTHORIZERS}", is_security=True)
 
@@ -25,11 +45,6 @@ def judge_key(value: Any) -> Verdict:
     if str(value).lower() == "false":
         return ENFORCED
     return stored(f"the API key {AWAITS_AUTHORIZERS}", is_security=True)
-
-
-def judge_policy(value: Any) -> Verdict:
-    """Of REST APIs."""
-    return stored(f"a resource policy {AWAITS_AUTHORIZERS}", is_security=True) if value else ENFORCED
 
 
 def judge_truststore(value: Any) -> Verdict:

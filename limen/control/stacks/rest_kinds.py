@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from limen.control.stacks.judges import NOT_RUN, judge_authorization, judge_key
+from limen.control.stacks.judges import judge_key, judge_method_authorization, judge_method_authorizer
 from limen.control.stacks.kind import (
     Kind,
     Made,
@@ -205,7 +205,7 @@ REST_KINDS = (
             "ApiKeyRequired AuthorizationScopes AuthorizationType AuthorizerId HttpMethod! Integration MethodResponses "
             "OperationName RequestModels RequestParameters RequestValidatorId ResourceId! RestApiId!",
             ApiKeyRequired=judge_key,
-            AuthorizationType=judge_authorization,
+            AuthorizationType=judge_method_authorization,
         ),
         _put_method,
         _update_method,
@@ -232,8 +232,8 @@ REST_KINDS = (
         "AWS::ApiGateway::Authorizer",
         properties(
             "AuthType AuthorizerCredentials AuthorizerResultTtlInSeconds AuthorizerUri IdentitySource "
-            "IdentityValidationExpression Name ProviderARNs RestApiId! Type",
-            Type=NOT_RUN,
+            "IdentityValidationExpression JwtConfiguration Name ProviderARNs RestApiId! Type",
+            Type=judge_method_authorizer,
         ),
         _put_authorizer,
         _update_authorizer,

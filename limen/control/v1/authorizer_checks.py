@@ -2,20 +2,17 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import re2
 
 from limen.aws.errors import bad_request
-from limen.control.v2.authorizers import is_issuer
+from limen.control.v1.jwt_configuration import check_configuration
 from limen.control.v2.checks import INVOCATION_ARN, check_role
 from limen.store.documents import Document
 
 LONGEST_TTL = 3600
 WRONG_TTL = f"Authorizer result TTL outside allowable range. TTL must be between 0 and {LONGEST_TTL} seconds."
 LAMBDA_MEMBERS = ("authorizerUri", "authorizerCredentials")
-ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")
-RESERVED_CLAIMS = frozenset({"iss", "aud", "exp", "nbf", "iat", "scope", "scp"})
 
 _HEADER = re.compile(r"method\.request\.header\.[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SOURCE = re.compile(
@@ -64,18 +61,7 @@ def _check_pools(authorizer: Document) -> None:
 def _check_jwt(authorizer: Document) -> None:
     _refuse(authorizer, *LAMBDA_MEMBERS, "authorizerResultTtlInSeconds", "identityValidationExpression", "providerARNs")
     _check_header(authorizer)
-    configuration = authorizer.get("jwtConfiguration") or {}
-    issuers = configuration.get("issuers") or []
-    if not issuers:
-        raise bad_request("JwtConfiguration must name at least one issuer for JWT authorizer")
-    names = [issuer.get("issuer", "") for issuer in issuers]
-    if len(set(names)) < len(names):
-        raise bad_request("Issuers of a JWT authorizer must be unique")
-    for issuer in issuers:
-        _check_issuer(issuer)
-    for algorithm in configuration.get("defaultAlgorithms") or ():
-        if algorithm not in ALGORITHMS:
-            raise bad_request(f"Invalid algorithm specified: {algorithm}. Must be one of [{', '.join(ALGORITHMS)}]")
+    authorizer["jwtConfiguration"] = check_configuration(authorizer.get("jwtConfiguration"))
 
 
 _CHECKS: dict[str, Callable[[Document], None]] = {
@@ -125,20 +111,6 @@ def _check_expression(authorizer: Document) -> None:
         re2.compile(expression or "", options)  # type: ignore[no-untyped-call]
     except re2.error:
         raise bad_request(f"Invalid identity validation expression specified: {expression}") from None
-
-
-def _check_issuer(issuer: dict[str, Any]) -> None:
-    if not is_issuer(issuer.get("issuer", "")):
-        raise bad_request("Invalid issuer: Issuer is not a valid URL for JWT Authorizer")
-    audiences = issuer.get("audiences") or []
-    if not audiences or not all(audiences):
-        raise bad_request("Audience must not be empty for JWT Authorizer")
-    claims = [claim.get("claimName", "") for claim in issuer.get("additionalClaims") or ()]
-    if len(set(claims)) < len(claims) or not all(claims) or not RESERVED_CLAIMS.isdisjoint(claims):
-        raise bad_request(
-            "Names of additional claims must be unique and none of "
-            f"[{', '.join(sorted(RESERVED_CLAIMS))}] for JWT Authorizer"
-        )
 
 
 def _sources(authorizer: Document) -> list[str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from limen.aws.errors import AwsError, bad_request, conflict
+from limen.aws.errors import bad_request, conflict
 from limen.aws.patch import (
     ADD,
     ALL,
@@ -15,6 +15,7 @@ from limen.aws.patch import (
     any_text,
     enum,
     integer,
+    json_object,
     text,
 )
 from limen.control.call import Call
@@ -22,6 +23,7 @@ from limen.control.documents import answer, fresh_id, given
 from limen.control.v1 import quotas
 from limen.control.v1.authorizer_checks import LONGEST_TTL, TYPES, WRONG_TTL, check_authorizer
 from limen.control.v1.documents import answer_page, find, find_child, find_rest_api
+from limen.control.v1.jwt_configuration import discover
 from limen.store.documents import Document
 
 MEMBERS = (
@@ -52,6 +54,7 @@ PATCH_PATHS = PatchPaths(
         PatchPath("/name", (REPLACE,), any_text),
         PatchPath("/type", (REPLACE,), enum(TYPES, "Invalid authorizer type specified: {value}")),
         PatchPath("/identitySource", ALL, text),
+        PatchPath("/jwtConfiguration", (REPLACE,), json_object),
         PatchPath("/providerARNs", (ADD, REMOVE), any_text, Elements(("providerARNs",))),
     ],
     PLAIN,
@@ -94,16 +97,6 @@ def delete_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def test_invoke_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    """Refused by name: an answer that was not asked of the authorizer would be worse than none."""
-    authorizer = _find(call, members)
-    raise AwsError(
-        "NotImplementedException",
-        f"Limen does not implement TestInvokeAuthorizer yet: authorizers of type {authorizer['type']} are not run",
-        400,
-    )
-
-
 def put_authorizer(call: Call, api_id: str, members: dict[str, Any], authorizer_id: str | None = None) -> str:
     """Creates an authorizer, or replaces the one with that id whole; its id."""
     authorizer = {"id": authorizer_id or fresh_id(call, "Authorizer", api_id), **given(members, MEMBERS)}
@@ -129,6 +122,9 @@ def _store(call: Call, api_id: str, authorizer: Document) -> Document:
     if authorizer["type"] in ("TOKEN", "REQUEST"):
         authorizer.setdefault("authorizerResultTtlInSeconds", DEFAULT_TTL)
     check_authorizer(authorizer)
+    if authorizer["type"] == "JWT":
+        before = call.documents.get("Authorizer", api_id, authorizer["id"])
+        discover(call, authorizer["jwtConfiguration"], (before or {}).get("jwtConfiguration"))
     call.documents.put("Authorizer", api_id, authorizer["id"], authorizer)
     return authorizer
 

@@ -28,7 +28,7 @@ def test_invoke_method(call: Call, members: dict[str, Any]) -> Later:
         method_key=key_of(method),
         verb=VERB_OF_ANY if verb == ANY else verb,
         target=members.get("pathWithQueryString") or None,
-        headers=_headers_of(members),
+        headers=headers_of(members),
         body=(members.get("body") or "").encode(),
     )
     return Later(trial, answer)
@@ -58,7 +58,7 @@ def _find_method(call: Call, members: dict[str, Any]) -> Document:
     return own or every or find_method(call, members)
 
 
-def _headers_of(members: dict[str, Any]) -> list[tuple[str, str]]:
+def headers_of(members: dict[str, Any]) -> list[tuple[str, str]]:
     """Names that have several values come with those alone."""
     multiple: Mapping[str, list[str]] = members.get("multiValueHeaders") or {}
     single: Mapping[str, str] = members.get("headers") or {}

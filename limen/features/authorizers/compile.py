@@ -7,11 +7,15 @@ route and its authorizer.
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from msgspec import structs
+
 from limen.features.authorizers.cognito import compile_pools_of_method
 from limen.features.authorizers.function_step import compile_method_function, compile_route_function
 from limen.features.authorizers.guarded import Guarded
+from limen.features.authorizers.iam_step import compile_iam_of_method, compile_iam_of_route
 from limen.features.authorizers.jwt_http import compile_jwt_of_route
 from limen.features.authorizers.jwt_rest import compile_jwt_of_method
+from limen.features.authorizers.resource_policy import compile_resource_policy
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.gateway import rest_errors
 from limen.gateway.errors import AUTHORIZER_CONFIGURATION_ERROR
@@ -22,12 +26,14 @@ Compile: TypeAlias = Callable[[Guarded, AuthorizerTools], Step]
 """Raises PlanError where the authorizer cannot be built: its route then answers 500."""
 
 OF_ROUTES: dict[str, Compile] = {
+    "AWS_IAM": compile_iam_of_route,
     "CUSTOM": compile_route_function,
     "JWT": compile_jwt_of_route,
 }
 """Of HTTP APIs, by authorizationType; CUSTOM is a Lambda authorizer."""
 
 OF_METHODS: dict[str, Compile] = {
+    "AWS_IAM": compile_iam_of_method,
     "COGNITO_USER_POOLS": compile_pools_of_method,
     "CUSTOM": compile_method_function,
     "JWT": compile_jwt_of_method,
@@ -51,16 +57,15 @@ def compile_route_authorization(guarded: Guarded, tools: AuthorizerTools) -> tup
 def compile_method_authorization(guarded: Guarded, tools: AuthorizerTools) -> tuple[Step, ...]:
     """The same for a method of a REST API, whose API may have a resource policy."""
     needs = []
-    steps: tuple[Step, ...] = ()
+    before, settle, behind = compile_resource_policy(guarded)
+    steps = (*before, *behind)
     kind = guarded.method.get("authorizationType", "NONE")
-    if guarded.policy:
-        needs.append("the resource policy of its API")
     if kind != "NONE":
         compile_step = _find(OF_METHODS, kind, guarded)
         if compile_step is None:
             needs.append(_describe(kind, guarded))
         else:
-            steps = (compile_step(guarded, tools),)
+            steps = (*before, compile_step(structs.replace(guarded, settle=settle), tools), *behind)
     if guarded.method.get("apiKeyRequired"):
         needs.append("an API key")
     if needs:
@@ -78,8 +83,6 @@ def _refusal(guarded: Guarded, needs: list[str]) -> str:
 
 
 def _describe(kind: str, guarded: Guarded) -> str:
-    if kind == "AWS_IAM":
-        return "AWS_IAM authorization"
     authorizer: Mapping[str, Any] | None = guarded.authorizer
     if authorizer is None:
         return f"{kind} authorizer {guarded.method.get('authorizerId', '(none given)')}, which does not exist,"

@@ -15,8 +15,8 @@ from limen.features.authorizers.function_output import (
     is_unauthorized,
 )
 from limen.features.authorizers.function_settings import FunctionSettings, read_http_settings, read_rest_settings
-from limen.features.authorizers.granted import Verdict
-from limen.features.authorizers.guarded import Guarded
+from limen.features.authorizers.granted import EFFECTS, VERDICTS, Verdict
+from limen.features.authorizers.guarded import Guarded, Settle
 from limen.features.authorizers.identity_sources import Identity, compile_identity, read_texts, text_of
 from limen.features.authorizers.kept_answers import Flight, KeptAnswers, Scope
 from limen.features.authorizers.tools import AuthorizerTools
@@ -67,18 +67,25 @@ def _compile(settings: FunctionSettings, guarded: Guarded, tools: AuthorizerTool
     scope = tools.answers.scope(
         (guarded.api_id, guarded.stage_name, settings.authorizer_id, settings.configuration),
     )
-    return FunctionAuthorizer(settings, ask, name_method, tools.answers, scope).authorize
+    return FunctionAuthorizer(settings, ask, name_method, tools.answers, scope, guarded.settle).authorize
 
 
 class FunctionAuthorizer:
     """One authorizer of one route or method; `authorize` is its step."""
 
-    __slots__ = ("_ask", "_kept", "_name_method", "_read", "_scope", "_settings")
+    __slots__ = ("_ask", "_kept", "_name_method", "_read", "_scope", "_settings", "_settle")
 
     def __init__(
-        self, settings: FunctionSettings, ask: AskFunction, name_method: MethodArn, kept: KeptAnswers, scope: Scope
+        self,
+        settings: FunctionSettings,
+        ask: AskFunction,
+        name_method: MethodArn,
+        kept: KeptAnswers,
+        scope: Scope,
+        settle: Settle | None = None,
     ) -> None:
         self._settings = settings
+        self._settle = settle
         self._ask = ask
         self._name_method = name_method
         self._kept = kept
@@ -196,9 +203,11 @@ class FunctionAuthorizer:
         exchange.authorizer_status = 200
         if answer.granted is not None and answer.granted.is_conditional:
             self._name(exchange)
-        verdict = answer.weigh(exchange, self._name)
+        own = verdict = answer.weigh(exchange, self._name)
+        if self._settle is not None:
+            verdict = VERDICTS[self._settle(exchange, EFFECTS[own])]
         if exchange.trace is not None:
-            self._note_verdict(exchange, answer, verdict)
+            self._note_verdict(exchange, answer, own, verdict)
         if verdict is Verdict.ALLOWED:
             return
         exchange.authorizer_status = 403
@@ -244,14 +253,15 @@ class FunctionAuthorizer:
                 problem=reply.problem,
             )
 
-    def _note_verdict(self, exchange: Exchange, answer: Answer, verdict: Verdict) -> None:
+    def _note_verdict(self, exchange: Exchange, answer: Answer, own: Verdict, settled: Verdict) -> None:
         assert exchange.trace is not None
         granted = answer.granted
         arn = self._name_method(exchange)
         is_kept = exchange.authorizer_request_id == ""
         exchange.trace.note(
             "authorized",
-            verdict=verdict.value,
+            verdict=own.value,
+            settled=settled.value,
             principal=answer.caller.principal_id,
             arn=arn,
             cached_s=round(monotonic() - answer.kept_since, 3) if is_kept else None,

@@ -4,12 +4,12 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from enum import Enum
-from time import time
 from typing import Any
 
-from limen.aws.policy import Asked, allows
+from limen.aws.policies.asked import Asked, Decision, Effect
+from limen.aws.policies.policy import compile_identity_policy
+from limen.features.authorizers.condition_keys import condition_values, is_known
 from limen.gateway.exchange import Exchange
 
 ACTION = "execute-api:Invoke"
@@ -17,7 +17,6 @@ LONGEST_RESOURCE = 512
 """Characters of a resource (guide, "Output from an Amazon API Gateway Lambda authorizer")."""
 
 _ELEMENTS = frozenset({"Action", "Condition", "Effect", "NotAction", "NotResource", "Resource", "Sid"})
-_ANYTHING = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 
 
 class MalformedPolicyError(ValueError):
@@ -31,61 +30,37 @@ class Verdict(Enum):
     DENIED_EXPLICITLY = "denied explicitly"
 
 
-class Granted:
-    """One policy. Verdicts of one without conditions depend on the ARN alone."""
+VERDICTS = {Effect.ALLOW: Verdict.ALLOWED, Effect.NEITHER: Verdict.DENIED, Effect.DENY: Verdict.DENIED_EXPLICITLY}
+EFFECTS = {verdict: effect for effect, verdict in VERDICTS.items()}
 
-    __slots__ = ("_allowing", "_denying", "document", "is_conditional")
+
+class Granted:
+    """One policy. Verdicts of one without conditions and variables depend on the ARN alone."""
+
+    __slots__ = ("_policy", "document", "is_conditional")
 
     def __init__(self, document: Any) -> None:
         """Raises MalformedPolicyError."""
         statements = _read_statements(document)
         self.document: Mapping[str, Any] = document
-        self.is_conditional = any("Condition" in statement for statement in statements)
         # These policies have no principal: they are about the one who was authorized.
-        everybody = [{**statement, "Principal": "*"} for statement in statements]
-        self._allowing = [statement for statement in everybody if statement["Effect"] == "Allow"]
-        self._denying = [statement for statement in everybody if statement["Effect"] == "Deny"]
+        self._policy = compile_identity_policy(document, knows=is_known)
+        self.is_conditional = any("Condition" in statement or _has_variable(statement) for statement in statements)
 
     def weigh(self, arn: str, exchange: Exchange) -> Verdict:
-        asked = self._ask(arn, exchange)
-        if self._denying and not allows({"Statement": [_ANYTHING, *self._denying]}, asked):
-            return Verdict.DENIED_EXPLICITLY
-        return Verdict.ALLOWED if allows({"Statement": self._allowing}, asked) else Verdict.DENIED
+        return VERDICTS[self._decide(arn, exchange).effect]
 
     def find_statement(self, arn: str, exchange: Exchange) -> Mapping[str, Any] | None:
-        """The first that decides; None where none does."""
-        asked = self._ask(arn, exchange)
-        for statement in self._denying:
-            if not allows({"Statement": [_ANYTHING, statement]}, asked):
-                return _as_written(statement)
-        for statement in self._allowing:
-            if allows({"Statement": [statement]}, asked):
-                return _as_written(statement)
-        return None
+        """The one that decides; None where none does."""
+        return self._decide(arn, exchange).statement
 
-    def _ask(self, arn: str, exchange: Exchange) -> Asked:
+    def _decide(self, arn: str, exchange: Exchange) -> Decision:
         context = condition_values(exchange) if self.is_conditional else {}
-        return Asked(service="", action=ACTION, resource=arn, context=context)
+        return self._policy.decide(Asked(ACTION, arn, context))
 
 
-def condition_values(exchange: Exchange) -> dict[str, str]:
-    """What conditions may look at, by names in lower case (guide, "AWS condition keys")."""
-    now = time()
-    values = {
-        "aws:currenttime": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "aws:epochtime": str(int(now)),
-        "aws:securetransport": "true",
-        "aws:sourceip": exchange.client.source_ip,
-    }
-    for key, lower in (("aws:useragent", b"user-agent"), ("aws:referer", b"referer")):
-        value = exchange.find_header(lower)
-        if value is not None:
-            values[key] = value.decode("utf-8", "replace")
-    return values
-
-
-def _as_written(statement: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in statement.items() if name != "Principal"}
+def _has_variable(statement: Mapping[str, Any]) -> bool:
+    return any("${" in str(statement.get(name)) for name in ("Resource", "NotResource"))
 
 
 def _read_statements(document: Any) -> list[dict[str, Any]]:

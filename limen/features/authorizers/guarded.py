@@ -1,9 +1,18 @@
 """What an authorizer is compiled from."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from msgspec import Struct, field
+
+from limen.aws.policies.asked import Effect
+from limen.gateway.exchange import Exchange
+
+Settle: TypeAlias = Callable[[Exchange, Effect], Effect]
+"""What an authorizer's verdict comes to together with the resource policy of the API.
+
+Asked once `exchange.caller` is set. Raises GatewayError where the resource policy denies it.
+"""
 
 
 class Guarded(Struct, frozen=True):
@@ -26,3 +35,5 @@ class Guarded(Struct, frozen=True):
     """The resource policy of a REST API."""
     given_context: Mapping[str, str] = field(default_factory=dict)
     """What stands in for variables of the context while an authorizer is tested."""
+    settle: Settle | None = None
+    """None: an authorizer decides alone."""

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from limen.features.redaction import redact, redact_event, redact_uri
+from limen.features.redaction import mask, redact, redact_event, redact_uri
 from limen.gateway.trace import Trace
 
 LONGEST = 1024
@@ -74,6 +74,49 @@ def _request(values: dict[str, Any], _: Trace, request_id: str) -> Iterator[Part
     yield DATA, f"Method request body before transformations: {values['body']}"
 
 
+def _authorizer(values: dict[str, Any], _: Trace, request_id: str) -> Iterator[Part]:
+    yield INFO, f"Starting authorizer: {values['id']} for request: {request_id}"
+    yield INFO, f"Incoming identity: {', '.join(values['identity'].values())}"
+
+
+def _authorizer_request(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
+    yield DATA, f"Endpoint request URI: {redact_uri(values['uri'])}"
+    yield DATA, f"Endpoint request headers: {as_map(values['headers'])}"
+    yield DATA, f"Endpoint request body after transformations: {redact_event(values['payload'])}"
+    yield INFO, f"Sending request to {redact_uri(values['uri'])}"
+
+
+def _authorizer_response(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
+    if not values["problem"]:
+        yield DATA, f"Authorizer result body before parsing: {values['body']}"
+
+
+def _authorized(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
+    if values["policy"] is not None:
+        yield INFO, f"Using valid authorizer policy for principal: {mask(values['principal'])}"
+    if values["cached_s"] is None:
+        yield INFO, "Successfully completed authorizer execution"
+    if values.get("settled", values["verdict"]) != "allowed":
+        yield ERROR, "The client is not authorized to perform this operation."
+
+
+def _resource_policy(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
+    """Limen's own: AWS says nothing of it."""
+    if values["number"] is None:
+        yield INFO, f"Resource policy: no statement decides on {values['arn']}"
+    else:
+        sid = values["statement"].get("Sid")
+        named = f"{values['number']} ({sid})" if sid else str(values["number"])
+        yield INFO, f"Resource policy: statement {named} decides on {values['arn']}: {values['effect']}"
+
+
+def _token(values: dict[str, Any], _: Trace, request_id: str) -> Iterator[Part]:
+    if values["outcome"] == "refused":
+        yield ERROR, f"Unauthorized request: {request_id}: {values['reason']}"
+    else:
+        yield INFO, "Successfully completed authorizer execution"
+
+
 def _validated(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
     if values["outcome"] == "failed":
         yield ERROR, values["message"]
@@ -105,7 +148,7 @@ def _failed(values: dict[str, Any], trace: Trace, _: str) -> Iterator[Part]:
     kind = values["type"]
     if kind in ("BAD_REQUEST_PARAMETERS", "BAD_REQUEST_BODY") and trace.find("validated") is not None:
         return
-    if trace.find("function_failed") is not None:
+    if trace.find("function_failed") is not None or (kind == "ACCESS_DENIED" and trace.find("authorized") is not None):
         return
     if kind in _FAILURES and trace.find("function_refused") is None:
         yield ERROR, _FAILURES[kind]
@@ -113,6 +156,8 @@ def _failed(values: dict[str, Any], trace: Trace, _: str) -> Iterator[Part]:
         yield ERROR, str(values["message"])
     else:
         yield ERROR, f"Execution failed due to configuration error: {values['reason'] or values['message']}"
+        if kind.startswith("AUTHORIZER_"):
+            yield ERROR, "AuthorizerConfigurationException"
 
 
 _FAILURES = {
@@ -160,6 +205,12 @@ _ADDED = frozenset({"x-amzn-requestid", "x-amz-apigw-id", "content-length", "con
 
 _EVENTS: dict[str, Callable[[dict[str, Any], Trace, str], Iterator[Part]]] = {
     "request": _request,
+    "authorizer": _authorizer,
+    "authorizer_request": _authorizer_request,
+    "authorizer_response": _authorizer_response,
+    "authorized": _authorized,
+    "resource_policy": _resource_policy,
+    "token": _token,
     "validated": _validated,
     "endpoint_request": _endpoint_request,
     "endpoint_response": _endpoint_response,

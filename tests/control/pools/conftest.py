@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from msgspec.structs import replace
 
 from limen.aws.call import AwsCall, Client
 from limen.aws.errors import AwsError
@@ -62,6 +63,16 @@ class Pools:
             self(operation, **members)
         return f"{raised.value.code}: {raised.value.message}"
 
+    def move(self, suffix: str) -> None:
+        """The server is called otherwise from now on."""
+        self.settings = replace(self.settings, suffix=suffix)
+        self._invoke = make_invoke(self.store, self.settings)
+
+    def use(self, tools: PoolTools) -> None:
+        """The server has other keys from now on."""
+        self.settings = replace(self.settings, pools=tools)
+        self._invoke = make_invoke(self.store, self.settings)
+
     def outbox(self) -> list[dict[str, str]]:
         if not self.outbox_file.exists():
             return []
@@ -94,7 +105,7 @@ class Shop:
     def refuses(self, operation: str, **members: Any) -> str:
         return self.pools.refuses(operation, **self._place(operation), **members)
 
-    def add_user(self, name: str, password: str = PASSWORD, **attributes: str) -> None:
+    def add_user(self, name: str, password: str = PASSWORD, /, **attributes: str) -> None:
         """Confirmed, with a password of its own."""
         listed = [{"Name": key, "Value": value} for key, value in attributes.items()]
         self("AdminCreateUser", Username=name, UserAttributes=listed, MessageAction="SUPPRESS")

@@ -11,7 +11,9 @@ TOKEN = {"name": "token", "type": "TOKEN", "authorizerUri": INVOCATION, "identit
 REQUEST = {"name": "request", "type": "REQUEST", "authorizerUri": INVOCATION, "identitySource": HEADER}
 POOLS = {"name": "pools", "type": "COGNITO_USER_POOLS", "providerARNs": [POOL], "identitySource": HEADER}
 ISSUER = {"issuer": "https://idp.example.com/", "audiences": ["a"]}
-JWT = {"name": "jwt", "type": "JWT", "identitySource": HEADER, "jwtConfiguration": {"issuers": [ISSUER]}}
+CLAIM = {"claimName": "tenant", "format": "SINGLE_STRING"}
+CONFIGURATION = {"issuers": [ISSUER], "defaultAlgorithms": ["RS256"]}
+JWT = {"name": "jwt", "type": "JWT", "identitySource": HEADER, "jwtConfiguration": CONFIGURATION}
 
 
 @pytest.mark.parametrize(
@@ -68,21 +70,32 @@ def test_each_type_is_answered_with_its_defaults(control, given, filled_in):
         (POOLS | {"providerARNs": []}, "Provider ARNs must be set for COGNITO_USER_POOLS authorizer"),
         (POOLS | {"providerARNs": ["pool"]}, "Invalid Provider ARN specified: pool"),
         (POOLS | {"authorizerUri": INVOCATION}, "AuthorizerUri cannot be set for COGNITO_USER_POOLS authorizer"),
-        (JWT | {"jwtConfiguration": {}}, "JwtConfiguration must name at least one issuer for JWT authorizer"),
         (
-            JWT | {"jwtConfiguration": {"issuers": [ISSUER, ISSUER]}},
+            JWT | {"jwtConfiguration": CONFIGURATION | {"issuers": []}},
+            "JwtConfiguration must name at least one issuer for JWT authorizer",
+        ),
+        (
+            JWT | {"jwtConfiguration": CONFIGURATION | {"defaultAlgorithms": []}},
+            "JwtConfiguration must name at least one algorithm for JWT authorizer",
+        ),
+        (
+            JWT | {"jwtConfiguration": CONFIGURATION | {"issuers": [ISSUER, ISSUER]}},
             "Issuers of a JWT authorizer must be unique",
         ),
         (
-            JWT | {"jwtConfiguration": {"issuers": [ISSUER | {"issuer": "http://idp.example.com"}]}},
+            JWT | {"jwtConfiguration": CONFIGURATION | {"issuers": [ISSUER | {"issuer": "http://idp.example.com"}]}},
             "Invalid issuer: Issuer is not a valid URL for JWT Authorizer",
         ),
         (
-            JWT | {"jwtConfiguration": {"issuers": [ISSUER | {"audiences": []}]}},
+            JWT | {"jwtConfiguration": CONFIGURATION | {"issuers": [ISSUER | {"audiences": []}]}},
             "Audience must not be empty for JWT Authorizer",
         ),
         (
-            JWT | {"jwtConfiguration": {"issuers": [ISSUER | {"additionalClaims": [{"claimName": "exp"}]}]}},
+            JWT
+            | {
+                "jwtConfiguration": CONFIGURATION
+                | {"issuers": [ISSUER | {"additionalClaims": [CLAIM | {"claimName": "exp"}]}]}
+            },
             "Names of additional claims must be unique and none of [aud, exp, iat, iss, nbf, scope, scp] for JWT "
             "Authorizer",
         ),
@@ -204,18 +217,6 @@ def test_of_an_unknown_api_aws_speaks_in_two_ways(control):
     )
     refusal = control.refuses("GetAuthorizers", restapi_id="abc")
     assert refusal == ("NotFoundException", 404, "Invalid API identifier specified 000000000000:abc")
-
-
-def test_authorizers_are_not_tried_out_yet(control):
-    api_id = control.api()
-    assert control.refuses("TestInvokeAuthorizer", restapi_id=api_id, authorizer_id="abc123")[1] == 404
-    made = control("CreateAuthorizer", restapi_id=api_id, **TOKEN)["id"]
-    refusal = control.refuses("TestInvokeAuthorizer", restapi_id=api_id, authorizer_id=made)
-    assert refusal == (
-        "NotImplementedException",
-        400,
-        "Limen does not implement TestInvokeAuthorizer yet: authorizers of type TOKEN are not run",
-    )
 
 
 def test_importers_replace_an_authorizer_whole(control):

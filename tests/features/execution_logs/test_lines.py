@@ -143,3 +143,73 @@ def test_a_function_that_was_not_run_gives_the_reason_too() -> None:
             "Lambda invocation failed with status: 429",
             "Execution failed due to configuration error: Rate Exceeded.",
         ]
+
+
+AUTHORIZER: dict[str, Any] = {
+    "id": "au1",
+    "authorizer": "mine",
+    "kind": "TOKEN",
+    "identity": {"method.request.header.Authorization": "***"},
+}
+ASKED: dict[str, Any] = {
+    "backend": "b",
+    "method": "POST",
+    "uri": "https://lambda.example/f",
+    "headers": {},
+    "payload": '{"authorizationToken":"a-token-that-is-long-enough"}',
+}
+
+
+def authorized(**changes: Any) -> dict[str, Any]:
+    verdict = {"verdict": "allowed", "principal": "ana", "arn": "arn:x", "cached_s": None}
+    return {**verdict, "statement": None, "policy": {}, **changes}
+
+
+def test_an_authorizer_that_was_asked() -> None:
+    trace = Trace()
+    trace.note("authorizer", **AUTHORIZER)
+    trace.note("authorizer_request", **ASKED)
+    trace.note("authorizer_response", status=200, latency_ms=3, body="{}", problem="")
+    trace.note("authorized", **authorized())
+    assert lines(trace) == [
+        f"Starting authorizer: au1 for request: {ID}",
+        "Incoming identity: ***",
+        "Endpoint request URI: https://lambda.example/f",
+        "Endpoint request headers: {}",
+        'Endpoint request body after transformations: {"authorizationToken":"*********************enough"}',
+        "Sending request to https://lambda.example/f",
+        "Authorizer result body before parsing: {}",
+        "Using valid authorizer policy for principal: ***",
+        "Successfully completed authorizer execution",
+    ]
+
+
+def test_a_denial_that_a_resource_policy_makes_up_for_is_none() -> None:
+    trace = Trace()
+    statement = {"Sid": "all", "Effect": "Allow"}
+    trace.note("resource_policy", effect="Allow", number=2, statement=statement, arn="arn:x")
+    trace.note("authorized", **authorized(verdict="denied", settled="allowed"))
+    trace.note("resource_policy", effect="neither", number=None, statement=None, arn="arn:y")
+    assert lines(trace) == [
+        "Resource policy: statement 2 (all) decides on arn:x: Allow",
+        "Using valid authorizer policy for principal: ***",
+        "Successfully completed authorizer execution",
+        "Resource policy: no statement decides on arn:y",
+    ]
+
+
+def test_a_denial_has_one_line_at_the_level_of_errors() -> None:
+    trace = Trace()
+    trace.note("authorizer", **AUTHORIZER)
+    trace.note("authorized", **authorized(verdict="denied", cached_s=1.5))
+    trace.note("failed", type="ACCESS_DENIED", message="User is not authorized to access this resource", reason="")
+    assert lines(trace, level="ERROR") == ["The client is not authorized to perform this operation."]
+
+
+def test_a_token_is_taken_or_refused() -> None:
+    trace = Trace()
+    trace.note("token", outcome="verified", issuer="https://i.example", subject="ana", expires="1", scopes=[])
+    assert lines(trace) == ["Successfully completed authorizer execution"]
+    trace = Trace()
+    trace.note("token", outcome="refused", reason="the token has expired")
+    assert lines(trace, level="ERROR") == [f"Unauthorized request: {ID}: the token has expired"]

@@ -1,0 +1,24 @@
+"""Sessions whose time is over are deleted."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from limen.control.pools.sweeper import SessionSweeper
+from tests.control.pools.conftest import Shop
+
+
+def test_expired_sessions_go_and_others_stay(shop: Shop) -> None:
+    shop.add_user("ana")
+    shop.tokens("ana")
+    shop.pools.time += 20 * 86400
+    shop.tokens("ana")
+
+    async def in_operations(function: Callable[[], Any]) -> Any:
+        return function()
+
+    sweeper = SessionSweeper(shop.pools.store, in_operations)
+    swept = asyncio.run(sweeper.sweep(int(shop.pools.time) + 11 * 86400))
+
+    with shop.pools.store.reader() as reader:
+        assert (swept, len(list(reader.all("PoolSession")))) == (1, 1)
