@@ -4,9 +4,9 @@ import datetime
 
 import pytest
 from awscrt import auth
-from botocore.crt.auth import CrtSigV4AsymAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.crt.auth import CrtSigV4AsymAuth
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, derive_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 

@@ -114,7 +114,7 @@ def signed(
     request = AWSRequest(method, f"https://{HOST}{target}", headers=dict(headers or {}), data=body)
     credentials = credentials or Credentials(ID, SECRET)
     if regions:
-        from botocore.crt.auth import CrtSigV4AsymAuth, CrtSigV4AsymQueryAuth  # noqa: PLC0415
+        from botocore.crt.auth import CrtSigV4AsymAuth, CrtSigV4AsymQueryAuth
 
         if expires is not None:
             CrtSigV4AsymQueryAuth(credentials, service, regions, expires=expires).add_auth(request)
