@@ -28,6 +28,8 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     explain: int
     functions: FunctionSettings
     functions_socket: str
+    trusted_proxies: tuple[str, ...] = ()
+    takes_proxy_protocol: bool = False
 
 
 class FunctionsSettings(Struct, frozen=True, kw_only=True):
@@ -70,6 +72,9 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     store_url: str
     access_key_id: str
     secret_access_key: str
+    key: bytes
+    """What secrets in the store and session tokens are sealed with."""
+    audit_size: int
     account: str
     suffix: str
     region: str
@@ -110,6 +115,8 @@ def worker_settings(
         explain=settings.explain,
         functions=settings.functions,
         functions_socket=str(data.functions_socket()),
+        trusted_proxies=settings.trusted_proxies,
+        takes_proxy_protocol=settings.proxy_protocol == "required",
     )
 
 
@@ -163,6 +170,8 @@ def controller_settings(
         store_url=settings.store or data.store_url,
         access_key_id=settings.access_key_id or credentials.access_key_id,
         secret_access_key=settings.secret_access_key or credentials.secret_access_key,
+        key=data.key(settings.key_file),
+        audit_size=settings.audit_size,
         account=settings.account_id,
         suffix=settings.suffix,
         region=settings.region,

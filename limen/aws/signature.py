@@ -130,12 +130,8 @@ def unknown_access_key() -> AwsError:
     return AwsError("UnrecognizedClientException", "The security token included in the request is invalid.", 403)
 
 
-def unknown_session() -> AwsError:
-    message = (
-        "The security token included in the request is invalid. Limen issues no session tokens: "
-        "sign with a long-term access key and leave AWS_SESSION_TOKEN unset."
-    )
-    return AwsError("UnrecognizedClientException", message, 403)
+def expired_session() -> AwsError:
+    return AwsError("ExpiredTokenException", "The security token included in the request is expired", 403)
 
 
 def wrong_service(signing_name: str) -> AwsError:

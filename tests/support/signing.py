@@ -131,9 +131,6 @@ def signed(
 
 def routed(made: Exchange) -> Exchange:
     """As the table leaves it, behind a stage of one segment."""
-    path = made.path
-    stage, _, below = path.lstrip(b"/").partition(b"/")
+    _, _, below = made.path.lstrip(b"/").partition(b"/")
     made.route_path = b"/" + below
     return made
-
-

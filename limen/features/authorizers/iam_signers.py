@@ -10,7 +10,6 @@ from limen.aws.identities import (
     Principal,
     SessionClaims,
     Signer,
-    UnknownSignerError,
 )
 from limen.aws.sealing import Seal
 from limen.aws.sigv4 import Scope, derive_key
@@ -66,9 +65,10 @@ class Signers:
         """False where changes were missed: all are needed. `session_key`: of the seal of session tokens."""
         if session_key:
             self.identities.sessions = Seal.of(session_key)
-        self._known.clear()
-        for heads in self._heads.values():
-            heads.clear()
+        if session_key or changes.is_whole or changes.records or changes.gone:
+            self._known.clear()
+            for heads in self._heads.values():
+                heads.clear()
         return self.identities.apply(changes)
 
     def find(self, access_key_id: str, session_token: str | None, now: float) -> KnownSigner:
@@ -100,6 +100,3 @@ class Signers:
 def _caller(principal: Principal) -> Caller:
     iam = IamIdentity(principal.access_key_id, principal.account, principal.user_id, principal.arn, principal=principal)
     return Caller("iam", principal_id=principal.user_id, iam=iam)
-
-
-__all__ = ["ExpiredSessionError", "KnownHead", "KnownSigner", "Signers", "UnknownSignerError"]
