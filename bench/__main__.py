@@ -12,6 +12,7 @@ from bench.peers import SCRATCH
 from bench.processes import BenchError
 from bench.report import Row, print_rows, row, write_rows
 from bench.rounds import Options
+from bench.scenarios.authorizers import measure_authorizers
 from bench.scenarios.changes import measure_changes
 from bench.scenarios.cold_starts import measure_cold_starts
 from bench.scenarios.creation import measure_creation
@@ -39,6 +40,7 @@ SCENARIOS: dict[str, Callable[[Options], list[Row]]] = {
     "functions": measure_functions,
     "functions-node": measure_node,
     "cold-starts": measure_cold_starts,
+    "authorizers": measure_authorizers,
     "waiting": measure_waiting,
     "matching": measure_matching,
     "policies": measure_policies,

@@ -180,6 +180,16 @@ class Settings(Struct, frozen=True, kw_only=True):
             shown_value="N",
         ),
     ] = 0
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Setting(values.networks, "Networks of proxies whose X-Forwarded-For counts", flag=False, shown_default="none"),
+    ] = ()
+    proxy_protocol: Annotated[
+        str,
+        Setting(
+            values.one_of("off", "required"), "PROXY protocol on the API port, for trusted proxies alone", flag=False
+        ),
+    ] = "off"
     region: Annotated[
         str,
         Setting(
@@ -373,6 +383,8 @@ def _check_together(given: Mapping[str, Any], where: Mapping[str, str]) -> None:
     if port == admin_port != 0:
         origin = where.get("admin_port") or where["port"]
         raise SettingsError(f"{origin}: the API port and the admin port cannot both be {port}")
+    if given.get("proxy_protocol") == "required" and not given.get("trusted_proxies"):
+        raise SettingsError(f"{where['proxy_protocol']} needs trusted_proxies, from whom connections may come")
     if ("access_key_id" in given) != ("secret_access_key" in given):
         one, other = ("access_key_id", "secret_access_key")
         if other in given:

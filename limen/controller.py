@@ -255,6 +255,7 @@ class Controller:
             ssl_certfile=self._settings.certificate,
             timeout_graceful_shutdown=int(self._settings.drain_timeout),
             server_header=False,
+            proxy_headers=False,  # who calls is who connects: else whoever is on loopback could say
             h11_max_incomplete_event_size=65536,
         )
         return _Server(config)

@@ -28,6 +28,8 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     explain: int
     functions: FunctionSettings
     functions_socket: str
+    trusted_proxies: tuple[str, ...] = ()
+    takes_proxy_protocol: bool = False
 
 
 class FunctionsSettings(Struct, frozen=True, kw_only=True):
@@ -113,6 +115,8 @@ def worker_settings(
         explain=settings.explain,
         functions=settings.functions,
         functions_socket=str(data.functions_socket()),
+        trusted_proxies=settings.trusted_proxies,
+        takes_proxy_protocol=settings.proxy_protocol == "required",
     )
 
 

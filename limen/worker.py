@@ -20,6 +20,7 @@ from limen.clock import Clock
 from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
 from limen.downstream.tls import quiet_handshake_errors, server_context
+from limen.downstream.trusted_proxies import TrustedProxies
 from limen.gateway.errors import PlanError
 from limen.open_files import most_connections
 from limen.plan.authorizer_trial import run_authorizer_trial
@@ -91,6 +92,8 @@ class Worker:
             self._clock,
             self._budget,
             Limits(connections=most_connections(Limits().connections)),
+            proxies=TrustedProxies(settings.trusted_proxies),
+            takes_proxy_protocol=settings.takes_proxy_protocol,
         )
         following = loop.create_task(self._follow(), name="follow")
         await self._stopping.wait()

@@ -18,9 +18,22 @@ if TYPE_CHECKING:
 
 
 class Client:
-    """The connection that a request came over; one object for all its exchanges."""
+    """The connection that a request came over; one object for all its exchanges.
 
-    __slots__ = ("cipher", "port", "server_ip", "server_port", "sni", "source_ip", "tls_version")
+    Behind a trusted proxy one for each client of the proxy: `source_ip` is then the client's, the rest the proxy's.
+    """
+
+    __slots__ = (
+        "behind",
+        "cipher",
+        "is_proxy",
+        "port",
+        "server_ip",
+        "server_port",
+        "sni",
+        "source_ip",
+        "tls_version",
+    )
 
     def __init__(
         self,
@@ -32,6 +45,7 @@ class Client:
         sni: str = "",
         tls_version: str = "",
         cipher: str = "",
+        is_proxy: bool = False,
     ) -> None:
         self.source_ip = source_ip
         self.port = port
@@ -41,6 +55,22 @@ class Client:
         self.sni = sni
         self.tls_version = tls_version
         self.cipher = cipher
+        self.is_proxy = is_proxy
+        """Whether it is a proxy whose X-Forwarded-For is trusted."""
+        self.behind: Client | None = None
+        """Whom the proxy called for last."""
+
+    def called_from(self, source_ip: str) -> "Client":
+        """The same connection, for a client behind the proxy at its other end."""
+        return Client(
+            source_ip,
+            self.port,
+            self.server_port,
+            server_ip=self.server_ip,
+            sni=self.sni,
+            tls_version=self.tls_version,
+            cipher=self.cipher,
+        )
 
 
 class Response:

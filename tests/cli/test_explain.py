@@ -200,10 +200,13 @@ def test_an_authorizer_is_explained() -> None:
             "verdict": "denied",
             "principal": "ana",
             "arn": "arn:x",
+            "settled": "allowed",
             "cached_s": None,
             "statement": None,
             "policy": {"Statement": []},
         },
+        {"event": "resource_policy", "ms": 0.5, "effect": "Deny", "number": 1, "statement": {"Sid": "s"}, "arn": "a"},
+        {"event": "resource_policy", "ms": 0.5, "effect": "neither", "number": None, "statement": None, "arn": "a"},
     ]
     text = "\n".join(render({**ENTRY, "events": events}))
     for part in (
@@ -214,6 +217,9 @@ def test_an_authorizer_is_explained() -> None:
         "authorizer answered 200 in 3.000 ms",
         "authorizer did not answer, after 3.000 ms: gone",
         "allowed by an answer kept for 1.5 s",
+        "denied by an answer of just now; allowed together with the resource policy",
+        "resource policy denies, by statement 1",
+        "resource policy neither allows nor denies",
         "principal: ana",
         "asked for: arn:x",
         "Effect: Allow",

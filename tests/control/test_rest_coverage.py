@@ -163,3 +163,12 @@ def test_an_operation_without_integration_is_an_error_with_its_place(tmp_path: P
     [error] = report.errors
     assert error.message.startswith("GET /a has no x-amazon-apigateway-integration")
     assert error.line == 9
+
+
+def test_an_authorizer_that_is_kept_for_other_methods_than_it_was_asked_about_is_told_of(tmp_path: Path) -> None:
+    two = swagger({"/a": ["GET", "PUT"]}, security=[{"token": []}], securityDefinitions=SCHEMES)
+    [advice] = check(tmp_path, two).advice
+    assert "authorizer 'token' keeps an answer for 300 s" in advice.message
+    assert advice.line > 1
+    one = swagger({"/a": ["GET"]}, security=[{"token": []}], securityDefinitions=SCHEMES)
+    assert check(tmp_path, one).advice == []
