@@ -28,6 +28,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     explain: int
     functions: FunctionSettings
     functions_socket: str
+    pools_socket: str
 
 
 class FunctionsSettings(Struct, frozen=True, kw_only=True):
@@ -65,6 +66,7 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     control_socket: str
     functions_socket: str
     functions_control_socket: str
+    pools_socket: str
     certificate: str
     data_dir: str
     store_url: str
@@ -89,14 +91,14 @@ def worker_settings(
     *,
     index: int,
     listening_fd: int,
-    control_socket: str,
+    generation: int,
     certificate: Path,
     admin_port: int,
 ) -> WorkerSettings:
     return WorkerSettings(
         index=index,
         listening_fd=listening_fd,
-        control_socket=control_socket,
+        control_socket=str(data.control_socket(generation)),
         certificate=str(certificate),
         log_directory=str(data.logs),
         access_log_to_stdout=settings.access_log == "stdout",
@@ -110,6 +112,7 @@ def worker_settings(
         explain=settings.explain,
         functions=settings.functions,
         functions_socket=str(data.functions_socket()),
+        pools_socket=str(data.pools_socket(generation)),
     )
 
 
@@ -158,6 +161,7 @@ def controller_settings(
         control_socket=str(data.control_socket(generation)),
         functions_socket=str(data.functions_socket()),
         functions_control_socket=str(data.functions_control_socket(generation)),
+        pools_socket=str(data.pools_socket(generation)),
         certificate=str(certificate),
         data_dir=str(data.path),
         store_url=settings.store or data.store_url,
