@@ -44,7 +44,10 @@ from limen.control.iam.signers import ApiSigners
 from limen.control.invoke import concerns_workers, make_invoke
 from limen.control.issuer_discovery import IssuerDiscovery
 from limen.control.logs.sweeper import LogSweeper
+from limen.control.oauth.app import OAuthApp
+from limen.control.oauth.runner import Runner
 from limen.control.overview import Endpoints
+from limen.control.pools.public import PublicPools
 from limen.control.pools.sweeper import SessionSweeper
 from limen.control.pools.token_requests import TokenRequests
 from limen.control.pools.tools import PoolTools
@@ -64,6 +67,8 @@ log = logging.getLogger("limen.controller")
 T = TypeVar("T")
 
 WORKERS_START_TIMEOUT = 30.0
+MOST_POOL_CONNECTIONS = 1024
+"""Of all workers together; what comes beyond them is answered 503."""
 STOP_INTERVAL = 0.2
 """Seconds between two looks at the admin connections of a process that stops."""
 SERVICES = ["apigateway", "apigatewayv2", "cognito-idp", "iam", "lambda", "logs", "sts"]
@@ -124,6 +129,13 @@ class Controller:
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
         self._audit_files = AuditFiles(data.audit, settings.audit_size) if settings.audit_size else None
         self._recorder = AuditLog(self._audit_files, settings.account) if self._audit_files else NoRecorder()
+        self._aws = AwsApi(
+            SERVICES,
+            self._credentials(),
+            self._invoke_and_publish(),
+            account=settings.account,
+            recorder=self._recorder,
+        )
         self._stopping = asyncio.Event()
 
     async def serve(self) -> int:
@@ -142,17 +154,19 @@ class Controller:
         self._code_pruner.start()
         self._sweeper.start()
         self._session_sweeper.start()
+        pools = self._pools_server()
+        serving_pools = loop.create_task(pools.serve(sockets=[_listen_privately(self._settings.pools_socket)]))
         server = self._admin_server()
         serving = loop.create_task(server.serve(sockets=[socket.socket(fileno=self._settings.admin_fd)]))
         announcing = loop.create_task(self._announce())
         watching = loop.create_task(self._watch()) if self._settings.watch and self._files else None
         stopped = loop.create_task(self._stopping.wait())
-        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({serving, serving_pools, stopped}, return_when=asyncio.FIRST_COMPLETED)
         for task in (announcing, watching):
             if task is not None:
                 task.cancel()
-        server.should_exit = True
-        await server.wait_answered(serving)
+        server.should_exit = pools.should_exit = True
+        await asyncio.gather(server.wait_answered(serving), pools.wait_answered(serving_pools))
         await self._profile_watch.stop()
         await self._publisher.stop()
         await self._functions.stop()
@@ -226,14 +240,24 @@ class Controller:
 
     # --- AWS APIs
 
-    def _admin_server(self) -> "_Server":
-        aws = AwsApi(
-            SERVICES,
-            self._credentials(),
-            self._invoke_and_publish(),
-            account=self._settings.account,
-            recorder=self._recorder,
+    def _pools_server(self) -> "_Server":
+        """What workers forward to of the port of APIs: user pools, for everybody."""
+        runner = Runner(self._store, self._control, self._asides)
+        config = uvicorn.Config(
+            OAuthApp(runner.run, PublicPools(self._aws), self._settings.suffix),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            proxy_headers=False,
+            timeout_graceful_shutdown=int(self._settings.drain_timeout),
+            server_header=False,
+            limit_concurrency=MOST_POOL_CONNECTIONS,
+            h11_max_incomplete_event_size=65536,
         )
+        return _Server(config)
+
+    def _admin_server(self) -> "_Server":
+        aws = self._aws
         stacks = StackRequests(self._store, self._control, self._in_operations, self._wait_applied)
         questions = Questions(aws, self._recorder, self._settings.account)
         tokens = TokenRequests(self._store, self._control, self._in_operations)
@@ -252,10 +276,10 @@ class Controller:
             log_config=None,
             access_log=False,
             lifespan="off",
+            proxy_headers=False,  # who calls is who connects, whatever X-Forwarded-For says
             ssl_certfile=self._settings.certificate,
             timeout_graceful_shutdown=int(self._settings.drain_timeout),
             server_header=False,
-            proxy_headers=False,  # who calls is who connects: else whoever is on loopback could say
             h11_max_incomplete_event_size=65536,
         )
         return _Server(config)
@@ -318,6 +342,18 @@ class _Server(uvicorn.Server):
                         if connection.transport.get_write_buffer_size() == 0:
                             connection.transport.abort()
         await serving
+
+
+def _listen_privately(path: str) -> socket.socket:
+    """A Unix socket of our own; one that an earlier process left there is replaced."""
+    Path(path).unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    old_mask = os.umask(0o177)
+    try:
+        listening.bind(path)
+    finally:
+        os.umask(old_mask)
+    return listening
 
 
 if __name__ == "__main__":
