@@ -4,7 +4,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from limen.config import AwsSettings, FunctionSettings, Settings
+from limen.config import Settings
+from limen.config_tables import AwsSettings, FunctionSettings
 from limen.data_dir import DataDirectory
 
 
