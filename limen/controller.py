@@ -100,7 +100,36 @@ class Controller:
         admin_key = KeyRecord(settings.access_key_id, settings.secret_access_key)
         self._administrator = root_record(settings.account, [admin_key])
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
-        self._control = ControlSettings(
+        self._control = self._control_settings(data)
+        self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
+        self._operations = ThreadPoolExecutor(1, "operations")
+        self._asides = Asides(make_invoke(self._store, self._control), self._in_operations)
+        signers = ApiSigners(self._administrator, self._secrets, self._sessions)
+        self._publisher = Publisher(self._store, issuer_of=self._control.issuer_of, signers=signers)
+        self._functions = FunctionsPublisher(self._store)
+        self._host = HostClient(Path(settings.functions_socket))
+        self._sweepers = (
+            Pruner(self._store),
+            CodePruner(self._store, self._codes, self._in_operations),
+            LogSweeper(self._store, data.function_logs),
+            SessionSweeper(self._store, self._in_operations),
+        )
+        """Each takes away what nobody needs any more."""
+        self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
+        self._audit_files = AuditFiles(data.audit, settings.audit_size) if settings.audit_size else None
+        self._recorder = AuditLog(self._audit_files, settings.account) if self._audit_files else NoRecorder()
+        self._aws = AwsApi(
+            SERVICES,
+            self._credentials(),
+            self._invoke_and_publish(),
+            account=settings.account,
+            recorder=self._recorder,
+        )
+        self._stopping = asyncio.Event()
+
+    def _control_settings(self, data: DataDirectory) -> ControlSettings:
+        settings = self._settings
+        return ControlSettings(
             account=settings.account,
             suffix=settings.suffix,
             port=settings.api_port,
@@ -115,28 +144,6 @@ class Controller:
             gateway_logs=data.logs,
             pools=PoolTools(settings.key, data.outbox),
         )
-        self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
-        self._operations = ThreadPoolExecutor(1, "operations")
-        self._asides = Asides(make_invoke(self._store, self._control), self._in_operations)
-        signers = ApiSigners(self._administrator, self._secrets, self._sessions)
-        self._publisher = Publisher(self._store, issuer_of=self._control.issuer_of, signers=signers)
-        self._pruner = Pruner(self._store)
-        self._functions = FunctionsPublisher(self._store)
-        self._host = HostClient(Path(settings.functions_socket))
-        self._code_pruner = CodePruner(self._store, self._codes, self._in_operations)
-        self._sweeper = LogSweeper(self._store, data.function_logs)
-        self._session_sweeper = SessionSweeper(self._store, self._in_operations)
-        self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
-        self._audit_files = AuditFiles(data.audit, settings.audit_size) if settings.audit_size else None
-        self._recorder = AuditLog(self._audit_files, settings.account) if self._audit_files else NoRecorder()
-        self._aws = AwsApi(
-            SERVICES,
-            self._credentials(),
-            self._invoke_and_publish(),
-            account=settings.account,
-            recorder=self._recorder,
-        )
-        self._stopping = asyncio.Event()
 
     async def serve(self) -> int:
         """Deploys the files, opens the channel to the workers and the admin port; the exit code of the process."""
@@ -147,13 +154,7 @@ class Controller:
         if not await self._deploy_files():
             return 1
         self._publisher.first_api = self._find_first_api()
-        await self._profile_watch.start()
-        await self._publisher.start(Path(self._settings.control_socket))
-        await self._functions.start(Path(self._settings.functions_control_socket))
-        self._pruner.start()
-        self._code_pruner.start()
-        self._sweeper.start()
-        self._session_sweeper.start()
+        await self._start_parts()
         pools = self._pools_server()
         serving_pools = loop.create_task(pools.serve(sockets=[_listen_privately(self._settings.pools_socket)]))
         server = self._admin_server()
@@ -167,20 +168,24 @@ class Controller:
                 task.cancel()
         server.should_exit = pools.should_exit = True
         await asyncio.gather(server.wait_answered(serving), pools.wait_answered(serving_pools))
-        await self._profile_watch.stop()
-        await self._publisher.stop()
-        await self._functions.stop()
-        await self._code_pruner.stop()
-        await self._pruner.stop()
-        await self._sweeper.stop()
-        await self._issuers.stop()
-        await self._session_sweeper.stop()
+        await self._stop_parts()
+        return 0
+
+    async def _start_parts(self) -> None:
+        await self._profile_watch.start()
+        await self._publisher.start(Path(self._settings.control_socket))
+        await self._functions.start(Path(self._settings.functions_control_socket))
+        for sweeper in self._sweepers:
+            sweeper.start()
+
+    async def _stop_parts(self) -> None:
+        for part in (self._profile_watch, self._publisher, self._functions, *self._sweepers, self._issuers):
+            await part.stop()
         self._asides.close()
         self._operations.shutdown(wait=True)
         self._store.close()
         if self._audit_files is not None:
             self._audit_files.close()
-        return 0
 
     def _orphaned(self) -> None:
         """The supervisor holds the other end of standard input."""
