@@ -159,6 +159,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/jose/errors.py": "tests/jose/test_compact.py",
     "limen/features/authorizers/guarded.py": "tests/features/authorizers/test_compile.py",
     "limen/features/authorizers/cognito_names.py": "tests/features/authorizers/test_cognito.py",
+    "limen/features/authorizers/iam_long.py": "tests/features/authorizers/test_iam_step.py",
     "limen/features/authorizers/jwt_step.py": "tests/features/authorizers/test_jwt_http.py",
     "limen/features/authorizers/tools.py": "tests/features/authorizers/test_jwt_http.py",
     "limen/downstream/http1_states.py": "tests/downstream/test_http1.py",
