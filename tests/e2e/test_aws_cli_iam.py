@@ -6,7 +6,6 @@ from pathlib import Path
 from tests.e2e.test_aws_cli import aws
 from tests.support.limen_process import LimenProcess
 
-
 TRUST = {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"}
 
 
