@@ -161,6 +161,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/features/authorizers/guarded.py": "tests/features/authorizers/test_compile.py",
     "limen/features/authorizers/cognito_names.py": "tests/features/authorizers/test_cognito.py",
     "limen/features/authorizers/tools.py": "tests/features/authorizers/test_jwt_step.py",
+    "limen/features/authorizers/iam_long.py": "tests/features/authorizers/test_iam_step.py",
     "limen/downstream/http1_states.py": "tests/downstream/test_http1.py",
     "limen/functions/bootstraps/python/bootstrap.py": "tests/functions/bootstraps/python/test_paths.py",
     "limen/functions/bootstraps/python/context.py": "tests/functions/bootstraps/python/test_invocations.py",
