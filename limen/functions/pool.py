@@ -23,9 +23,9 @@ GRACE = 0.05
 """Seconds for which an invocation waits for environments that have answered, or are fast, before it wishes for
 another."""
 
-SOON = 0.002
-"""Seconds of expected waiting that are worth no environment: to start one takes 40 ms of a core, and those that there
-are have warm caches and compiled code."""
+SOON = 0.01
+"""Seconds of expected waiting that are worth no environment beyond one for each core: to start one takes 40 ms of a
+core, and those that there are have warm caches and compiled code."""
 _WEIGHT = 0.1
 """Of the last invocation in what an invocation is expected to take."""
 
@@ -147,7 +147,9 @@ class Pool:
         """Whether the environments that there are will have served all that waits sooner than another could."""
         newest = self._newest
         at_work = newest.busy + newest.coming
-        if newest.waiting < len(self.waiting) or newest.waiting * newest.typical >= SOON * at_work:
+        if at_work < self._machine.cores or newest.waiting < len(self.waiting):
+            return False
+        if newest.waiting * newest.typical >= SOON * at_work:
             return False
         return self._machine.clock.now() - self._served_at < GRACE
 

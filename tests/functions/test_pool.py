@@ -62,6 +62,7 @@ def test_fast_invocations_wait_for_the_environments_that_there_are(monkeypatch: 
     async def run() -> None:
         gate = Gate()
         async with hosting() as host:
+            host.machine.cores = 1
             await host.invoke()
             await asyncio.gather(*many(host, 50))
             assert len(host.environments.made) == 1

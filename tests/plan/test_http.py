@@ -92,11 +92,11 @@ def test_an_authorizer_guards_the_preflights_that_its_route_takes(store: Store, 
     api.route("r1", "$default", authorizationType="AWS_IAM")
     api.change(corsConfiguration=CORS)
     api.deploy()
-    assert respond(serve(store), "OPTIONS /a", PREFLIGHT)[0] == 500
+    assert respond(serve(store), "OPTIONS /a", PREFLIGHT)[0] == 403
     api.route("r2", "OPTIONS /{proxy+}")
     api.deploy()
     assert respond(serve(store), "OPTIONS /a", PREFLIGHT)[0] == 204
-    assert respond(serve(store), "GET /a", PREFLIGHT)[0] == 500
+    assert respond(serve(store), "GET /a", PREFLIGHT)[0] == 403
 
 
 def test_an_error_can_be_read_by_an_allowed_page(store: Store, api: Stored) -> None:
