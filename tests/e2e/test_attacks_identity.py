@@ -142,7 +142,7 @@ class Guarded:
             "",
             "",
         ]
-        answer = exchange_bytes(self.limen.port, self.limen.ca, "\r\n".join(head).encode("latin-1"))
+        answer = exchange_bytes(self.limen.port, self.limen.ca, "\r\n".join(head).encode("latin-1"), 30)
         asked = self.backend.requests
         assert len(asked) <= 1
         return int(answer.split(b" ", 2)[1]), asked[0] if asked else None
@@ -166,7 +166,7 @@ def guarded(limen: LimenProcess) -> Iterator[Guarded]:
         ("function", {"Authorization": "ana"}),
         ("pool", {"Authorization": made.token}),
     ):
-        wait_until(lambda p=path, h=headers: caller.get(f"/prod/{p}/x", **h).status == 200, 20, lambda: limen.log)
+        wait_until(lambda p=path, h=headers: caller.get(f"/prod/{p}/x", **h).status == 200, 60, lambda: limen.log)
     yield made
     backend.close()
     pool.admin.delete_user_pool(UserPoolId=pool.id)
@@ -383,7 +383,7 @@ def test_trusted_proxies_say_who_calls_to_policies_logs_and_backends(
         backend.forget()
         lines = [f"X-Forwarded-For: {each}" for each in addresses]
         head = ["GET /prod/x HTTP/1.1", f"Host: {limen.host_of(api)}", "Connection: close", *lines, "", ""]
-        answer = exchange_bytes(limen.port, limen.ca, "\r\n".join(head).encode())
+        answer = exchange_bytes(limen.port, limen.ca, "\r\n".join(head).encode(), 30)
         seen = backend.requests[0].header("x-forwarded-for") if backend.requests else None
         return int(answer.split(b" ", 2)[1]), seen
 
