@@ -229,6 +229,8 @@ class _MethodReader:
         elif AUTHORIZER_NAME in scheme:
             self._authorize(method, name, scopes)
         elif is_iam_scheme(scheme):
+            if method.authorizer is not None:
+                self._fail(f"Unable to put method {self._where}: a method has one authorizer", "security")
             method.members["authorizationType"] = "AWS_IAM"
         elif is_api_key_scheme(scheme):
             method.members["apiKeyRequired"] = True
@@ -236,7 +238,7 @@ class _MethodReader:
             self._warn(f"Method {self._where} is open: {name} has no {AUTHORIZER_NAME}", "security")
 
     def _authorize(self, method: ImportedMethod, name: str, scopes: list[Any]) -> None:
-        if method.authorizer not in (None, name):
+        if method.authorizer not in (None, name) or method.members.get("authorizationType") == "AWS_IAM":
             self._fail(f"Unable to put method {self._where}: a method has one authorizer", "security")
             return
         kind = self._said.authorizers.get(name, {}).get("type")

@@ -141,3 +141,25 @@ def test_damage_leaves_no_method_more_open_than_it_says(document: dict[str, Any]
         asked = [name for requirement in security or [] if isinstance(requirement, dict) for name in requirement]
         is_open = method.members["authorizationType"] == "NONE" and not method.members["apiKeyRequired"]
         assert not (asked and is_open) or f"'{verb}' for resource at path '{path}' is open" in told
+
+
+@pytest.mark.parametrize(
+    "security", [[{"guard": []}, {"iam": []}], [{"iam": []}, {"guard": []}], [{"iam": [], "guard": []}]]
+)
+def test_a_signature_takes_no_authorizer_s_place(security: list[dict[str, list[str]]]) -> None:
+    """One would guard the method alone, whichever it is, and the document says that both do."""
+    function = "arn:aws:lambda:us-east-1:000000000000:function:f"
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations"
+    header = {"type": "apiKey", "name": "Authorization", "in": "header"}
+    guard = {"type": "token", "authorizerUri": uri}
+    document = {
+        "swagger": "2.0",
+        "info": {"title": "a", "version": "1"},
+        "securityDefinitions": {
+            "guard": {**header, "x-amazon-apigateway-authtype": "custom", "x-amazon-apigateway-authorizer": guard},
+            "iam": {**header, "x-amazon-apigateway-authtype": "awsSigv4"},
+        },
+        "paths": {"/a": {"get": {"security": security, "responses": {}}}},
+    }
+    errors = [message.text for message in import_rest_document(document).errors]
+    assert errors == ["Unable to put method 'GET' for resource at path '/a': a method has one authorizer"]
