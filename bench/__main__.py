@@ -12,12 +12,14 @@ from bench.peers import SCRATCH
 from bench.processes import BenchError
 from bench.report import Row, print_rows, row, write_rows
 from bench.rounds import Options
+from bench.scenarios.authorizers import measure_authorizers
 from bench.scenarios.changes import measure_changes
 from bench.scenarios.cold_starts import measure_cold_starts
 from bench.scenarios.creation import measure_creation
 from bench.scenarios.functions import measure_functions, measure_node
 from bench.scenarios.matching import measure_matching
 from bench.scenarios.memory import measure_memory
+from bench.scenarios.policies import measure_policies
 from bench.scenarios.proxying import measure_bodies, measure_logs, measure_plain
 from bench.scenarios.rest import measure_import, measure_mapping, measure_mocks, measure_rest, measure_validation
 from bench.scenarios.start import measure_start
@@ -38,8 +40,10 @@ SCENARIOS: dict[str, Callable[[Options], list[Row]]] = {
     "functions": measure_functions,
     "functions-node": measure_node,
     "cold-starts": measure_cold_starts,
+    "authorizers": measure_authorizers,
     "waiting": measure_waiting,
     "matching": measure_matching,
+    "policies": measure_policies,
     "templates": measure_templates,
     "creation": measure_creation,
     "changes": measure_changes,

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,15 @@ class LimenServer:
 
     name = "limen"
 
-    def __init__(self, directory: Path, api_file: Path | None = None, *, workers: int = 1, arguments: Any = ()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        api_file: Path | None = None,
+        *,
+        workers: int = 1,
+        arguments: Any = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.port, self.admin_port = free_port(), free_port()
         self.data_directory = directory / "data"
@@ -36,7 +45,11 @@ class LimenServer:
                 *arguments,
             ],
             directory / "limen.log",
-            {"LIMEN_ACCESS_KEY_ID": ACCESS_KEY_ID, "LIMEN_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY},
+            {
+                "LIMEN_ACCESS_KEY_ID": ACCESS_KEY_ID,
+                "LIMEN_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+                **(environment or {}),
+            },
         )
 
     @property

@@ -1,5 +1,6 @@
 """How the text or TOML value of a setting becomes a value: one function a kind, its docstring for people."""
 
+import ipaddress
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,10 @@ def size(value: Any) -> int:
     return value
 
 
+def size_or_none(value: Any) -> int:
+    return 0 if value in (0, "0") and value is not False else size(value)
+
+
 def one_of(*choices: str, later: tuple[str, ...] = ()) -> Parse:
     """`later`: values that will mean something and are refused until they do."""
 
@@ -107,6 +112,18 @@ def host_names(value: Any) -> tuple[str, ...]:
     if not isinstance(names, list):
         raise ValueError("host names or addresses, separated by commas")
     return tuple(address(name) for name in names)
+
+
+def networks(value: Any) -> tuple[str, ...]:
+    """Addresses or networks in CIDR notation."""
+    wanted = "networks such as 10.0.0.0/8 or 2001:db8::/32, separated by commas"
+    given = [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(isinstance(each, str) and "%" not in each for each in given):
+        raise ValueError(wanted)
+    try:
+        return tuple(str(ipaddress.ip_network(each)) for each in given)
+    except ValueError:
+        raise ValueError(wanted) from None
 
 
 def function_names(value: Any) -> tuple[str, ...]:

@@ -18,13 +18,17 @@ import msgspec
 import uvicorn
 
 from limen.aws.call import AwsCall
-from limen.aws.credentials import StaticCredentials
 from limen.aws.errors import bad_request
+from limen.aws.identities import SESSIONS, KeyRecord, root_record
+from limen.aws.sealing import Seal
 from limen.aws.serialise import Answer
-from limen.aws.server import AwsApi
+from limen.aws.server import AwsApi, NoRecorder
+from limen.control.access.questions import Questions
 from limen.control.admin import Admin, RebindingGuard
 from limen.control.announce import ready_lines
 from limen.control.asides import Asides
+from limen.control.audit.files import AuditFiles
+from limen.control.audit.log import AuditLog
 from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings, Later
 from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file, find_api_of_file
@@ -34,6 +38,9 @@ from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_client import HostClient
 from limen.control.functions.host_request import HostRequest
 from limen.control.functions.publisher import FunctionsPublisher
+from limen.control.iam.credentials import IamCredentials
+from limen.control.iam.identities import SECRETS
+from limen.control.iam.signers import ApiSigners
 from limen.control.invoke import concerns_workers, make_invoke
 from limen.control.issuer_discovery import IssuerDiscovery
 from limen.control.logs.sweeper import LogSweeper
@@ -64,7 +71,7 @@ MOST_POOL_CONNECTIONS = 1024
 """Of all workers together; what comes beyond them is answered 503."""
 STOP_INTERVAL = 0.2
 """Seconds between two looks at the admin connections of a process that stops."""
-SERVICES = ["apigateway", "apigatewayv2", "cognito-idp", "lambda", "logs", "sts"]
+SERVICES = ["apigateway", "apigatewayv2", "cognito-idp", "iam", "lambda", "logs", "sts"]
 
 
 def main() -> None:
@@ -89,8 +96,40 @@ class Controller:
         data = DataDirectory(settings.data_dir)
         self._store = Store.open(settings.store_url)
         self._codes = CodeStore(data.functions, settings.secret_access_key)
+        self._secrets, self._sessions = Seal(settings.key, SECRETS), Seal(settings.key, SESSIONS)
+        admin_key = KeyRecord(settings.access_key_id, settings.secret_access_key)
+        self._administrator = root_record(settings.account, [admin_key])
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
-        self._control = ControlSettings(
+        self._control = self._control_settings(data)
+        self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
+        self._operations = ThreadPoolExecutor(1, "operations")
+        self._asides = Asides(make_invoke(self._store, self._control), self._in_operations)
+        signers = ApiSigners(self._administrator, self._secrets, self._sessions)
+        self._publisher = Publisher(self._store, issuer_of=self._control.issuer_of, signers=signers)
+        self._functions = FunctionsPublisher(self._store)
+        self._host = HostClient(Path(settings.functions_socket))
+        self._sweepers = (
+            Pruner(self._store),
+            CodePruner(self._store, self._codes, self._in_operations),
+            LogSweeper(self._store, data.function_logs),
+            SessionSweeper(self._store, self._in_operations),
+        )
+        """Each takes away what nobody needs any more."""
+        self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
+        self._audit_files = AuditFiles(data.audit, settings.audit_size) if settings.audit_size else None
+        self._recorder = AuditLog(self._audit_files, settings.account) if self._audit_files else NoRecorder()
+        self._aws = AwsApi(
+            SERVICES,
+            self._credentials(),
+            self._invoke_and_publish(),
+            account=settings.account,
+            recorder=self._recorder,
+        )
+        self._stopping = asyncio.Event()
+
+    def _control_settings(self, data: DataDirectory) -> ControlSettings:
+        settings = self._settings
+        return ControlSettings(
             account=settings.account,
             suffix=settings.suffix,
             port=settings.api_port,
@@ -98,25 +137,13 @@ class Controller:
             quotas_enforced=settings.quotas_enforced,
             vpc_links=frozenset(settings.vpc_links),
             codes=self._codes,
+            secrets=self._secrets,
+            sessions=self._sessions,
             issuers=self._issuers,
             function_logs=data.function_logs,
             gateway_logs=data.logs,
-            pools=PoolTools(data.key(), data.outbox),
+            pools=PoolTools(settings.key, data.outbox),
         )
-        self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
-        self._operations = ThreadPoolExecutor(1, "operations")
-        credentials = StaticCredentials({settings.access_key_id: settings.secret_access_key})
-        self._aws = AwsApi(SERVICES, credentials, self._invoke_and_publish(), account=settings.account)
-        self._asides = Asides(make_invoke(self._store, self._control), self._in_operations)
-        self._publisher = Publisher(self._store, issuer_of=self._control.issuer_of)
-        self._pruner = Pruner(self._store)
-        self._functions = FunctionsPublisher(self._store)
-        self._host = HostClient(Path(settings.functions_socket))
-        self._code_pruner = CodePruner(self._store, self._codes, self._in_operations)
-        self._sweeper = LogSweeper(self._store, data.function_logs)
-        self._session_sweeper = SessionSweeper(self._store, self._in_operations)
-        self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
-        self._stopping = asyncio.Event()
 
     async def serve(self) -> int:
         """Deploys the files, opens the channel to the workers and the admin port; the exit code of the process."""
@@ -127,13 +154,7 @@ class Controller:
         if not await self._deploy_files():
             return 1
         self._publisher.first_api = self._find_first_api()
-        await self._profile_watch.start()
-        await self._publisher.start(Path(self._settings.control_socket))
-        await self._functions.start(Path(self._settings.functions_control_socket))
-        self._pruner.start()
-        self._code_pruner.start()
-        self._sweeper.start()
-        self._session_sweeper.start()
+        await self._start_parts()
         pools = self._pools_server()
         serving_pools = loop.create_task(pools.serve(sockets=[_listen_privately(self._settings.pools_socket)]))
         server = self._admin_server()
@@ -147,18 +168,24 @@ class Controller:
                 task.cancel()
         server.should_exit = pools.should_exit = True
         await asyncio.gather(server.wait_answered(serving), pools.wait_answered(serving_pools))
-        await self._profile_watch.stop()
-        await self._publisher.stop()
-        await self._functions.stop()
-        await self._code_pruner.stop()
-        await self._pruner.stop()
-        await self._sweeper.stop()
-        await self._issuers.stop()
-        await self._session_sweeper.stop()
+        await self._stop_parts()
+        return 0
+
+    async def _start_parts(self) -> None:
+        await self._profile_watch.start()
+        await self._publisher.start(Path(self._settings.control_socket))
+        await self._functions.start(Path(self._settings.functions_control_socket))
+        for sweeper in self._sweepers:
+            sweeper.start()
+
+    async def _stop_parts(self) -> None:
+        for part in (self._profile_watch, self._publisher, self._functions, *self._sweepers, self._issuers):
+            await part.stop()
         self._asides.close()
         self._operations.shutdown(wait=True)
         self._store.close()
-        return 0
+        if self._audit_files is not None:
+            self._audit_files.close()
 
     def _orphaned(self) -> None:
         """The supervisor holds the other end of standard input."""
@@ -237,16 +264,17 @@ class Controller:
     def _admin_server(self) -> "_Server":
         aws = self._aws
         stacks = StackRequests(self._store, self._control, self._in_operations, self._wait_applied)
+        questions = Questions(aws, self._recorder, self._settings.account)
         tokens = TokenRequests(self._store, self._control, self._in_operations)
         admin = Admin(
             self._store,
             self._publisher,
-            aws.is_signed,
+            questions,
             self._endpoints,
             metrics_token=DataDirectory.open(self._settings.data_dir).metrics_token(),
             workers=self._settings.workers,
             codes=self._codes,
-            routes=[*stacks.routes(aws.read_signed), *tokens.routes(aws.read_signed)],
+            routes=[*stacks.routes(questions), *tokens.routes(questions)],
         )
         config = uvicorn.Config(
             RebindingGuard(admin.app(aws), self._own_names()),
@@ -261,6 +289,10 @@ class Controller:
         )
         return _Server(config)
 
+    def _credentials(self) -> IamCredentials:
+        """The admin credentials, which are those of the account itself, and all that IAM has."""
+        return IamCredentials(self._store, self._administrator, self._secrets, self._sessions)
+
     def _own_names(self) -> list[str]:
         names = ["localhost", self._settings.suffix, self._settings.host, "amazonaws.com"]
         if self._settings.public_url:
@@ -270,6 +302,7 @@ class Controller:
     def _invoke_and_publish(self) -> Callable[[AwsCall], Awaitable[dict[str, Any] | Answer]]:
         async def invoke_and_publish(call: AwsCall) -> dict[str, Any] | Answer:
             """A change is answered when the workers serve it, so that the caller's next request meets it."""
+            self._control.last_used.note(call.access_key_id, call.service, call.region)
             answer = await self._asides.invoke(call)
             if isinstance(answer, HostRequest):
                 return await self._host.send(answer)

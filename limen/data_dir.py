@@ -3,6 +3,8 @@
 ca.pem            the local certificate authority's certificate; `limen trust` installs it. ca-key.pem: its key
 server.pem        the server certificate that it signed, and its key
 credentials.json  access key and secret of the admin port, made on first start
+key               what secrets in the store are sealed with, unless --key-file says otherwise
+audit/            the audit log: who called what on the admin port
 metrics-token     bearer token for /metrics from other machines
 limen.db          the store, unless --store says otherwise
 logs/             access logs, one file a log group
@@ -58,6 +60,7 @@ class DataDirectory:
         self.credentials_file = self.path / "credentials.json"
         self.database = self.path / "limen.db"
         self.logs = self.path / "logs"
+        self.audit = self.path / "audit"
         self.outbox = self.path / "outbox.jsonl"
         self.functions = self.path / "functions"
         self.function_logs = self.path / "functions" / "logs"
@@ -92,16 +95,18 @@ class DataDirectory:
         """The bearer token of /metrics, generated the first time."""
         return _read_or_make(self.path / "metrics-token", lambda: secrets.token_urlsafe(32).encode()).decode().strip()
 
-    def key(self) -> bytes:
-        """32 bytes that secrets at rest are sealed with, generated the first time."""
-        path = self.path / "key"
-        content = _read_or_make(path, lambda: secrets.token_hex(32).encode()).decode("ascii", "replace").strip()
+    def key(self, path: Path | None = None) -> bytes:
+        """32 bytes that secrets at rest are sealed with: of the file `path`, else of ours; generated the first time."""
+        file = path or self.path / "key"
+        content = _read_or_make(file, lambda: secrets.token_hex(KEY_BYTES).encode()).decode("ascii", "replace").strip()
+        if file.stat().st_mode & 0o077:
+            raise DataDirectoryError(f"{file} can be read by others: chmod 600 {file}")
         try:
             key = bytes.fromhex(content)
         except ValueError:
             key = b""
         if len(key) != KEY_BYTES:
-            raise DataDirectoryError(f"{path} is damaged: put the one back that the store was written with")
+            raise DataDirectoryError(f"{file} is damaged: put the one back that the store was written with")
         return key
 
     def control_socket(self, generation: int) -> Path:

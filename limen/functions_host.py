@@ -30,6 +30,7 @@ from limen.functions.permissions import Permissions
 from limen.functions.pool import RunsInvocations
 from limen.functions.records import FunctionRecord, VersionRecord
 from limen.functions.registry import Registry
+from limen.functions.runtimes import Runtimes
 from limen.functions.spawner import Spawner
 from limen.functions.surroundings import Surroundings
 from limen.process_log import log_to_stderr
@@ -75,6 +76,7 @@ class Host:
         self._tasks = Tasks()
         self._clock = Clock()
         self._directory = Path(settings.data_dir) / "functions"
+        self._runtimes = Runtimes(settings.functions.runtimes)
         self._live_code = LiveCode(self._code_changed, [Path(settings.data_dir)])
 
     async def serve(self) -> None:
@@ -109,7 +111,7 @@ class Host:
             logs=FunctionLogs(self._directory / "logs"),
             data_directory=Path(settings.data_dir),
             run_directory=Path(settings.run_directory),
-            interpreters=settings.functions.runtimes,
+            runtimes=self._runtimes,
             variables=settings.functions.environment,
             visible=settings.functions.visible,
             debugged=settings.debug,
@@ -197,6 +199,8 @@ class Host:
         while True:
             message = await read_as_host(reader)
             self._registry.apply(message)
+            versions = (version for record in message.functions for version in record.versions.values())
+            self._runtimes.look_ahead({version.runtime for version in versions})
             writer.write(frame(AppliedFunctions(message.revision)))
             self._is_told.set()
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from limen.config import AwsSettings, FunctionSettings, Settings
+from limen.config import Settings
+from limen.config_tables import AwsSettings, FunctionSettings
 from limen.data_dir import DataDirectory
 
 
@@ -29,6 +30,8 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     functions: FunctionSettings
     functions_socket: str
     pools_socket: str
+    trusted_proxies: tuple[str, ...] = ()
+    takes_proxy_protocol: bool = False
 
 
 class FunctionsSettings(Struct, frozen=True, kw_only=True):
@@ -72,6 +75,9 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     store_url: str
     access_key_id: str
     secret_access_key: str
+    key: bytes
+    """What secrets in the store and session tokens are sealed with."""
+    audit_size: int
     account: str
     suffix: str
     region: str
@@ -112,6 +118,8 @@ def worker_settings(
         explain=settings.explain,
         functions=settings.functions,
         functions_socket=str(data.functions_socket()),
+        trusted_proxies=settings.trusted_proxies,
+        takes_proxy_protocol=settings.proxy_protocol == "required",
         pools_socket=str(data.pools_socket(generation)),
     )
 
@@ -167,6 +175,8 @@ def controller_settings(
         store_url=settings.store or data.store_url,
         access_key_id=settings.access_key_id or credentials.access_key_id,
         secret_access_key=settings.secret_access_key or credentials.secret_access_key,
+        key=data.key(settings.key_file),
+        audit_size=settings.audit_size,
         account=settings.account_id,
         suffix=settings.suffix,
         region=settings.region,

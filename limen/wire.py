@@ -22,6 +22,8 @@ class Headers(tuple[Header, ...]):
     """The same for the events of functions behind REST APIs."""
     derived_for_http_events: Any = None
     """The same for the events of functions behind HTTP APIs."""
+    behind_proxies: Any = None
+    """Kept by whoever sees through trusted proxies."""
 
 
 HOP_BY_HOP = frozenset(

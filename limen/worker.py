@@ -20,6 +20,7 @@ from limen.clock import Clock
 from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
 from limen.downstream.tls import quiet_handshake_errors, server_context
+from limen.downstream.trusted_proxies import TrustedProxies
 from limen.gateway.errors import PlanError
 from limen.open_files import most_connections
 from limen.plan.authorizer_trial import run_authorizer_trial
@@ -91,6 +92,8 @@ class Worker:
             self._clock,
             self._budget,
             Limits(connections=most_connections(Limits().connections)),
+            proxies=TrustedProxies(settings.trusted_proxies),
+            takes_proxy_protocol=settings.takes_proxy_protocol,
         )
         following = loop.create_task(self._follow(), name="follow")
         await self._stopping.wait()
@@ -184,6 +187,7 @@ class Worker:
     async def _apply(self, updates: Updates) -> list[str]:
         problems: list[str] = []
         table = self._state.table
+        self._apply_identities(updates)
         self._pools.apply(updates.pools, updates.gone_pools, is_all=updates.first)
         if updates.first:
             self._follower.forget_all_but(
@@ -201,6 +205,12 @@ class Worker:
             table.remove_api(api_id)
         table.first_api = updates.first_api
         return problems
+
+    def _apply_identities(self, updates: Updates) -> None:
+        """Raises ConnectionError where changes were missed: a new conversation begins with all of them."""
+        identities = updates.identities
+        if identities is not None and not self._state.authorizers.signers.apply(identities, updates.session_key):
+            raise ConnectionError("changes of who may sign were missed")
 
     async def _start_serving(self) -> None:
         gc.collect()

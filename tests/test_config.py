@@ -179,3 +179,19 @@ def test_credentials_in_a_url_are_not_repeated() -> None:
         load({}, {"LIMEN_AWS_ENDPOINT_URL_S3": "admin:very-secret@localhost"})
 
     assert str(refused.value) == "LIMEN_AWS_ENDPOINT_URL_S3 must be a URL"
+
+
+def test_who_stands_before_the_api_port(elsewhere: Path) -> None:
+    toml(elsewhere, 'trusted_proxies = ["10.0.0.0/8", "2001:DB8::/32", "192.0.2.1"]\nproxy_protocol = "required"')
+    settings = load({}, {})
+    assert settings.trusted_proxies == ("10.0.0.0/8", "2001:db8::/32", "192.0.2.1/32")
+    assert load({}, {"LIMEN_TRUSTED_PROXIES": "10.0.0.1, ::1"}).trusted_proxies == ("10.0.0.1/32", "::1/128")
+    toml(elsewhere, 'proxy_protocol = "required"')
+    with pytest.raises(SettingsError, match="proxy_protocol needs trusted_proxies"):
+        load({}, {})
+
+
+@pytest.mark.parametrize("value", ["10.0.0.1/8", "localhost", "10.0.0.0/33", "fe80::1%1", "10.0.0.0/8 ::1"])
+def test_what_is_no_network(value: str) -> None:
+    with pytest.raises(SettingsError, match="networks such as"):
+        load({}, {"LIMEN_TRUSTED_PROXIES": value})

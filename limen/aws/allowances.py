@@ -22,6 +22,8 @@ class Allowance(Struct, frozen=True):
 
 
 DEFAULT = Allowance()
+QUERY = Allowance(body=256 << 10)
+"""Of calls of the Query protocol, whose operation is known only from their body: a policy has 6 KB at most."""
 
 _MOST_CODE = 70167211
 """Bytes of a call with 50 MB of code in base64."""

@@ -1,9 +1,11 @@
-"""Who may call: access key ids and their secrets."""
+"""Who may call: access keys, and where their secrets are found."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
 from msgspec import Struct
+
+from limen.aws.identities import Identities, KeyRecord, Signer, root_record
 
 
 class AccessKey(Struct, frozen=True):
@@ -18,18 +20,19 @@ class AccessKey(Struct, frozen=True):
 
 
 class Credentials(Protocol):
-    """Where the secrets of access keys are found."""
+    """Where it is found who signs."""
 
-    def secret_of(self, access_key_id: str) -> str | None:
-        """None for a key that is not known."""
+    async def find(self, access_key_id: str, session_token: str | None, now: float) -> Signer:
+        """Raises UnknownSignerError for a key or a session that is not known; `now` in epoch seconds."""
         ...
 
 
 class StaticCredentials:
-    """A fixed set of access keys."""
+    """A fixed set of access keys, each of the account itself."""
 
-    def __init__(self, secrets: Mapping[str, str]) -> None:
-        self._secrets = dict(secrets)
+    def __init__(self, secrets: Mapping[str, str], account: str = "000000000000") -> None:
+        self._identities = Identities()
+        self._identities.put(root_record(account, [KeyRecord(*item) for item in secrets.items()]))
 
-    def secret_of(self, access_key_id: str) -> str | None:
-        return self._secrets.get(access_key_id)
+    async def find(self, access_key_id: str, session_token: str | None, now: float) -> Signer:
+        return self._identities.find(access_key_id, session_token, now)

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from limen.aws.errors import AwsError, not_served, serialization_error, unknown_operation
-from limen.aws.protocols import PROTOCOLS, AwsProtocol
-from limen.aws.query import find_action
+from limen.aws.errors import not_served, serialization_error, unknown_operation
+from limen.aws.protocols import PROTOCOLS, QUERY, AwsProtocol
+from limen.aws.query import check_action, find_action, is_form
 from limen.aws.request import AwsRequest, query_parameters
 from limen.aws.routing import Router
 from limen.aws.service_model import Operation, ServiceModel
@@ -30,6 +30,15 @@ class Meant(Struct, frozen=True):
     def protocol(self) -> AwsProtocol:
         return PROTOCOLS[self.operation.service.protocol]
 
+    @property
+    def path(self) -> str:
+        """The operation's path with these labels: the same however they were escaped."""
+        path = self.operation.uri.partition("?")[0]
+        for name, value in self.labels.items():
+            told = value.replace("%", "%25").replace("/", "%2F")
+            path = path.replace(f"{{{name}}}", told).replace(f"{{{name}+}}", told)
+        return path
+
 
 class UnknownProtocolError(Exception):
     """Raised at start for a service whose protocol Limen does not speak."""
@@ -40,24 +49,45 @@ class ServiceDirectory:
 
     def __init__(self, services: Iterable[ServiceModel]) -> None:
         self._by_target: dict[str, ServiceModel] = {}
-        self._by_action: dict[str, ServiceModel] = {}
-        """By signing name: those whose operations a form names."""
         self._routers: dict[str, Router[tuple[ServiceModel, str]]] = {}
         """By signing name."""
         self._signing_names: set[str] = set()
+        self._by_query: dict[str, ServiceModel] = {}
+        """Those of the Query protocol, by signing name."""
         for service in services:
             self._add(service)
 
-    def is_named_in_body(self, scope_service: str | None) -> bool:
-        """Whether `find` needs the whole request."""
-        return scope_service in self._by_action
+    def is_query(self, head: AwsRequest, scope_service: str | None) -> bool:
+        """Whether the operation is named in the body: then it has to be read before `find_by_action`.
+
+        Where nobody signed, such a call is one that is written like a form.
+        """
+        if scope_service is not None:
+            return scope_service in self._by_query
+        if head.path != "/" or not self._by_query or head.find_header("x-amz-target") is not None:
+            return False
+        return is_form(head) or "Action=" in head.query
+
+    def find_by_action(self, request: AwsRequest, scope_service: str | None) -> Meant:
+        """The operation that a whole request of the Query protocol names."""
+        if request.path != "/":
+            raise unknown_operation()
+        action, version = find_action(request)
+        if scope_service is not None:
+            service = self._by_query[scope_service]
+        else:
+            has_it = (each for each in self._by_query.values() if action in each.operation_names)
+            found = next((each for each in has_it if version in ("", each.api_version)), None)
+            if found is None:
+                raise missing_signature()
+            service = found
+        check_action(service, action, version)
+        return Meant(service.operation(action), {})
 
     def find(self, request: AwsRequest, scope_service: str | None) -> Meant:
         """`scope_service`: the service in the credential scope, None where the request is not signed."""
         if scope_service is not None and scope_service not in self._signing_names:
             raise not_served(f"the AWS service '{scope_service}'")
-        if scope_service in self._by_action:
-            return _find_by_action(self._by_action[scope_service], find_action(request))
         target = request.find_header("x-amz-target")
         if target is not None:
             return self._find_by_target(target, scope_service)
@@ -82,10 +112,10 @@ class ServiceDirectory:
                 f"service {service.name} speaks {service.protocol}; Limen has serialisers for: {known}"
             )
         self._signing_names.add(service.signing_name)
-        if protocol.is_named_in_body:
-            self._by_action[service.signing_name] = service
         if service.target_prefix is not None:
             self._by_target[service.target_prefix] = service
+        if protocol is QUERY:
+            self._by_query[service.signing_name] = service
         if protocol.is_routed_by_path:
             router = self._routers.setdefault(service.signing_name, Router())
             for name, method, uri in service.bindings:
@@ -102,12 +132,6 @@ class ServiceDirectory:
         if scope_service is not None and scope_service != service.signing_name:
             raise wrong_service(service.signing_name)
         return Meant(service.operation(name), {})
-
-
-def _find_by_action(service: ServiceModel, action: str | None) -> Meant:
-    if action not in service.operation_names:
-        raise AwsError("InvalidAction", f"Could not find operation {action} for version {service.api_version}", 400)
-    return Meant(service.operation(action), {})
 
 
 def _query_of(request: AwsRequest) -> dict[str, str]:

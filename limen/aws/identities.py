@@ -109,6 +109,11 @@ class Principal(Struct, frozen=True, kw_only=True):
         return self.kind == "Root"
 
     @property
+    def may_anything(self) -> bool:
+        """Nothing is weighed: the account itself, unless its session is narrower."""
+        return self.is_root and not self.session_policies
+
+    @property
     def principal_arn(self) -> str:
         return self.issuer or self.arn
 
@@ -179,8 +184,12 @@ class Identities:
         found = self._by_key.get(access_key_id)
         return found[1] if found is not None else None
 
+    def open(self, access_key_id: str, session_token: str) -> SessionClaims | None:
+        """What a session token says, None where it is not ours; it may have expired."""
+        return open_session(self.sessions, session_token, access_key_id) if self.sessions is not None else None
+
     def _find_session(self, access_key_id: str, token: str, now: float) -> Signer:
-        claims = open_session(self.sessions, token, access_key_id) if self.sessions is not None else None
+        claims = self.open(access_key_id, token)
         if claims is None:
             raise UnknownSignerError(access_key_id)
         if claims.expires <= now:
@@ -198,7 +207,7 @@ def session_principal(record: IdentityRecord, claims: SessionClaims) -> Principa
         return msgspec.structs.replace(principal, session_policies=claims.policies, session=claims)
     return Principal(
         kind="AssumedRole",
-        arn=assumed_role_arn(record, claims.session_name),
+        arn=assumed_role_arn(record.account, record.name, claims.session_name),
         account=record.account,
         user_id=f"{record.id}:{claims.session_name}",
         name=record.name,
@@ -212,10 +221,9 @@ def session_principal(record: IdentityRecord, claims: SessionClaims) -> Principa
     )
 
 
-def assumed_role_arn(role: IdentityRecord, session_name: str) -> str:
-    """arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION: without the path of the role."""
-    partition = role.arn.split(":", 2)[1]
-    return f"arn:{partition}:sts::{role.account}:assumed-role/{role.name}/{session_name}"
+def assumed_role_arn(account: str, role_name: str, session_name: str) -> str:
+    """Of a session, without the path of the role."""
+    return f"arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}"
 
 
 def root_record(account: str, keys: Iterable[KeyRecord]) -> IdentityRecord:

@@ -1,177 +1,135 @@
-"""The Query protocol: Action names the operation in a form, members are its flat names, answers are XML.
+"""The Query protocol of AWS, requests: a form whose Action names the operation; lists and maps by numbered names.
 
-https://smithy.io/2.0/aws/protocols/aws-query-protocol.html. `Tags.member.1.Key=a` is the key of the first tag.
+https://smithy.io/2.0/aws/protocols/aws-query-protocol.html. `Tags.member.1.Key=team&Tags.member.1.Value=web`.
 """
 
-import re
-from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
-from xml.sax.saxutils import escape
 
-from limen.aws.errors import AwsError, serialization_error
-from limen.aws.ids import new_request_id
+from limen.aws.errors import AwsError
 from limen.aws.parse import parse_text
 from limen.aws.request import AwsRequest, query_parameters
-from limen.aws.serialise import Answer, render_timestamp
 from limen.aws.service_model import Operation, ServiceModel, Shape
 
-CONTENT_TYPE = "text/xml"
-LEAST_SERVER_ERROR = 500
-MOST_FIELDS = 10_000
+MOST_PARAMETERS = 10_000
+MOST_PARTS = 32
+"""Of a name: deeper than any model nests."""
 
-_CODES = {
-    "AccessDeniedException": "AccessDenied",
-    "IncompleteSignatureException": "IncompleteSignature",
-    "InvalidSignatureException": "SignatureDoesNotMatch",
-    "MissingAuthenticationTokenException": "MissingAuthenticationToken",
-    "SerializationException": "MalformedInput",
-    "UnrecognizedClientException": "InvalidClientTokenId",
-    "ValidationException": "ValidationError",
-}
-"""What AWS's front end calls its errors in this protocol, by their names in the JSON protocols."""
-_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NUMBER = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
+Tree = dict[str, Any]
+"""A value at each leaf, a Tree at each part of a name that goes on."""
+_VALUE = ""
+"""Where a Tree has a value of its own: `Tags=` beside `Tags.member.1=`."""
 
 
-def is_form(request: AwsRequest) -> bool:
+def is_form(head: AwsRequest) -> bool:
     """Whether the client speaks this protocol, whichever service it means."""
-    content_type = request.find_header("content-type") or ""
+    content_type = head.find_header("content-type") or ""
     return content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
 
 
-def find_action(request: AwsRequest) -> str | None:
-    return _read_fields(request).get("Action")
+def find_action(request: AwsRequest) -> tuple[str, str]:
+    """Action and Version of a call, empty where they are not given."""
+    parameters = dict(_parameters(request))
+    return parameters.get("Action", ""), parameters.get("Version", "")
+
+
+def check_action(service: ServiceModel, action: str, version: str) -> None:
+    """Refuses what the service does not have, in AWS's words."""
+    if not action:
+        raise AwsError("MissingAction", "Missing Action", 400)
+    if action not in service.operation_names or version not in ("", service.api_version):
+        told = version or service.api_version
+        raise AwsError("InvalidAction", f"Could not find operation {action[:128]} for version {told[:64]}", 400)
 
 
 def parse_query(operation: Operation, request: AwsRequest, _: Mapping[str, str]) -> dict[str, Any]:
-    """The members of a call's input; those that the model does not know are left out."""
+    """The members of a call's input; parameters that the model does not know are left out."""
     if operation.input is None:
         return {}
-    tree: dict[str, Any] = {}
-    for name, text in _read_fields(request).items():
-        _place(tree, name, text)
-    members: dict[str, Any] = _parse_value(operation.input, tree)
+    return _parse_structure(operation.input, _tree_of(_parameters(request)))
+
+
+def _parameters(request: AwsRequest) -> list[tuple[str, str]]:
+    """In the body, and in the query, where a presigned call has them whatever its method."""
+    try:
+        signed = [pair for pair in query_parameters(request.query) if not pair[0].startswith("X-Amz-")]
+        pairs = [*signed, *query_parameters(request.body.decode("utf-8"))]
+    except ValueError:
+        raise _malformed("The parameters are not UTF-8") from None
+    if len(pairs) > MOST_PARAMETERS:
+        raise _malformed(f"There are more than {MOST_PARAMETERS} parameters")
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        twice = next(name for index, name in enumerate(names) if name in names[:index])
+        raise _malformed(f"The parameter {twice[:128]} is given more than once")
+    return pairs
+
+
+def _tree_of(pairs: list[tuple[str, str]]) -> Tree:
+    root: Tree = {}
+    for name, value in pairs:
+        parts = name.split(".")
+        if len(parts) > MOST_PARTS:
+            raise _malformed(f"The parameter {name[:128]} is too deep")
+        node = root
+        for part in parts:
+            node = node.setdefault(part, {})
+        node[_VALUE] = value
+    return root
+
+
+def _parse_structure(shape: Shape, tree: Tree) -> dict[str, Any]:
+    members = {}
+    for name, member in shape.members.items():
+        node = tree.get(_flat_name(member.shape) or name) if member.shape.is_flattened else tree.get(name)
+        if node is not None:
+            members[name] = _parse(member.shape, node)
     return members
 
 
-def render_query(operation: Operation, output: dict[str, Any]) -> Answer:
-    """The id of the request stands in the body, and so in its header."""
-    result = ""
-    if operation.output is not None:
-        inner = "".join(_render_members(operation.output, output))
-        result = f"<{operation.name}Result>{inner}</{operation.name}Result>"
-    request_id = new_request_id()
-    body = (
-        f'<{operation.name}Response xmlns="{operation.service.xml_namespace}">{result}'
-        f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation.name}Response>"
-    )
-    return _answer(200, body, request_id)
+def _flat_name(shape: Shape) -> str | None:
+    """The elements of a flattened list may have a name that stands in place of the member's."""
+    return shape.element_name if shape.type == "list" else None
 
 
-def render_query_error(error: AwsError, service: ServiceModel | None) -> Answer:
-    request_id = new_request_id()
-    fault = "Receiver" if error.status >= LEAST_SERVER_ERROR else "Sender"
-    namespace = f' xmlns="{service.xml_namespace}"' if service is not None else ""
-    code = _CODES.get(error.code, error.code)
-    body = (
-        f"<ErrorResponse{namespace}><Error><Type>{fault}</Type><Code>{_text(code)}</Code>"
-        f"<Message>{_text(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
-    )
-    return _answer(error.status, body, request_id)
-
-
-def _answer(status: int, body: str, request_id: str) -> Answer:
-    return Answer(status, [("Content-Type", CONTENT_TYPE), ("x-amzn-RequestId", request_id)], body.encode())
-
-
-def _read_fields(request: AwsRequest) -> dict[str, str]:
-    """Of the form, or of the query string where the call is a GET."""
-    try:
-        text = request.body.decode("ascii") if request.method == "POST" else request.query
-        fields = dict(query_parameters(text))
-    except ValueError:
-        raise serialization_error("The form is not UTF-8") from None
-    if len(fields) > MOST_FIELDS:
-        raise serialization_error(f"The form has more than {MOST_FIELDS} fields")
-    return fields
-
-
-def _place(tree: dict[str, Any], name: str, text: str) -> None:
-    """Writes the field A.B.C into the dicts of A and B."""
-    *path, last = name.split(".")
-    node = tree
-    for part in path:
-        node = node.setdefault(part, {})
-        if not isinstance(node, dict):
-            raise serialization_error(f"{name} is given within a value that is not a structure")
-    if isinstance(node.get(last), dict):
-        raise serialization_error(f"{name} is given both as a value and as a structure")
-    node[last] = text
-
-
-def _parse_value(shape: Shape, node: Any) -> Any:
+def _parse(shape: Shape, node: Tree) -> Any:
     if shape.type == "structure":
-        fields = _fields_of(node)
-        members = shape.members.items()
-        return {name: _parse_value(member.shape, fields[name]) for name, member in members if name in fields}
-    if shape.type == "list" and shape.element is not None:
-        return [_parse_value(shape.element, each) for each in _elements_of(node, "member")]
-    if shape.type == "map" and shape.element is not None:
-        entries = [_fields_of(each) for each in _elements_of(node, "entry")]
-        return {str(each.get("key")): _parse_value(shape.element, each.get("value", "")) for each in entries}
-    if isinstance(node, dict):
-        raise serialization_error("A structure was found where a value was expected")
-    return parse_text(shape, node, "iso8601")
+        return _parse_structure(shape, node)
+    if shape.type == "list":
+        return _parse_list(shape, node)
+    if shape.type == "map":
+        return _parse_map(shape, node)
+    text = node.get(_VALUE)
+    if not isinstance(text, str):
+        raise AwsError("MalformedInput", "Unexpected complex element termination", 400)
+    return parse_text(shape, text, "iso8601")
 
 
-def _elements_of(node: Any, word: str) -> list[Any]:
-    """By their numbers; `Tags=` is an empty list. Without the word where the model has the list flat."""
-    if node == "":
-        return []
-    fields = _fields_of(node)
-    numbered = _fields_of(fields.get(word, fields))
-    if any(_NUMBER.fullmatch(each) is None for each in numbered):
-        raise serialization_error(f"The elements of a list are numbered from 1: {', '.join(numbered)[:100]}")
-    return [numbered[each] for each in sorted(numbered, key=int)]
+def _parse_list(shape: Shape, node: Tree) -> list[Any]:
+    """An empty value is an empty list."""
+    assert shape.element is not None
+    elements = node if shape.is_flattened else node.get(shape.element_name or "member", {})
+    return [_parse(shape.element, each) for each in _in_order(elements)]
 
 
-def _fields_of(node: Any) -> dict[str, Any]:
-    if not isinstance(node, dict):
-        raise serialization_error("A value was found where a structure was expected")
-    return node
+def _parse_map(shape: Shape, node: Tree) -> dict[str, Any]:
+    assert shape.element is not None
+    assert shape.key is not None
+    entries = node if shape.is_flattened else node.get("entry", {})
+    values = {}
+    for entry in _in_order(entries):
+        key, value = entry.get(shape.key_name or "key", {}), entry.get(shape.element_name or "value", {})
+        values[_parse(shape.key, key)] = _parse(shape.element, value)
+    return values
 
 
-def _render_members(shape: Shape, value: dict[str, Any]) -> Iterator[str]:
-    for name, member in shape.members.items():
-        if value.get(name) is not None:
-            yield f"<{name}>{_render_value(member.shape, value[name])}</{name}>"
+def _in_order(elements: Tree) -> list[Tree]:
+    """By their numbers, in which there may be gaps."""
+    numbered = [(name, each) for name, each in elements.items() if name != _VALUE]
+    if not all(name.isascii() and name.isdigit() and len(name) < 10 for name, _ in numbered):
+        raise AwsError("MalformedInput", "Elements of lists and maps are numbered from 1", 400)
+    return [each for _, each in sorted(numbered, key=lambda item: int(item[0]))]
 
 
-def _render_value(shape: Shape, value: Any) -> str:
-    if shape.type == "structure":
-        return "".join(_render_members(shape, value))
-    if shape.type == "list" and shape.element is not None:
-        return "".join(f"<member>{_render_value(shape.element, each)}</member>" for each in value)
-    if shape.type == "map" and shape.element is not None:
-        return "".join(
-            f"<entry><key>{_text(key)}</key><value>{_render_value(shape.element, each)}</value></entry>"
-            for key, each in value.items()
-        )
-    return _text(_render_scalar(shape, value))
-
-
-def _render_scalar(shape: Shape, value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, bytes):
-        return b64encode(value).decode("ascii")
-    if shape.type == "timestamp":
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return str(render_timestamp(moment, shape.timestamp_format or "iso8601"))
-    return str(value)
-
-
-def _text(text: str) -> str:
-    return escape(_NOT_IN_XML.sub("\ufffd", text))
+def _malformed(message: str) -> AwsError:
+    return AwsError("MalformedQueryString", message, 400)

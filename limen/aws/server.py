@@ -8,25 +8,29 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote
 
-from msgspec.structs import replace
+from msgspec import Struct
 
-from limen.aws.allowances import DEFAULT, Allowance, allowance_of
-from limen.aws.call import AwsCall, Client
+from limen.aws.allowances import DEFAULT, QUERY, Allowance, allowance_of
+from limen.aws.body import Body, Receive
+from limen.aws.call import Answered, AwsCall, Client
 from limen.aws.credentials import Credentials
 from limen.aws.directory import Meant, ServiceDirectory
-from limen.aws.errors import AwsError, internal_failure, request_timeout, service_unavailable
+from limen.aws.errors import AwsError, internal_failure, service_unavailable
+from limen.aws.identities import ExpiredSessionError, Principal, Signer, UnknownSignerError
 from limen.aws.ids import new_request_id
-from limen.aws.protocols import REST_JSON, guess_protocol
+from limen.aws.protocols import QUERY as QUERY_PROTOCOL
+from limen.aws.protocols import REST_JSON, AwsProtocol
+from limen.aws.query import is_form
 from limen.aws.request import AwsRequest
 from limen.aws.serialise import Answer
 from limen.aws.service_model import load_service
 from limen.aws.signature import (
     Signature,
     check_freshness,
+    expired_session,
     find_signature,
     missing_signature,
     unknown_access_key,
-    unknown_session,
     verify,
 )
 from limen.aws.validate import validate
@@ -35,7 +39,6 @@ log = logging.getLogger("limen.aws")
 
 Invoke: TypeAlias = Callable[[AwsCall], Awaitable[dict[str, Any] | Answer]]
 Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MOST_LARGE_BODIES = 2
@@ -43,18 +46,90 @@ MOST_LARGE_BODIES = 2
 LARGE_BODY_WAIT = 60.0
 LONG_WORK = 1 << 20
 """Bytes of a body whose signature and JSON are not read in the loop: 70 MB take half a second."""
-DISCARD_TIMEOUT = 5.0
-MOST_DISCARDED_BYTES = 64 << 20
 DEFAULT_ACCOUNT = "000000000000"
 
 
 class ServerRequest(Protocol):
-    """What `is_signed` reads of a request; Starlette's Request is one."""
+    """What `identify` reads of a request; Starlette's Request is one."""
 
     @property
     def scope(self) -> MutableMapping[str, Any]: ...
     @property
     def receive(self) -> Receive: ...
+
+
+class Recorder(Protocol):
+    """Who keeps a record of calls."""
+
+    def check(self, service: str, operation: str) -> None:
+        """Raises AwsError where nothing could be recorded now: the call is not begun."""
+        ...
+
+    def write(self, answered: Answered) -> None:
+        """Raises AwsError where it could not be recorded."""
+        ...
+
+
+class NoRecorder:
+    """Keeps none."""
+
+    def check(self, service: str, operation: str) -> None:
+        """Any call may begin."""
+
+    def write(self, answered: Answered) -> None:
+        """Forgets it."""
+
+
+class Identified(Struct, frozen=True):
+    """A request to something other than an AWS API, and who signed it."""
+
+    body: bytes
+    caller: Principal
+    region: str
+    client: Client
+
+
+class _Call:
+    """How far one request has come."""
+
+    __slots__ = ("caller", "client", "head", "meant", "members", "protocol", "request_id", "signature")
+
+    def __init__(self, head: AwsRequest, client: Client) -> None:
+        self.head = head
+        self.client = client
+        self.request_id = new_request_id()
+        self.protocol: AwsProtocol = QUERY_PROTOCOL if is_form(head) else REST_JSON
+        self.signature: Signature | None = None
+        self.meant: Meant | None = None
+        self.caller: Principal | None = None
+        self.members: dict[str, Any] | None = None
+
+    @property
+    def region(self) -> str:
+        return self.signature.scope.region if self.signature is not None else ""
+
+    @property
+    def access_key_id(self) -> str:
+        return self.signature.access_key_id if self.signature is not None else ""
+
+    def render_error(self, error: AwsError) -> Answer:
+        service = self.meant.operation.service if self.meant is not None else None
+        return self.protocol.render_error(error, service, self.request_id)
+
+    def answered(self, error: AwsError | None) -> Answered:
+        operation = self.meant.operation if self.meant is not None else None
+        return Answered(
+            request_id=self.request_id,
+            service=operation.service.name if operation is not None else "",
+            operation=operation.name if operation is not None else "",
+            region=self.region,
+            client=self.client,
+            caller=self.caller,
+            access_key_id=self.access_key_id,
+            members=self.members,
+            error=error,
+            shape=operation.input if operation is not None else None,
+        )
 
 
 class AwsApi:
@@ -73,62 +148,101 @@ class AwsApi:
         clock: Callable[[], float] = time.time,
         *,
         account: str = DEFAULT_ACCOUNT,
+        recorder: Recorder | None = None,
     ) -> None:
         self._directory = ServiceDirectory([load_service(name) for name in services])
         self._credentials = credentials
         self._invoke = invoke
         self._clock = clock
         self._account = account
+        self._recorder = recorder or NoRecorder()
         self._large_bodies = asyncio.Semaphore(MOST_LARGE_BODIES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await _refuse_scope(scope, send)
-        request_id = new_request_id()
-        body = _Body(receive)
-        try:
-            answer = await self._answer(_request_head(scope), body, request_id, _client_of(scope))
-        except Exception:
-            log.exception("request %s failed", request_id)
-            answer = REST_JSON.render_error(internal_failure(), None)
+        head = _request_head(scope)
+        call, body = _Call(head, client_of(scope, head)), Body(receive)
+        answer = await self._answer(call, body)
         await body.discard_rest()
-        await _send_answer(send, answer, request_id)
+        await _send_answer(send, answer, call.request_id)
 
-    async def is_signed(self, request: ServerRequest) -> bool:
-        """Whether one of our access keys signed a request to something other than an AWS API."""
-        return await self.read_signed(request) is not None
+    async def identify(self, request: ServerRequest, most_bytes: int = DEFAULT.body) -> Identified:
+        """Who signed a request to something other than an AWS API. Raises AwsError where none of our keys did."""
+        head = _request_head(request.scope)
+        signature = find_signature(head)
+        if signature is None:
+            raise missing_signature()
+        signer = await self._find_signer(signature)
+        whole = await Body(request.receive).read_into(head, Allowance(body=most_bytes))
+        verify(whole, signature, signer.secret)
+        return Identified(whole.body, signer.principal, signature.scope.region, client_of(request.scope, head))
 
-    async def read_signed(self, request: ServerRequest, most_bytes: int = DEFAULT.body) -> bytes | None:
-        """The body of a request to something other than an AWS API; None where none of our access keys signed it."""
+    async def _answer(self, call: _Call, body: Body) -> Answer:
+        error: AwsError | None = None
         try:
-            head = _request_head(request.scope)
-            signature = find_signature(head)
-            if signature is None:
-                return None
-            secret = self._secret_of(signature)
-            whole = await _Body(request.receive).read_into(head, replace(DEFAULT, body=most_bytes))
-            verify(whole, signature, secret)
-        except AwsError:
-            return None
-        return whole.body
-
-    async def _answer(self, head: AwsRequest, body: "_Body", request_id: str, client: Client) -> Answer:
-        meant: Meant | None = None
+            answer = await self._run(call, body)
+        except AwsError as raised:
+            error = raised
+        except Exception:
+            log.exception("request %s failed", call.request_id)
+            error = internal_failure()
         try:
-            signature = find_signature(head)
-            if signature is not None and self._directory.is_named_in_body(signature.scope.service):
-                self._secret_of(signature)  # no body is kept for a caller whose key is not known
-                head = await body.read_into(head, DEFAULT)
-            meant = self._directory.find(head, signature.scope.service if signature is not None else None)
-            allowance = allowance_of(meant.operation.service.name, meant.operation.name)
-            async with self._room_for(head, allowance):
-                members = await self._read(head, body, meant, signature, allowance)
-                output = await self._call(meant, members, signature, request_id, head, client)
-            return output if isinstance(output, Answer) else meant.protocol.render(meant.operation, output)
-        except AwsError as error:
-            if meant is None:
-                return guess_protocol(head).render_error(error, None)
-            return meant.protocol.render_error(error, meant.operation.service)
+            self._recorder.write(call.answered(error))
+        except AwsError as raised:
+            error = raised
+        return answer if error is None else call.render_error(error)
+
+    async def _run(self, call: _Call, body: Body) -> Answer:
+        call.signature = find_signature(call.head)
+        service = call.signature.scope.service if call.signature is not None else None
+        if self._directory.is_query(call.head, service):
+            return await self._run_query(call, body, service)
+        call.meant = meant = self._directory.find(call.head, service)
+        call.protocol = meant.protocol
+        signer = await self._find_signer_of(call)
+        allowance = allowance_of(meant.operation.service.name, meant.operation.name)
+        async with self._room_for(call.head, allowance):
+            # No body is kept for a caller whose key is not known.
+            return await self._proceed(call, meant, await body.read_into(call.head, allowance), signer)
+
+    async def _run_query(self, call: _Call, body: Body, service: str | None) -> Answer:
+        """The operation is named in the body."""
+        call.protocol = QUERY_PROTOCOL
+        signer = await self._find_signer(call.signature) if call.signature is not None else None
+        request = await body.read_into(call.head, QUERY)
+        call.meant = meant = self._directory.find_by_action(request, service)
+        return await self._proceed(call, meant, request, signer or await self._find_signer_of(call))
+
+    async def _proceed(self, call: _Call, meant: Meant, request: AwsRequest, signer: Signer | None) -> Answer:
+        secret = signer.secret if signer is not None else ""
+        if len(request.body) > LONG_WORK:
+            members = await asyncio.to_thread(_members_of, request, meant, call.signature, secret)
+        else:
+            members = _members_of(request, meant, call.signature, secret)
+        call.members, call.caller = members, signer.principal if signer is not None else None
+        validate(meant.operation, members)
+        self._recorder.check(meant.operation.service.name, meant.operation.name)
+        output = await self._call(call, meant, members)
+        return output if isinstance(output, Answer) else call.protocol.render(meant.operation, output, call.request_id)
+
+    async def _find_signer_of(self, call: _Call) -> Signer | None:
+        if call.signature is not None:
+            return await self._find_signer(call.signature)
+        if call.meant is not None and call.meant.operation.needs_signature:
+            raise missing_signature()
+        return None
+
+    async def _find_signer(self, signature: Signature) -> Signer:
+        now = self._clock()
+        try:
+            signer = await self._credentials.find(signature.access_key_id, signature.session_token, now)
+        except ExpiredSessionError:
+            raise expired_session() from None
+        except UnknownSignerError:
+            raise unknown_access_key() from None
+        check_freshness(signature, now)
+        return signer
 
     @asynccontextmanager
     async def _room_for(self, head: AwsRequest, allowance: Allowance) -> AsyncIterator[None]:
@@ -147,112 +261,44 @@ class AwsApi:
         finally:
             self._large_bodies.release()
 
-    async def _read(
-        self, head: AwsRequest, body: "_Body", meant: Meant, signature: Signature | None, allowance: Allowance
-    ) -> dict[str, Any]:
-        """The members, once it is known who sent them. No body is kept for a caller whose key is not known."""
-        secret = self._find_secret(meant, signature)
-        request = await body.read_into(head, allowance)
-        if len(request.body) > LONG_WORK:
-            return await asyncio.to_thread(_members_of, request, meant, signature, secret)
-        return _members_of(request, meant, signature, secret)
-
-    def _find_secret(self, meant: Meant, signature: Signature | None) -> str:
-        if signature is not None:
-            return self._secret_of(signature)
-        if meant.operation.needs_signature:
-            raise missing_signature()
-        return ""
-
-    def _secret_of(self, signature: Signature) -> str:
-        if signature.session_token is not None:
-            raise unknown_session()
-        secret = self._credentials.secret_of(signature.access_key_id)
-        if secret is None:
-            raise unknown_access_key()
-        check_freshness(signature, self._clock())
-        return secret
-
-    async def _call(
-        self,
-        meant: Meant,
-        members: dict[str, Any],
-        signature: Signature | None,
-        request_id: str,
-        head: AwsRequest,
-        client: Client,
-    ) -> dict[str, Any] | Answer:
-        call = AwsCall(
-            service=meant.operation.service.name,
-            operation=meant.operation.name,
+    async def _call(self, call: _Call, meant: Meant, members: dict[str, Any]) -> dict[str, Any] | Answer:
+        operation = meant.operation
+        aws = AwsCall(
+            service=operation.service.name,
+            operation=operation.name,
             members=members,
             account=self._account,
-            region=signature.scope.region if signature is not None else "",
-            access_key_id=signature.access_key_id if signature is not None else "",
-            request_id=request_id,
-            host=head.find_header("host") or "",
-            client=client,
+            region=call.region,
+            access_key_id=call.access_key_id,
+            request_id=call.request_id,
+            host=call.head.find_header("host") or "",
+            caller=call.caller if operation.needs_signature else None,
+            client=call.client,
+            method=operation.method,
+            path=meant.path,
         )
-        timeout = allowance_of(call.service, call.operation).timeout
+        timeout = allowance_of(aws.service, aws.operation).timeout
         try:
             async with asyncio.timeout(timeout):
-                return await self._invoke(call)
+                return await self._invoke(aws)
         except TimeoutError:
-            log.error("%s of %s did not end within %g s", call.operation, call.service, timeout)
-            raise service_unavailable(f"{call.operation} did not end within {timeout:g} seconds") from None
-
-
-class _Body:
-    """The body of one ASGI request: read once, up to a limit, or thrown away."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._has_more = True
-
-    async def read_into(self, head: AwsRequest, allowance: Allowance) -> AwsRequest:
-        """The request with its body; one that has been read stays."""
-        chunks = [head.body]
-        size = len(head.body)
-        try:
-            async with asyncio.timeout(allowance.body_timeout):
-                while self._has_more:
-                    chunk = await self._next_chunk()
-                    size += len(chunk)
-                    if size > allowance.body:
-                        raise allowance.refuse_body()
-                    chunks.append(chunk)
-        except TimeoutError:
-            raise request_timeout(allowance.body_timeout) from None
-        return replace(head, body=b"".join(chunks))
-
-    async def discard_rest(self) -> None:
-        """Lets a client that is still sending read its answer: a socket closed on it would hide the error."""
-        left = MOST_DISCARDED_BYTES
-        try:
-            async with asyncio.timeout(DISCARD_TIMEOUT):
-                while self._has_more and left > 0:
-                    left -= len(await self._next_chunk())
-        except TimeoutError:
-            pass
-
-    async def _next_chunk(self) -> bytes:
-        message = await self._receive()
-        self._has_more = message["type"] == "http.request" and bool(message.get("more_body", False))
-        chunk: bytes = message.get("body", b"")
-        return chunk
+            log.error("%s of %s did not end within %g s", aws.operation, aws.service, timeout)
+            raise service_unavailable(f"{aws.operation} did not end within {timeout:g} seconds") from None
 
 
 def _members_of(request: AwsRequest, meant: Meant, signature: Signature | None, secret: str) -> dict[str, Any]:
     if signature is not None:
         verify(request, signature, secret, meant.operation.allows_unsigned_body)
-    members = meant.protocol.parse(meant.operation, request, meant.labels)
-    validate(meant.operation, members)
-    return members
+    return meant.protocol.parse(meant.operation, request, meant.labels)
 
 
-def _client_of(scope: Scope) -> Client:
-    peer = scope.get("client")
-    return Client(str(peer[0])) if peer else Client()
+def client_of(scope: Mapping[str, Any], head: AwsRequest) -> Client:
+    address = scope.get("client")
+    return Client(
+        str(address[0]) if address else "",
+        head.find_header("user-agent") or "",
+        head.find_header("referer") or "",
+    )
 
 
 def _request_head(scope: Mapping[str, Any]) -> AwsRequest:

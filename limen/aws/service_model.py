@@ -67,6 +67,11 @@ class Shape:
     is_sensitive: bool = False
     """A value that is told to nobody: passwords, tokens."""
     error_status: int | None = None
+    is_flattened: bool = False
+    """In the Query protocol: elements stand beside other members, not in an element of their own."""
+    element_name: str | None = None
+    """What the Query protocol calls an element of a list, or a value of a map, where it is not the usual name."""
+    key_name: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -92,6 +97,8 @@ class Operation:
     allows_unsigned_body: bool
     input: Shape | None
     output: Shape | None
+    result_wrapper: str | None = None
+    """In the Query protocol: the element around the output."""
 
 
 class ServiceModel:
@@ -149,6 +156,7 @@ class ServiceModel:
             allows_unsigned_body=authentication == "v4-unsigned-body" or bool(described.get("unsignedPayload")),
             input=self._shape_of(described["input"]) if "input" in described else None,
             output=self._shape_of(described["output"]) if "output" in described else None,
+            result_wrapper=described.get("output", {}).get("resultWrapper"),
         )
 
     def _shape_of(self, reference: Mapping[str, Any]) -> Shape:
@@ -170,13 +178,19 @@ class ServiceModel:
         shape.is_document = bool(described.get("document"))
         shape.is_sensitive = bool(described.get("sensitive"))
         shape.error_status = described.get("error", {}).get("httpStatusCode")
+        shape.is_flattened = bool(described.get("flattened"))
         _read_length_in_name(shape)
         if shape.type == "structure":
             self._add_members(shape, described)
         elif shape.type == "list":
             shape.element = self._shape_of(described["member"])
+            shape.element_name = described["member"].get("locationName")
         elif shape.type == "map":
             shape.key, shape.element = self._shape_of(described["key"]), self._shape_of(described["value"])
+            shape.key_name, shape.element_name = (
+                described["key"].get("locationName"),
+                described["value"].get("locationName"),
+            )
         return shape
 
     def _add_members(self, shape: Shape, described: Mapping[str, Any]) -> None:

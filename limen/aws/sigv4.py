@@ -103,7 +103,7 @@ def canonical_query(query: str) -> str:
     """Names and values decoded, encoded as RFC 3986 has it, and sorted."""
     pairs = []
     for name, value in _split_query(query):
-        pairs.append((_encode(unquote_plus(name)), _encode(unquote_plus(value))))
+        pairs.append((_encode(_decode(name)), _encode(_decode(value))))
     return _join_query(sorted(pairs))
 
 
@@ -131,5 +131,10 @@ def _join_query(pairs: list[tuple[str, str]]) -> str:
     return "&".join(f"{name}={value}" for name, value in pairs)
 
 
+def _decode(text: str) -> str:
+    """What is no UTF-8 stays what it is: two queries that differ have two canonical forms."""
+    return unquote_plus(text, errors="surrogateescape")
+
+
 def _encode(text: str) -> str:
-    return quote(text, safe="-_.~")
+    return quote(text, safe="-_.~", errors="surrogateescape")

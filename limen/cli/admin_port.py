@@ -1,10 +1,13 @@
 """Questions to the running server: where its admin port is, and answers signed and verified like those of AWS."""
 
+import html
 import http.client
 import json
+import re
 import ssl
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +19,7 @@ from limen.data_dir import Credentials, DataDirectory
 from limen.wire import header
 
 TIMEOUT = 10.0
+_QUERY_ERROR = re.compile(rb"<Code>(.*?)</Code><Message>(.*?)</Message>", re.DOTALL)
 EVERYWHERE = ("0.0.0.0", "::", "127.0.0.1", "::1")  # noqa: S104
 """Addresses that this machine reaches as localhost, the name in every server certificate."""
 
@@ -70,6 +74,11 @@ class AdminPort:
         """The answer of an operation of Cognito user pools."""
         return self._call_json("cognito-idp", f"AWSCognitoIdentityProviderService.{operation}", members)
 
+    def call_query(self, service: str, parameters: dict[str, str]) -> bytes:
+        """The XML that an operation of the Query protocol answers."""
+        headers = [header(b"Content-Type", b"application/x-www-form-urlencoded; charset=utf-8")]
+        return self.send(AwsRequest("POST", "/", "", headers, urlencode(parameters).encode()), service).body
+
     def call_lambda(self, path: str, query: str = "") -> Any:
         """The answer to a question to the Lambda API."""
         return self._answer(AwsRequest("GET", path, query, []), "lambda")
@@ -96,6 +105,12 @@ class AdminPort:
             raise self._is_not_limen(request, answer) from None
 
     def _raise_refused(self, request: AwsRequest, answer: AdminAnswer) -> None:
+        if answer.headers.get("content-type", "").startswith("text/xml"):
+            told = _QUERY_ERROR.search(answer.body)
+            code, message = (
+                [html.unescape(part.decode()) for part in told.groups()] if told else ("", "no reason given")
+            )
+            raise RefusedError(f"{self.url} answered {answer.status}: {message}", code)
         try:
             told = json.loads(answer.body)
         except ValueError:

@@ -59,3 +59,5 @@ def _print(report: "Report") -> None:
     for row in sorted(concerns, key=lambda row: row.classification.value):  # refused before stored
         line = f" (line {row.line})" if row.line else ""
         typer.echo(printable(f"{row.classification.value}: {row.pointer}{line}: {row.reason}"))
+    for advice in report.advice_lines():
+        typer.echo(printable(advice))

@@ -145,7 +145,25 @@ def _authorized(event: dict[str, Any]) -> Headline:
         "statement": statement,
         "because": "no statement of the policy holds" if statement is None and event.get("policy") else None,
     }
-    return f"{event['verdict']} {source}", details
+    settled = event.get("settled", event["verdict"])
+    together = "" if settled == event["verdict"] else f"; {settled} together with the resource policy"
+    return f"{event['verdict']} {source}{together}", details
+
+
+def _resource_policy(event: dict[str, Any]) -> Headline:
+    number = event.get("number")
+    told = {"Allow": "allows", "Deny": "denies", "neither": "neither allows nor denies"}[event["effect"]]
+    by = "" if number is None else f", by statement {number}"
+    return f"resource policy {told}{by}", {"asked for": event["arn"], "statement": event.get("statement")}
+
+
+def _token(event: dict[str, Any]) -> Headline:
+    if event["outcome"] == "refused":
+        return f"token refused: {event['reason']}", {}
+    source = "verified just now" if event["outcome"] == "verified" else "known, verified before"
+    names = {"issuer": "issuer", "subject": "subject", "expires": "expires", "scopes": "scopes"}
+    details = {shown: event.get(name) or None for name, shown in names.items()}
+    return f"token {source}, good for another {event['known_for']} s", details
 
 
 def _validated(event: dict[str, Any]) -> Headline:
@@ -212,6 +230,8 @@ _EVENTS: dict[str, Callable[[dict[str, Any]], Headline]] = {
     "authorizer_response": _authorizer_response,
     "authorizer_joined": _authorizer_joined,
     "authorized": _authorized,
+    "resource_policy": _resource_policy,
+    "token": _token,
     "validated": _validated,
     "mapped": _mapped,
     "template": _template,

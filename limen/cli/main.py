@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import typer
 
+from limen.cli.access import access
+from limen.cli.audit import audit
 from limen.cli.check import check
 from limen.cli.cors import cors
 from limen.cli.deploy import deploy
@@ -50,6 +52,8 @@ app.command()(functions)
 app.command()(invoke)
 app.command()(event)
 app.command()(logs)
+app.add_typer(access, name="access")
+app.command()(audit)
 app.add_typer(users_commands, name="users")
 app.command()(token)
 app.command()(env)

@@ -21,6 +21,7 @@ TAIL = """
 ```toml
 port = 8443
 max_buffered = "512MB"
+trusted_proxies = ["10.0.0.0/8", "2001:db8::/32"]   # addresses and networks; operations.md says what they may do
 
 [vpc_links]                     # private integrations: id of a VPC link, or ARN of a listener or service, to an address
 a1b2c3 = "10.0.0.5:8080"

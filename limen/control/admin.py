@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import ipaddress
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 import orjson
@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from limen.control import overview
+from limen.control.access.questions import Questions
 from limen.control.functions.code_store import LINK_PATH, CodeStore
 from limen.control.publisher import Publisher
 from limen.features.explain.watch import MOST_REQUESTS
@@ -24,8 +25,6 @@ from limen.store.store import Store
 LOOK_REQUESTS = 100
 """How many requests of a stage are kept where nobody says how many."""
 
-IsSigned = Callable[[Request], Awaitable[bool]]
-
 
 class Admin:
     """What the admin port answers itself."""
@@ -34,7 +33,7 @@ class Admin:
         self,
         store: Store,
         publisher: Publisher,
-        is_signed: IsSigned,
+        questions: Questions,
         endpoints: overview.Endpoints,
         *,
         metrics_token: str,
@@ -44,7 +43,7 @@ class Admin:
     ) -> None:
         self._store = store
         self._publisher = publisher
-        self._is_signed = is_signed
+        self._questions = questions
         self._endpoints = endpoints
         self._metrics_token = metrics_token
         self._workers = workers
@@ -55,17 +54,18 @@ class Admin:
         """Totals are changed by one thread at a time."""
 
     def app(self, aws: ASGIApp) -> Starlette:
+        ask = self._questions.route
         app = Starlette(
             routes=[
                 Route("/healthz", self._healthz),
                 Route("/readyz", self._readyz),
                 Route("/metrics", self._metrics),
-                Route("/_limen/routes", self._routes),
+                ask("/_limen/routes", "ListRoutes", self._routes),
                 Route(LINK_PATH + "/{digest}.zip", self._code),
-                Route("/_limen/status", self._status),
-                Route("/_limen/explain", self._explained),
-                Route("/_limen/explain/stages/{api_id}/{stage_name}", self._look, methods=["POST"]),
-                Route("/_limen/explain/{request_id:path}", self._explain),
+                ask("/_limen/status", "GetStatus", self._status),
+                ask("/_limen/explain", "ListRequests", self._explained),
+                ask("/_limen/explain/stages/{api_id}/{stage_name}", "KeepRequests", self._look, methods=("POST",)),
+                ask("/_limen/explain/{request_id:path}", "ExplainRequest", self._explain),
                 *self._more_routes,
             ]
         )
@@ -91,9 +91,7 @@ class Admin:
             text = await asyncio.to_thread(self._totals.render, snapshots)
         return Response(text, media_type="text/plain; version=0.0.4")
 
-    async def _routes(self, request: Request) -> Response:
-        if not await self._is_signed(request):
-            return _refused()
+    async def _routes(self, request: Request, _: bytes) -> Response:
         return JSONResponse(await asyncio.to_thread(overview.served_routes, self._store, self._endpoints))
 
     async def _code(self, request: Request) -> Response:
@@ -109,9 +107,7 @@ class Admin:
             return JSONResponse({"message": "This link has expired, or is not one of ours"}, 403)
         return FileResponse(found, media_type="application/zip")
 
-    async def _status(self, request: Request) -> Response:
-        if not await self._is_signed(request):
-            return _refused()
+    async def _status(self, request: Request, _: bytes) -> Response:
         await self._publisher.collect()
         workers = [
             {"pid": follower.pid, "revision": follower.applied, "connections": follower.connections}
@@ -120,26 +116,20 @@ class Admin:
         apis = await asyncio.to_thread(overview.apis, self._store, self._endpoints)
         return JSONResponse({"revision": self._publisher.revision, "workers": workers, "apis": apis})
 
-    async def _explained(self, request: Request) -> Response:
+    async def _explained(self, request: Request, _: bytes) -> Response:
         """The requests that workers kept, newest first."""
-        if not await self._is_signed(request):
-            return _refused()
         summaries = [orjson.loads(summary) for summary in await self._publisher.explain()]
         return JSONResponse(sorted(summaries, key=lambda summary: str(summary["time"]), reverse=True))
 
-    async def _explain(self, request: Request) -> Response:
+    async def _explain(self, request: Request, _: bytes) -> Response:
         """One of them, by either of its ids."""
-        if not await self._is_signed(request):
-            return _refused()
         found = await self._publisher.explain(request.path_params["request_id"])
         if not found:
             return JSONResponse({"message": "No such request is kept; see limen serve --explain"}, 404)
         return Response(found[0], media_type="application/json")
 
-    async def _look(self, request: Request) -> Response:
+    async def _look(self, request: Request, _: bytes) -> Response:
         """Begins or, with `requests=0`, ends to keep the requests of a stage."""
-        if not await self._is_signed(request):
-            return _refused()
         api_id, stage_name = request.path_params["api_id"], request.path_params["stage_name"]
         requests = request.query_params.get("requests", str(LOOK_REQUESTS))
         if not re.fullmatch(r"[0-9]{1,9}", requests) or int(requests) > MOST_REQUESTS:
@@ -189,7 +179,3 @@ class RebindingGuard:
 
 def _is_loopback(request: Request) -> bool:
     return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
-
-
-def _refused() -> Response:
-    return JSONResponse({"message": "Sign this request with the admin credentials (SigV4, service limen)"}, 403)

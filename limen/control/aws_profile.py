@@ -10,8 +10,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import botocore.session
-
 from limen.aws.credentials import AccessKey
 from limen.plan.channel import ProfileKey
 from limen.tasks import Tasks
@@ -79,6 +77,8 @@ class ProfileWatch:
 
 def load_profile(profile: str) -> Any:
     """botocore's credentials of a profile. Raises what botocore raises, and LookupError where it holds none."""
+    import botocore.session  # takes an eighth of the start of a control process, most of which have no profile
+
     session = botocore.session.Session(profile=profile)
     resolver = session.get_component("credential_provider")
     for name in AMBIENT:

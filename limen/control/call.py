@@ -8,8 +8,10 @@ from typing import Any, TypeAlias
 from msgspec import Struct, field
 
 from limen.aws.call import AwsCall
+from limen.aws.sealing import Seal
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_request import HostRequest
+from limen.control.iam.last_used import LastUsed
 from limen.control.issuer_discovery import FindKeysUrls
 from limen.control.pools.tools import PoolTools
 from limen.plan.trial import AnyTrial
@@ -37,6 +39,24 @@ class ControlSettings(Struct, frozen=True):
         if self.codes is None:
             raise RuntimeError("this process keeps no code of functions")
         return self.codes
+
+    secrets: Seal | None = None
+    """Seals the secrets of access keys in the store."""
+    sessions: Seal | None = None
+    """Seals session tokens."""
+    last_used: LastUsed = field(default_factory=LastUsed)
+
+    @property
+    def secrets_seal(self) -> Seal:
+        if self.secrets is None:
+            raise RuntimeError("this process has no key for secrets")
+        return self.secrets
+
+    @property
+    def sessions_seal(self) -> Seal:
+        if self.sessions is None:
+            raise RuntimeError("this process has no key for session tokens")
+        return self.sessions
 
     issuers: FindKeysUrls | None = None
     """Who asks issuers; None: nobody, and what they would say is not known."""

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from limen.aws.patch import escape
+from limen.control.authorizer_traps import find_traps
 from limen.control.openapi.import_http import Imported, import_document
 from limen.control.openapi.import_rest import ImportedRest, import_rest_document
 from limen.control.openapi.inspect import Finding, inspect, wrong_version
@@ -19,6 +20,7 @@ from limen.control.openapi.read import read_source
 from limen.control.openapi.shapes import Message
 from limen.control.openapi.source import Pointer, Source, SourceError
 
+HTTP_SCHEMES = ("components", "securitySchemes")
 NO_INTEGRATION = "has no x-amazon-apigateway-integration: an API with such a method cannot be deployed"
 
 
@@ -48,6 +50,7 @@ class Report(Struct):
     rest_line: int | None = None  # where that stands, for who looks
     rows: list[Row] = []
     errors: list[Problem] = []
+    advice: list[Problem] = []  # what is served as it is written, and may not be what somebody meant
 
     @property
     def is_refused(self) -> bool:
@@ -79,6 +82,9 @@ class Report(Struct):
         if not self.errors and obstacles and all(row.is_security for row in obstacles):
             lines.append(f"{self.path}: --allow-stored serves it nevertheless")
         return lines
+
+    def advice_lines(self) -> list[str]:
+        return [f"{self.path}:{each.line}:{each.column}: warning: {each.message}" for each in self.advice]
 
     def _summary_line(self, classification: Classification) -> str:
         names = [row.property for row in self.rows if row.classification is classification]
@@ -137,6 +143,14 @@ def find_losses(imported: ImportedRest) -> list[Message]:
     return [message for message in imported.warnings if message.is_loss] + missing
 
 
+def find_advice(imported: Imported | ImportedRest) -> list[Message]:
+    if isinstance(imported, ImportedRest):
+        traps = find_traps(imported.authorizers, (method.authorizer for method in imported.methods.values()))
+        return [Message(told, imported.authorizer_pointers[key]) for key, told in traps]
+    traps = find_traps(imported.authorizers, (route.authorizer for route in imported.routes.values()))
+    return [Message(told, (*HTTP_SCHEMES, key)) for key, told in traps]
+
+
 def _report(
     source: Source, path: str, api_type: str, imported: Imported | ImportedRest, losses: list[Message]
 ) -> Report:
@@ -146,6 +160,7 @@ def _report(
         api_type,
         rows=[_row(finding, source) for finding in imported.findings],
         errors=[Problem(message.text, *source.position(message.pointer)) for message in problems],
+        advice=[Problem(message.text, *source.position(message.pointer)) for message in find_advice(imported)],
     )
 
 

@@ -115,7 +115,8 @@ def _deploy(
         written, made = _deploy_http(call, path, source, imported, record, options)
     if record is None or documents.has_changes:
         documents.put(NOUN, PARENT, key, {**written, "scope": call.scope, "_revision": documents.revision})
-    lines = [*report.summary_lines(), *(f"warning: {message.text}" for message in imported.warnings), *told]
+    warnings = [f"warning: {message.text}" for message in imported.warnings]
+    lines = [*report.summary_lines(), *warnings, *report.advice_lines(), *told]
     return Deployed(
         made.api_id, made.name, made.stage, made.url, documents.has_changes, [*lines, *_told(path, made.edits)]
     )

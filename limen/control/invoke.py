@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from limen.aws.call import AwsCall
 from limen.aws.errors import conflict, not_implemented
+from limen.control.access.guard import authorize
 from limen.control.call import Answer, Aside, Call, ControlSettings
 from limen.control.operations import OPERATIONS
 from limen.control.rates import CallRates
@@ -12,7 +13,18 @@ from limen.store.errors import StoreBusyError
 from limen.store.store import Store
 from limen.store.transaction import Transaction
 
-READS = ("Get", "List", "Export", "TestInvoke", "Invoke", "Describe", "Filter", "PutLogEvents")
+READS = (
+    "Get",
+    "List",
+    "Export",
+    "TestInvoke",
+    "Invoke",
+    "Describe",
+    "Filter",
+    "PutLogEvents",
+    "AssumeRole",
+    "Simulate",
+)
 """How the names of operations begin that change no document."""
 
 
@@ -36,7 +48,7 @@ def make_invoke(store: Store, settings: ControlSettings) -> "Invoke":
 
 
 class Invoke:
-    """Called by one thread at a time; raises AwsError."""
+    """Called by one thread at a time; raises AwsError, also for what the caller may not do."""
 
     def __init__(self, store: Store, settings: ControlSettings) -> None:
         self._store = store
@@ -44,6 +56,9 @@ class Invoke:
         self._rates = CallRates()
 
     def __call__(self, aws: AwsCall) -> Answer:
+        if aws.caller is not None and not aws.caller.may_anything:
+            with self._store.reader() as reader:
+                authorize(aws, reader)
         operation = OPERATIONS.get(aws.service, {}).get(aws.operation)
         if operation is None:
             raise not_implemented(aws.operation)

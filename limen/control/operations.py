@@ -1,7 +1,7 @@
 """Every operation of the AWS APIs that Limen has, by service and name."""
 
 from limen.control.functions import operations as functions
-from limen.control.identity import get_caller_identity
+from limen.control.iam import operations as iam
 from limen.control.logs import operations as logs
 from limen.control.openapi import operations as openapi
 from limen.control.pools import operations as pools
@@ -25,10 +25,11 @@ from limen.control.v2 import (
 
 OPERATIONS: dict[str, dict[str, v1.Operation]] = {
     "apigateway": v1.OPERATIONS,
+    "cognito-idp": pools.OPERATIONS,
+    "iam": iam.IAM_OPERATIONS,
     "lambda": functions.OPERATIONS,
     "logs": logs.OPERATIONS,
-    "cognito-idp": pools.OPERATIONS,
-    "sts": {"GetCallerIdentity": get_caller_identity},
+    "sts": iam.STS_OPERATIONS,
     "apigatewayv2": {
         "CreateApi": apis.create_api,
         "GetApi": apis.get_api,

@@ -12,8 +12,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from msgspec.structs import replace
+
+from limen.aws.identities import IdentityChanges
 from limen.plan import freeze
 from limen.plan.channel import (
     Applied,
@@ -34,6 +37,7 @@ from limen.plan.channel import (
 )
 from limen.plan.pool_keys import IssuerOf, pool_changes
 from limen.plan.trial import AnyTrial, AnyTrialResult
+from limen.store.reader import Reader
 from limen.store.store import Store
 from limen.tasks import Tasks
 
@@ -48,6 +52,15 @@ TRIAL_TIMEOUT = 40.0
 
 class TrialError(Exception):
     """A test invocation was not run; the message says why."""
+
+
+class Signers(Protocol):
+    """Who may sign requests to APIs."""
+
+    session_key: bytes
+    """What opens session tokens."""
+
+    def changes(self, reader: Reader, since: int | None) -> IdentityChanges: ...
 
 
 class Follower:
@@ -73,13 +86,20 @@ class Follower:
 class Publisher:
     """Owned by the control process; `start` in its loop."""
 
-    def __init__(self, store: Store, first_api: str | None = None, issuer_of: IssuerOf = str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        first_api: str | None = None,
+        issuer_of: IssuerOf = str,
+        signers: "Signers | None" = None,
+    ) -> None:
         self.first_api = first_api
         self.followers: set[Follower] = set()
         self.revision = 0
         self._oldest_api: str | None = None
         self._store = store
         self._issuer_of = issuer_of
+        self._signers = signers
         self._tasks = Tasks()
         self._reading = ThreadPoolExecutor(1, "publish")
         self._wake = asyncio.Event()
@@ -207,7 +227,13 @@ class Publisher:
                 self._oldest_api = freeze.find_first_api(reader)
             pools, gone_pools = pool_changes(reader, since, until, self._issuer_of)
             first_api = self.first_api or self._oldest_api
-            return Updates(until, since is None, stages, first_api, apis, gone, pools, gone_pools)
+            updates = Updates(until, since is None, stages, first_api, apis, gone, pools, gone_pools)
+            return updates if self._signers is None else self._with_signers(updates, reader, since)
+
+    def _with_signers(self, updates: Updates, reader: Reader, since: int | None) -> Updates:
+        assert self._signers is not None
+        key = self._signers.session_key if since is None else b""
+        return replace(updates, identities=self._signers.changes(reader, since), session_key=key)
 
     def _send(self, followers: list[Follower], updates: Updates) -> None:
         data = frame(updates)

@@ -15,11 +15,23 @@ _HOST = re.compile(rb"(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?|\[[0-9A
 _HOST_SIZE = 255 + 6
 _VISIBLE = bytes(code for code in range(0x21, 0x7F) if code != ord("#"))
 
+_OWN_PREFIXES = (
+    b"apigw-",
+    b"x-amzn-apigateway-",
+    b"x-amzn-mtls-",
+    b"x-amzn-oidc-",
+    b"x-amzn-vpc",
+    b"x-amzn-waf-",
+    b"x-forwarded-",
+    b"x-limen-",
+)
+"""Of names that gateways, load balancers and firewalls say who calls by, for which they vouch."""
+_FORWARDED_FOR = b"x-forwarded-for"
 _FORGEABLE = frozenset(
     {b"forwarded", b"via", b"host", b"content-length", b"content-type", b"transfer-encoding", b"x-real-ip"}
 )
-_FORGEABLE_PREFIXES = (b"x-forwarded-", b"x-amzn-", b"x-amz-", b"x-apigw-", b"apigw-")
-_NEVER_NOMINATED = HOP_BY_HOP | {b"host", b"content-length", b"content-type", b""}
+_FORGEABLE_PREFIXES = (b"x-forwarded-", b"x-amzn-", b"x-amz-", b"x-apigw-", b"x-limen-", b"apigw-")
+_NEVER_NOMINATED = HOP_BY_HOP | {b"host", b"content-length", b"content-type", _FORWARDED_FOR, b""}
 
 _known_hosts: set[bytes] = set()
 _KNOWN_HOSTS_MAX = 1_000
@@ -51,12 +63,16 @@ def check_host(host: bytes) -> None:
         _known_hosts.add(host)
 
 
-def is_alias(lower: bytes) -> bool:
-    """Whether a name is like x_forwarded_for, which many backends take for x-forwarded-for, which the gateway sets."""
-    if b"_" not in lower:
-        return False
-    meant = lower.replace(b"_", b"-")
-    return meant in _FORGEABLE or meant.startswith(_FORGEABLE_PREFIXES)
+def is_forgery(lower: bytes) -> bool:
+    """Whether a header is one that no client may say: it is left out before anybody sees it, authorizers among them.
+
+    Such as `x-amzn-oidc-identity`, and `x_forwarded_for`, which many backends take for x-forwarded-for. The latter
+    itself passes: what the gateway adds to it comes behind what the client said.
+    """
+    if b"_" in lower:
+        meant = lower.replace(b"_", b"-")
+        return meant in _FORGEABLE or meant.startswith(_FORGEABLE_PREFIXES)
+    return lower.startswith(_OWN_PREFIXES) and lower != _FORWARDED_FOR
 
 
 def without_nominated(headers: Iterable[Header], connection: bytes) -> Iterable[Header]:

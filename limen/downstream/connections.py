@@ -8,6 +8,7 @@ from limen.budget import Budget
 from limen.clock import Clock
 from limen.downstream.head import HeadParser
 from limen.downstream.limits import Limits
+from limen.downstream.trusted_proxies import TrustedProxies
 from limen.gateway.exchange import Exchange
 
 
@@ -30,11 +31,19 @@ class Connection(Protocol):
 class Connections:
     """Owned by the listener, read by each connection."""
 
-    def __init__(self, dispatch: Callable[[Exchange], None], clock: Clock, budget: Budget, limits: Limits) -> None:
+    def __init__(
+        self,
+        dispatch: Callable[[Exchange], None],
+        clock: Clock,
+        budget: Budget,
+        limits: Limits,
+        proxies: TrustedProxies | None = None,
+    ) -> None:
         self.dispatch = dispatch
         self.clock = clock
         self.budget = budget
         self.limits = limits
+        self.proxies = proxies or TrustedProxies()
         self.parser = HeadParser(limits)
         self.open: dict[Connection, None] = {}
         """In the order in which they were opened."""

@@ -10,7 +10,7 @@ from limen.downstream.acceptance import (
     check_host,
     check_method,
     check_target,
-    is_alias,
+    is_forgery,
     is_origin_form,
     without_nominated,
 )
@@ -209,7 +209,7 @@ class _Callbacks:
                 lower = name.lower()
                 if lower in _SPECIAL:
                     keep_special(lower, value.strip())
-                elif is_alias(lower):
+                elif is_forgery(lower):
                     return
                 elif len(ordinary) < _ORDINARY_MAX:
                     ordinary[name] = lower

@@ -49,9 +49,7 @@ class Http1Connection(asyncio.Protocol):
         """What had been received, or was unsent, when the deadline was last looked at."""
         self._keeps_alive = True
         self._awaits_continue = False
-        self._is_advancing = False
-        self._is_reading_paused = False
-        self._is_writing_paused = False
+        self._is_advancing = self._is_reading_paused = self._is_writing_paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -106,6 +104,8 @@ class Http1Connection(asyncio.Protocol):
         self._exchange = exchange = Exchange(
             head.method, head.target, head.headers, b"", head.host, head.protocol, self.client, self, started, end
         )
+        if self.client.is_proxy:
+            connections.proxies.see_through(exchange)
         data = data[end:]
         if head.body_size:
             self._awaits_continue = head.awaits_continue

@@ -119,7 +119,7 @@ class Http2Connection(asyncio.Protocol):
         except ProtocolError as error:
             self.refuse(stream, error.status)
             return
-        stream.exchange = request.start(self.client, stream, self._clock.now())
+        stream.exchange = request.start(self.client, stream, self._clock.now(), self.connections.proxies)
         if len(self._streams) == 1:
             self._expire_in(limits.body_timeout)
         stream.start(request.size)

@@ -4,8 +4,9 @@ import re
 
 from msgspec import Struct
 
-from limen.downstream.acceptance import check_host, check_method, check_target, is_alias
+from limen.downstream.acceptance import check_host, check_method, check_target, is_forgery
 from limen.downstream.limits import Limits
+from limen.downstream.trusted_proxies import TrustedProxies
 from limen.gateway.exchange import Client, Exchange, Reply
 from limen.wire import Header, Headers, ProtocolError
 
@@ -28,11 +29,14 @@ class Request(Struct):
     awaits_continue: bool
     head_size: int
 
-    def start(self, client: Client, reply: Reply, now: float) -> Exchange:
+    def start(self, client: Client, reply: Reply, now: float, proxies: TrustedProxies) -> Exchange:
         """The exchange of this request, its body still to come."""
-        return Exchange(
+        exchange = Exchange(
             self.method, self.target, self.headers, b"", self.host, "HTTP/2.0", client, reply, now, self.head_size
         )
+        if client.is_proxy:
+            proxies.see_through(exchange)
+        return exchange
 
 
 def read_request(fields: list[tuple[bytes, bytes]], limits: Limits) -> Request:
@@ -55,7 +59,7 @@ def read_request(fields: list[tuple[bytes, bytes]], limits: Limits) -> Request:
         value = value.strip(b" \t")
         is_repeated_cookie = name == b"cookie" and b"cookie" in regular
         regular.setdefault(name, []).append(value)
-        if not is_repeated_cookie and name != b"host" and not is_alias(name):
+        if not is_repeated_cookie and name != b"host" and not is_forgery(name):
             headers.append((name, name, value))
     if b"cookie" in regular:
         joined = b"; ".join(

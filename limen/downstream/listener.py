@@ -1,6 +1,6 @@
 """Accepts clients on a listening socket that somebody else owns, and leads each to the protocol that it asks for.
 
-The first bytes are peeked at before the handshake: plain HTTP is told so, and the server name chooses the TLS context.
+Who may call on behalf of others is decided here, before a byte is read. The server name chooses the TLS context.
 """
 
 import asyncio
@@ -12,11 +12,13 @@ from typing import cast
 
 from limen.budget import Budget
 from limen.clock import Clock
-from limen.downstream.client_hello import HANDSHAKE, IncompleteError, read_server_name
+from limen.downstream.arrival import Arrival
 from limen.downstream.connections import Connections
 from limen.downstream.http1 import Http1Connection
 from limen.downstream.http2 import Http2Connection
 from limen.downstream.limits import Limits
+from limen.downstream.proxy_protocol import ProxyHeader
+from limen.downstream.trusted_proxies import TrustedProxies
 from limen.gateway.exchange import Client, Exchange
 from limen.tasks import Tasks
 
@@ -27,20 +29,11 @@ except ImportError:  # no wheel for this platform
 
 log = logging.getLogger("limen.downstream")
 
-_PEEK_SIZE = 16_384
-_HELLO_RETRY = 0.01
-_HELLO_TRIES = 20
 _ACCEPTS_AT_ONCE = 64
 _SHED_AT_ONCE = 16
 _ACCEPT_RETRY = 1.0
 _BUFFER_SIZE = 32_768 + 512
 """Of TLS records each way; aiofastnet's own 263 KB would be touched whole by every client that sends 1 MB."""
-
-_PLAIN_TEXT = b"This port speaks HTTPS only: use https:// in place of http://.\n"
-_PLAIN_ANSWER = (
-    b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"
-    b"Connection: close\r\n\r\n%b" % (len(_PLAIN_TEXT), _PLAIN_TEXT)
-)
 
 
 class Listener:
@@ -55,17 +48,25 @@ class Listener:
         budget: Budget,
         limits: Limits | None = None,
         context_for: Callable[[str], ssl.SSLContext | None] | None = None,
+        proxies: TrustedProxies | None = None,
+        *,
+        takes_proxy_protocol: bool = False,
     ) -> None:
-        """`context_for` may give another TLS context for a server name; None means `ssl_context`."""
+        """`context_for` may give another TLS context for a server name; None means `ssl_context`.
+
+        `takes_proxy_protocol`: connections begin with a header of the PROXY protocol, and trusted proxies alone may
+        connect.
+        """
         self.accepted = 0
-        self.connections = Connections(dispatch, clock, budget, limits or Limits())
+        self.connections = Connections(dispatch, clock, budget, limits or Limits(), proxies)
         self.connections.on_closed = self._connection_closed
         self._socket = sock
         self._context = ssl_context
         self._context_for = context_for
-        self._arrivals: set[_Arrival] = set()
+        self._takes_proxy_protocol = takes_proxy_protocol
+        self._arrivals: set[Arrival] = set()
         self._handshakes = Tasks()
-        self._in_handshake: set[_Arrival] = set()
+        self._in_handshake: set[Arrival] = set()
         self._is_accepting = False
         self._has_stopped = False
         self._drained = asyncio.Event()
@@ -138,7 +139,17 @@ class Listener:
             self.accepted += 1
             accepted.setblocking(False)
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._arrivals.add(_Arrival(self, accepted, address))
+            self._receive(accepted, Client(_plain(address[0]), address[1], self._port))
+
+    def _receive(self, accepted: socket.socket, client: Client) -> None:
+        patience = self.connections.limits.handshake_timeout
+        if not self._takes_proxy_protocol:
+            self._arrivals.add(Arrival(self, accepted, client, self.connections.clock, patience))
+        elif self.connections.proxies.trusts(client.source_ip):
+            self._arrivals.add(Arrival(self, accepted, client, self.connections.clock, patience, ProxyHeader()))
+        else:
+            log.debug("%s is no trusted proxy, and nobody else may connect", client.source_ip)
+            accepted.close()
 
     def _shed(self) -> None:
         """Closes idle connections, oldest first, to make room for those that wait to be accepted."""
@@ -158,22 +169,25 @@ class Listener:
 
     # --- from the first byte to a protocol
 
-    def arrived(self, arrival: "_Arrival", server_name: str) -> None:
+    def arrived(self, arrival: Arrival, server_name: str) -> None:
         self._in_handshake.add(arrival)
         self._handshakes.start(self._shake_hands(arrival, server_name), "handshake")
 
-    def left(self, arrival: "_Arrival") -> None:
+    def left(self, arrival: Arrival) -> None:
         self._arrivals.discard(arrival)
 
     def gone(self) -> None:
         self._connection_closed()
 
-    async def _shake_hands(self, arrival: "_Arrival", server_name: str) -> None:
+    async def _shake_hands(self, arrival: Arrival, server_name: str) -> None:
         limits = self.connections.limits
+        client = arrival.client
+        client.sni = server_name
+        client.is_proxy = self.connections.proxies.trusts(client.source_ip)
         context = (self._context_for(server_name) if self._context_for else None) or self._context
 
         def greet() -> asyncio.Protocol:
-            return _Greeting(self.connections, arrival.address, self._port, server_name, handshake_done)
+            return _Greeting(self.connections, client, handshake_done)
 
         def handshake_done() -> None:
             self._in_handshake.discard(arrival)
@@ -199,119 +213,35 @@ class Listener:
                     ssl_shutdown_timeout=limits.closing_timeout,
                 )
         except (TimeoutError, OSError) as error:
-            log.debug("handshake with %s failed: %s", arrival.address[0], error)
+            log.debug("handshake with %s failed: %s", client.source_ip, error)
             arrival.socket.close()
         finally:
             handshake_done()
             self._connection_closed()
 
 
-class _Arrival:
-    """A client that has not sent its ClientHello yet."""
-
-    def __init__(self, listener: Listener, accepted: socket.socket, address: tuple[str, int]) -> None:
-        self.socket = accepted
-        self.address = address
-        self._listener = listener
-        self._clock = listener.connections.clock
-        self._tries = 0
-        self._retry: asyncio.TimerHandle | None = None
-        self._loop = asyncio.get_running_loop()
-        self._slot = self._clock.expire_in(listener.connections.limits.handshake_timeout, self)
-        self._is_over = False
-        self._loop.call_soon(self._look)
-
-    def deadline_passed(self) -> None:
-        self.end()
-
-    def end(self) -> None:
-        if self._leave():
-            self.socket.close()
-            self._listener.gone()
-
-    def _look(self) -> None:
-        """Peeks, so that the handshake finds every byte."""
-        if self._is_over:
-            return
-        try:
-            data = self.socket.recv(_PEEK_SIZE, socket.MSG_PEEK)
-        except (BlockingIOError, InterruptedError):
-            self._loop.add_reader(self.socket.fileno(), self._look)
-            return
-        except OSError:
-            data = b""
-        self._loop.remove_reader(self.socket.fileno())
-        if data[:1] == bytes((HANDSHAKE,)):
-            self._greet(data)
-        else:
-            self._turn_away(data)
-
-    def _greet(self, data: bytes) -> None:
-        try:
-            server_name = read_server_name(data)
-        except IncompleteError:
-            self._tries += 1
-            if self._tries < _HELLO_TRIES and len(data) < _PEEK_SIZE:
-                self._retry = self._loop.call_later(_HELLO_RETRY, self._look)  # readable at once: nothing to wait for
-                return
-            server_name = ""
-        if self._leave():
-            self._listener.arrived(self, server_name)
-
-    def _turn_away(self, data: bytes) -> None:
-        if data[:1].isalpha():
-            try:
-                self.socket.send(_PLAIN_ANSWER)
-                self.socket.shutdown(socket.SHUT_WR)
-                while self.socket.recv(_PEEK_SIZE):  # unread bytes would turn the close into a reset
-                    pass
-            except OSError:
-                pass
-        self.end()
-
-    def _leave(self) -> bool:
-        if self._is_over:
-            return False
-        self._is_over = True
-        if self._retry is not None:
-            self._retry.cancel()
-        self._loop.remove_reader(self.socket.fileno())
-        self._clock.keep(self._slot, self)
-        self._listener.left(self)
-        return True
-
-
 class _Greeting(asyncio.Protocol):
     """Stands in until the handshake has told which protocol the client wants."""
 
-    def __init__(
-        self,
-        connections: Connections,
-        address: tuple[str, int],
-        server_port: int,
-        server_name: str,
-        handshake_done: Callable[[], None],
-    ) -> None:
+    def __init__(self, connections: Connections, client: Client, handshake_done: Callable[[], None]) -> None:
         self._connections = connections
-        self._address = address
-        self._server_port = server_port
-        self._server_name = server_name
+        self._client = client
         self._handshake_done = handshake_done
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._handshake_done()
         tls = transport.get_extra_info("ssl_object")
-        server_address = transport.get_extra_info("sockname") or ("",)
-        client = Client(
-            self._address[0].removeprefix("::ffff:"),
-            self._address[1],
-            self._server_port,
-            server_ip=server_address[0].removeprefix("::ffff:"),
-            sni=self._server_name,
-            tls_version=tls.version() or "",
-            cipher=tls.cipher()[0],
-        )
+        client = self._client
+        if not client.server_ip:
+            client.server_ip = _plain((transport.get_extra_info("sockname") or ("",))[0])
+        client.tls_version = tls.version() or ""
+        client.cipher = tls.cipher()[0]
         speaks_http2 = tls.selected_alpn_protocol() == "h2"
         protocol = (Http2Connection if speaks_http2 else Http1Connection)(self._connections, client)
         cast(asyncio.Transport, transport).set_protocol(protocol)
         protocol.connection_made(transport)
+
+
+def _plain(address: str) -> str:
+    """Of IPv4 in IPv6 the former, and without the zone of a link-local address."""
+    return address.removeprefix("::ffff:").partition("%")[0]

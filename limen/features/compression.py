@@ -8,6 +8,7 @@ header names is answered with 415.
 import zlib
 from functools import lru_cache
 
+from limen.features.traces import note_decoded_body
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
 from limen.gateway.rest_errors import REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE
@@ -36,6 +37,8 @@ def compile_decompression(minimum_size: int | None) -> Step | None:
         exchange.body = _decompress(exchange.body, coding.strip().lower())
         # The body is not coded any more: what comes after must not believe that it is.
         exchange.headers = Headers(each for each in exchange.headers if each[0] != b"content-encoding")
+        exchange.view = None
+        note_decoded_body(exchange)
 
     return decompress
 

@@ -49,6 +49,13 @@ def begin_trace(exchange: Exchange, *, is_thorough: bool = False) -> None:
     )
 
 
+def note_decoded_body(exchange: Exchange) -> None:
+    """The body that the rest of the method sees, in place of the one that came."""
+    request = exchange.trace.find("request") if exchange.trace is not None else None
+    if request is not None:
+        request["body"] = _text(exchange.body)
+
+
 def trace_response(exchange: Exchange) -> None:
     """An outbound step, before the gateway adds anything of its own or compresses."""
     if exchange.trace is not None:

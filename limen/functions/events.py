@@ -183,6 +183,8 @@ class Events:
     # --- what came of it
 
     def _ended(self, event: Event, route: Route, version: str, outcome: Outcome | InvokeError) -> None:
+        if self._is_closed:
+            return  # its environment was closed: the next host does it, as if it had never been begun
         self._running.pop(event, None)
         settings = _settings_of(route)
         if isinstance(outcome, InvokeError):

@@ -87,7 +87,7 @@ class FunctionProcess:
         around = self._surroundings
         code = await around.packages.unpacked(version.code)
         opt = await around.packages.opt(version.layers)
-        runtime = await around.runtime(version.runtime)
+        runtime = await around.runtimes.find(version.runtime)
         place = Place(
             code=code,
             layers=opt,

@@ -3,8 +3,9 @@
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 """
 
+import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -115,6 +116,35 @@ def find_runtime(name: str, overrides: Mapping[str, str]) -> Runtime:
     except LookupError as error:
         raise UnknownRuntimeError(f"runtime {name!r}: {error}") from error
     return Runtime(name=name, interpreter=interpreter, note=note)
+
+
+class Runtimes:
+    """Finds runtimes in threads. `overrides` is `[functions.runtimes]`."""
+
+    def __init__(self, overrides: Mapping[str, str]) -> None:
+        self._overrides = overrides
+        self._looked_for: dict[str, asyncio.Task[Runtime]] = {}
+        """Those that are being looked for: whoever wants the same waits with them."""
+
+    def look_ahead(self, names: Iterable[str]) -> None:
+        """Finds out now what an interpreter is, rather than when its first function is called: 100 ms earlier.
+
+        What goes wrong is told to whoever wants the runtime then.
+        """
+        for name in names:
+            self._look(name).add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    async def find(self, name: str) -> Runtime:
+        """Raises UnknownRuntimeError."""
+        return await asyncio.shield(self._look(name))
+
+    def _look(self, name: str) -> asyncio.Task[Runtime]:
+        task = self._looked_for.get(name)
+        if task is None:
+            task = asyncio.create_task(asyncio.to_thread(find_runtime, name, self._overrides), name=f"find {name}")
+            self._looked_for[name] = task
+            task.add_done_callback(lambda _: self._looked_for.pop(name, None))
+        return task
 
 
 def python_command(

@@ -13,7 +13,7 @@ from limen.functions import sandbox
 from limen.functions.debug_ports import DebugPorts
 from limen.functions.logs import FunctionLogs
 from limen.functions.packages import Packages
-from limen.functions.runtimes import Command, Runtime, find_runtime
+from limen.functions.runtimes import Command, Runtimes
 from limen.functions.spawner import Spawner
 from limen.tasks import Tasks
 
@@ -48,7 +48,7 @@ class Surroundings:
         packages: Packages,
         run_directory: Path,
         hidden: Sequence[Path],
-        interpreters: Mapping[str, str],
+        runtimes: Runtimes,
         variables: Mapping[str, str],
         debugged: Collection[str],
         visible: Sequence[str],
@@ -56,6 +56,7 @@ class Surroundings:
         self.spawner = spawner
         self.logs = logs
         self.packages = packages
+        self.runtimes = runtimes
         self.run_directory = run_directory
         self.variables = variables
         """For every function, over which its own go."""
@@ -63,7 +64,6 @@ class Surroundings:
         """Names of functions whose environments wait for a debugger, and are not timed."""
         self.debug_ports = DebugPorts()
         self.tasks = Tasks()
-        self._interpreters = interpreters
         self._visible = list(visible)
         self._hidden = [Path(os.path.realpath(path)) for path in (Path.home(), *hidden)]
         self._tmp: set[str] = set()
@@ -79,7 +79,7 @@ class Surroundings:
         logs: FunctionLogs,
         data_directory: Path,
         run_directory: Path,
-        interpreters: Mapping[str, str] | None = None,
+        runtimes: Runtimes | None = None,
         variables: Mapping[str, str] | None = None,
         debugged: Collection[str] = (),
         visible: Sequence[str] = (),
@@ -99,7 +99,7 @@ class Surroundings:
             packages=Packages(data_directory / "functions"),
             run_directory=run_directory,
             hidden=(data_directory, *hidden),
-            interpreters=interpreters or {},
+            runtimes=runtimes or Runtimes({}),
             variables=variables or {},
             debugged=debugged,
             visible=visible,
@@ -124,10 +124,6 @@ class Surroundings:
     def are_processes_counted(self) -> bool:
         """Whether the kernel bounds them: those of root it does not, and without namespaces it counts all of ours."""
         return self.has_namespaces and os.getuid() != 0
-
-    async def runtime(self, name: str) -> Runtime:
-        """Raises UnknownRuntimeError."""
-        return await asyncio.to_thread(find_runtime, name, self._interpreters)
 
     def make_tmp(self) -> str:
         """A directory for temporary files of one environment, where it has no /tmp of its own."""

@@ -18,9 +18,22 @@ if TYPE_CHECKING:
 
 
 class Client:
-    """The connection that a request came over; one object for all its exchanges."""
+    """The connection that a request came over; one object for all its exchanges.
 
-    __slots__ = ("cipher", "port", "server_ip", "server_port", "sni", "source_ip", "tls_version")
+    Behind a trusted proxy one for each client of the proxy: `source_ip` is then the client's, the rest the proxy's.
+    """
+
+    __slots__ = (
+        "behind",
+        "cipher",
+        "is_proxy",
+        "port",
+        "server_ip",
+        "server_port",
+        "sni",
+        "source_ip",
+        "tls_version",
+    )
 
     def __init__(
         self,
@@ -32,6 +45,7 @@ class Client:
         sni: str = "",
         tls_version: str = "",
         cipher: str = "",
+        is_proxy: bool = False,
     ) -> None:
         self.source_ip = source_ip
         self.port = port
@@ -41,6 +55,22 @@ class Client:
         self.sni = sni
         self.tls_version = tls_version
         self.cipher = cipher
+        self.is_proxy = is_proxy
+        """Whether it is a proxy whose X-Forwarded-For is trusted."""
+        self.behind: Client | None = None
+        """Whom the proxy called for last."""
+
+    def called_from(self, source_ip: str) -> "Client":
+        """The same connection, for a client behind the proxy at its other end."""
+        return Client(
+            source_ip,
+            self.port,
+            self.server_port,
+            server_ip=self.server_ip,
+            sni=self.sni,
+            tls_version=self.tls_version,
+            cipher=self.cipher,
+        )
 
 
 class Response:
@@ -73,10 +103,11 @@ class Reply(Protocol):
 class Exchange:
     """Slots are set by whoever learns the value; reading one before its step has run raises AttributeError.
 
-    Set by downstream: method (b"GET"), target (as sent, origin form), path (target up to the `?`, as sent), query
-    (after the `?`, as sent), headers, body, protocol ("HTTP/1.1" or "HTTP/2.0"), client, reply, started (monotonic
-    seconds at the first byte), host (value of Host or :authority, as sent, b"" where missing), head_size (bytes of
-    request line and headers), is_too_large (the body is over the limit and was not taken).
+    Set by downstream: method (b"GET"), sent_method (the same, whatever X-HTTP-Method-Override makes of method), target
+    (as sent, origin form), path (target up to the `?`, as sent), query (after the `?`, as sent), headers, body,
+    protocol ("HTTP/1.1" or "HTTP/2.0"), client, reply, started (monotonic seconds at the first byte), host (value of
+    Host or :authority, as sent, b"" where missing), head_size (bytes of request line and headers), is_too_large (the
+    body is over the limit and was not taken).
     Set by routing: stage (a StagePlan), route_path (path below the stage, as sent), path_parameters (decoded text),
     plan (a RoutePlan); on a bare host, routing takes `/_api/{api}` and a `$default` behind it out of path.
     Set by integrations: integration_status, integration_latency (seconds), integration_error, endpoint_request_id (what
@@ -122,6 +153,7 @@ class Exchange:
         "response",
         "response_length",
         "route_path",
+        "sent_method",
         "stage",
         "started",
         "started_at",
@@ -148,6 +180,7 @@ class Exchange:
         head_size: int = 0,
     ) -> None:
         self.method = method
+        self.sent_method = method
         self.target = target
         self.path, _, self.query = target.partition(b"?")
         self.headers = headers

@@ -46,6 +46,12 @@ MISSING_AUTHENTICATION_TOKEN = Failure(
     "MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token", "MissingAuthenticationTokenException"
 )
 INCOMPLETE_SIGNATURE = Failure("DEFAULT_4XX", 403, None, "IncompleteSignatureException")
+UNRECOGNIZED_CLIENT = Failure("ACCESS_DENIED", 403, None, "UnrecognizedClientException")
+"""The access key or the session is not known (observed; the guide has no type of its own for it)."""
+INVALID_SIGNATURE = Failure("INVALID_SIGNATURE", 403, None, "InvalidSignatureException")
+EXPIRED_TOKEN = Failure(
+    "EXPIRED_TOKEN", 403, "The security token included in the request is expired", "ExpiredTokenException"
+)
 REQUEST_URI_TOO_LONG = Failure("DEFAULT_4XX", 414, "Request URI too long", _BAD_REQUEST)
 UNAUTHORIZED = Failure("UNAUTHORIZED", 401, "Unauthorized", "UnauthorizedException")
 ACCESS_DENIED = Failure(

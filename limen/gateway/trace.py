@@ -10,7 +10,11 @@ Events and their values:
     authorizer_request  backend, method, uri, headers, payload
     authorizer_response status, latency_ms, body, problem (why there is no answer)
     authorizer_joined   requests (how many with the same identity wait already for the same answer)
-    authorized          verdict, principal, arn, cached_s (age of an answer that was kept), statement, policy
+    authorized          verdict, settled (what it comes to together with a resource policy), principal, arn, cached_s
+                        (age of an answer that was kept), statement, policy
+    resource_policy     effect (Allow, Deny, neither), number and statement (that decided; of none None), arn
+    token               outcome (known, verified, refused), issuer, subject, expires, scopes, known_for (seconds that it
+                        need not be verified again), reason (why it was refused)
     validated           what (parameters, body), outcome (passed, failed, skipped), and of a body model, content_type,
                         message, pointer
     mapped              place (request, response), target, source, value

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from limen.aws.credentials import AccessKey
+from limen.aws.identities import IdentityChanges
 from limen.plan.snapshot import ApiAddress, StageUpdate
 from limen.plan.trial import AnyTrial, AnyTrialResult
 
@@ -49,6 +50,10 @@ class Updates(Struct, tag=True, frozen=True):
     """All where `first`, else those that changed."""
     gone_pools: list[str] = []
     """Ids."""
+    identities: IdentityChanges | None = None
+    """Who may sign requests to APIs, with their keys."""
+    session_key: bytes = b""
+    """What session tokens are sealed with, where `first`."""
 
 
 class Applied(Struct, tag=True, frozen=True):

@@ -50,9 +50,9 @@ def test_what_is_not_there_is_named(arguments: tuple[str, ...], code: str, messa
 
 def test_a_protocol_that_is_not_spoken_is_refused_at_start():
     with pytest.raises(
-        UnknownProtocolError, match=r"service s3 speaks rest-xml; Limen has .*: json-1\.0, json-1\.1, query, rest"
+        UnknownProtocolError, match=r"service ec2 speaks ec2; Limen has .*: json-1\.0, json-1\.1, query, rest"
     ):
-        ServiceDirectory([load_service("s3")])
+        ServiceDirectory([load_service("ec2")])
 
 
 def service_with_target(signing_name: str) -> ServiceModel:

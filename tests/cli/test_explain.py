@@ -200,10 +200,13 @@ def test_an_authorizer_is_explained() -> None:
             "verdict": "denied",
             "principal": "ana",
             "arn": "arn:x",
+            "settled": "allowed",
             "cached_s": None,
             "statement": None,
             "policy": {"Statement": []},
         },
+        {"event": "resource_policy", "ms": 0.5, "effect": "Deny", "number": 1, "statement": {"Sid": "s"}, "arn": "a"},
+        {"event": "resource_policy", "ms": 0.5, "effect": "neither", "number": None, "statement": None, "arn": "a"},
     ]
     text = "\n".join(render({**ENTRY, "events": events}))
     for part in (
@@ -214,10 +217,36 @@ def test_an_authorizer_is_explained() -> None:
         "authorizer answered 200 in 3.000 ms",
         "authorizer did not answer, after 3.000 ms: gone",
         "allowed by an answer kept for 1.5 s",
+        "denied by an answer of just now; allowed together with the resource policy",
+        "resource policy denies, by statement 1",
+        "resource policy neither allows nor denies",
         "principal: ana",
         "asked for: arn:x",
         "Effect: Allow",
         "denied by an answer of just now",
         "because: no statement of the policy holds",
+    ):
+        assert part in text, text
+
+
+def test_a_token_is_explained() -> None:
+    good = {
+        "issuer": "https://i.example",
+        "subject": "ana",
+        "expires": "1800000000",
+        "scopes": ["read"],
+        "known_for": 60,
+    }
+    events = [
+        {"event": "token", "ms": 0.1, "outcome": "verified", **good, "scopes": ["read"]},
+        {"event": "token", "ms": 0.1, "outcome": "known", **good, "scopes": []},
+        {"event": "token", "ms": 0.1, "outcome": "refused", "reason": "kid 7 not found"},
+    ]
+    text = "\n".join(render({**ENTRY, "events": events}))
+    for part in (
+        "token verified just now, good for another 60 s",
+        "token known, verified before, good for another 60 s",
+        "issuer: https://i.example",
+        "token refused: kid 7 not found",
     ):
         assert part in text, text

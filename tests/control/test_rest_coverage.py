@@ -115,14 +115,15 @@ def test_caching_counts_as_stored(tmp_path: Path) -> None:
     assert not report.is_refused
 
 
-def test_a_lambda_authorizer_is_enforced(tmp_path: Path) -> None:
-    report = check(tmp_path, swagger({"/a": ["GET"]}, security=[{"token": []}], securityDefinitions=SCHEMES))
+@pytest.mark.parametrize("name", ["token", "iam"])
+def test_lambda_authorizers_and_signatures_are_enforced(tmp_path: Path, name: str) -> None:
+    report = check(tmp_path, swagger({"/a": ["GET"]}, security=[{name: []}], securityDefinitions=SCHEMES))
 
     assert not report.is_refused
     assert classified(report)["authorizerUri"] is Classification.ENFORCED
 
 
-@pytest.mark.parametrize("name", [*(SCHEMES.keys() - {"token"}), "nobody"])
+@pytest.mark.parametrize("name", [*sorted(SCHEMES.keys() - {"token", "iam"}), "nobody"])
 def test_security_that_is_only_stored_is_refused_unless_allowed(tmp_path: Path, name: str) -> None:
     report = check(tmp_path, swagger({"/a": ["GET"]}, security=[{name: []}], securityDefinitions=SCHEMES))
 
@@ -131,10 +132,14 @@ def test_security_that_is_only_stored_is_refused_unless_allowed(tmp_path: Path, 
     assert obstacles == ["security"]
 
 
-def test_a_resource_policy_is_security(tmp_path: Path) -> None:
-    report = check(tmp_path, swagger({"/a": ["GET"]}, **{"x-amazon-apigateway-policy": {"Statement": []}}))
+def test_a_resource_policy_is_enforced_where_it_is_one(tmp_path: Path) -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+    report = check(tmp_path, swagger({"/a": ["GET"]}, **{"x-amazon-apigateway-policy": {"Statement": [statement]}}))
+    assert not report.is_refused
+    assert classified(report)["x-amazon-apigateway-policy"] is Classification.ENFORCED
 
-    [obstacle] = report.obstacles(allow_stored=False)
+    report = check(tmp_path, swagger({"/a": ["GET"]}, **{"x-amazon-apigateway-policy": {"Statement": []}}))
+    [obstacle] = report.obstacles(allow_stored=True)
     assert (obstacle.property, obstacle.line) == ("x-amazon-apigateway-policy", 29)
 
 
@@ -159,3 +164,12 @@ def test_an_operation_without_integration_is_an_error_with_its_place(tmp_path: P
     [error] = report.errors
     assert error.message.startswith("GET /a has no x-amazon-apigateway-integration")
     assert error.line == 9
+
+
+def test_an_authorizer_that_is_kept_for_other_methods_than_it_was_asked_about_is_told_of(tmp_path: Path) -> None:
+    two = swagger({"/a": ["GET", "PUT"]}, security=[{"token": []}], securityDefinitions=SCHEMES)
+    [advice] = check(tmp_path, two).advice
+    assert "authorizer 'token' keeps an answer for 300 s" in advice.message
+    assert advice.line > 1
+    one = swagger({"/a": ["GET"]}, security=[{"token": []}], securityDefinitions=SCHEMES)
+    assert check(tmp_path, one).advice == []

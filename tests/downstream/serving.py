@@ -19,6 +19,7 @@ from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
 from limen.downstream.reply import refusal
 from limen.downstream.tls import quiet_handshake_errors, server_context
+from limen.downstream.trusted_proxies import TrustedProxies
 from limen.gateway.exchange import Exchange, Response
 from limen.wire import header
 
@@ -34,6 +35,7 @@ def echo(exchange: Exchange) -> None:
         "body": exchange.body.decode("latin-1") if len(exchange.body) < 1000 else len(exchange.body),
         "sni": exchange.client.sni,
         "source_ip": exchange.client.source_ip,
+        "server": [exchange.client.server_ip, exchange.client.server_port],
         "tls": exchange.client.tls_version,
     }
     answer(exchange, json.dumps(seen).encode())
@@ -84,7 +86,13 @@ class Served:
 
 @contextlib.contextmanager
 def serve(
-    data: Path, dispatch: Callable[[Exchange], None] = echo, limits: Limits | None = None, room: int = 256 << 20
+    data: Path,
+    dispatch: Callable[[Exchange], None] = echo,
+    limits: Limits | None = None,
+    room: int = 256 << 20,
+    *,
+    trusted: tuple[str, ...] = (),
+    takes_proxy_protocol: bool = False,
 ) -> Iterator[Served]:
     started: threading.Event = threading.Event()
     served: list[Served] = []
@@ -106,7 +114,16 @@ def serve(
             else:
                 dispatch(exchange)
 
-        listener = Listener(sock, server_context(data / "server.pem"), note, clock, budget, limits)
+        listener = Listener(
+            sock,
+            server_context(data / "server.pem"),
+            note,
+            clock,
+            budget,
+            limits,
+            proxies=TrustedProxies(trusted),
+            takes_proxy_protocol=takes_proxy_protocol,
+        )
         await listener.start()
         served.append(Served(sock.getsockname()[1], data / "ca.pem", listener, budget, loop))
         stop = served[0].stop = asyncio.Event()  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ from limen.functions.invoke_server import InvokeServer
 from limen.functions.invoker import Invoker
 from limen.functions.machine import Machine
 from limen.functions.permissions import Permissions
+from limen.functions.pool import Pool
 from limen.functions.records import Code, FunctionRecord, VersionRecord
 from limen.functions.registry import Registry
 from limen.tasks import Tasks
@@ -61,17 +62,49 @@ async def echo(invocation: Invocation, version: VersionRecord) -> Outcome:
     return Outcome(payload=invocation.payload, log_tail=b"what was logged")
 
 
+class Gate:
+    """A handler that holds its invocations until they are let go, and counts them; it answers with its name."""
+
+    def __init__(self, outcome: Outcome | None = None) -> None:
+        self.running = 0
+        self.most = 0
+        self._outcome = outcome
+        self._open = asyncio.Event()
+
+    async def handle(self, invocation: Invocation, version: VersionRecord) -> Outcome:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        await self._open.wait()
+        self.running -= 1
+        return self._outcome or Outcome(payload=f'"{version.handler}"'.encode())
+
+    def open(self) -> None:
+        self._open.set()
+
+    async def wait_running(self, number: int) -> None:
+        await wait_until(lambda: self.running == number)
+
+
+async def wait_until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not is_so():
+            await asyncio.sleep(0.002)
+
+
 class FakeEnvironment:
     """Has the interface of Environment; `made` tells all that there were."""
 
-    def __init__(self, version: VersionRecord, handler: Handler, start_error: Exception | None = None) -> None:
+    def __init__(
+        self, function: str, version: VersionRecord, handler: Handler, start_error: Exception | None = None
+    ) -> None:
+        self.function = function
         self.version = version
         self.is_alive = False
         self.is_closed = False
         self.fails_init = False
         self.invoke_error: Exception | None = None
         self.invocations: list[Invocation] = []
-        self._handler = handler
+        self.handler = handler
         self._tasks = Tasks()
         self._start_error = start_error
         self.is_started = asyncio.Event()
@@ -103,7 +136,7 @@ class FakeEnvironment:
         self._tasks.start(self._serve(invocation, finish), "invocation")
 
     async def _serve(self, invocation: Invocation, finish: Finish) -> None:
-        finish(await self._handler(invocation, self.version))
+        finish(await self.handler(invocation, self.version))
 
     async def close(self) -> None:
         self.is_alive = False
@@ -122,7 +155,7 @@ class Environments:
         self.fails_init = False
 
     def make(self, function: FunctionRecord, version: VersionRecord) -> FakeEnvironment:
-        environment = FakeEnvironment(version, self.handler, self.start_error)
+        environment = FakeEnvironment(function.name, version, self.handler, self.start_error)
         if not self.may_start:
             environment.may_start.clear()
         environment.fails_init = self.fails_init
@@ -249,3 +282,11 @@ async def hosting(*records: FunctionRecord, handler: Handler = echo, **settings:
             host.events.close()
             await host.tasks.cancel_all()
             host.clock.stop()
+
+
+def pool_of(host: Hosting, name: str = "hello", number: str = "$LATEST") -> Pool:
+    return host.registry.find_by_name(name).function.pool_of(number)
+
+
+def many(host: Hosting, number: int, name: str = "hello") -> list[asyncio.Task[Answer]]:
+    return [asyncio.create_task(host.invoke(name)) for _ in range(number)]

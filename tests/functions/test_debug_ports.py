@@ -10,7 +10,7 @@ import pytest
 from limen.functions import debug_ports
 from limen.functions.debug_ports import DebugPorts, find_debug_port
 from limen.functions.interpreters import PythonInterpreter
-from limen.functions.runtimes import Runtime, RuntimeStartError
+from limen.functions.runtimes import Runtime, Runtimes, RuntimeStartError
 from tests.support.environments import PYTHON as OWN
 from tests.support.environments import Bench, run
 from tests.support.limen_process import free_port
@@ -103,4 +103,4 @@ def test_environments_that_end_free_their_ports(tmp_path: Path, first: int) -> N
         starting.cancel()
         assert await bench.surroundings.debug_ports.take(PYTHON) == first
 
-    run(tmp_path, test, debugged=["hello"], interpreters={OWN: sys.executable})
+    run(tmp_path, test, debugged=["hello"], runtimes=Runtimes({OWN: sys.executable}))

@@ -12,8 +12,7 @@ from limen.functions.event_records import Event, has_kept_events, keep_events, r
 from limen.functions.events import Events
 from limen.functions.invocation import Invocation, Outcome
 from limen.functions.records import AliasRecord, EventInvokeRecord, VersionRecord
-from tests.functions.hosting import Hosting, arn_of, function, hosting, version
-from tests.functions.test_pool import Gate, wait_until
+from tests.functions.hosting import Gate, Hosting, arn_of, function, hosting, version, wait_until
 
 ASYNCHRONOUS = {"X_Amz_Invocation_Type": "Event"}
 FAILURE = Outcome(payload=b'{"errorMessage":"no"}', error="Unhandled")
@@ -336,3 +335,18 @@ def test_a_record_takes_any_response() -> None:
     record = render_record(event, event.arn, "Success", "1", Outcome(payload=b"\xffnot json"), 0.0)
     assert msgspec.json.decode(record)["responsePayload"] == "\ufffdnot json"
     assert msgspec.json.decode(record)["timestamp"] == "1970-01-01T00:00:00.000Z"
+
+
+def test_what_ends_with_the_host_is_left_to_the_next_as_if_it_had_not_begun() -> None:
+    async def run() -> None:
+        gate = Gate(FAILURE)
+        async with hosting(handler=gate.handle) as host:
+            await host.invoke("hello", **ASYNCHRONOUS)
+            await gate.wait_running(1)
+            left = host.events.close()
+            gate.open()
+            await gate.wait_running(0)
+            await wait_until(lambda: host.machine.in_flight == 0)
+            assert [(event.attempts, event.due) for event in left] == [(0, 0.0)]
+
+    asyncio.run(run())

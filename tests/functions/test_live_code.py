@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from limen.functions.live_code import LiveCode
-from tests.functions.test_pool import wait_until
+from tests.functions.hosting import wait_until
 
 
 def watching(test: Callable[[LiveCode, list[str]], Awaitable[None]], ignored: Path | None = None) -> None:

@@ -1,52 +1,15 @@
 """Environments: how many there are, which one serves, and what a change does to those that run."""
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
+from limen.functions import pool as pool_module
 from limen.functions.errors import InvokeError
 from limen.functions.function import Function
 from limen.functions.invocation import Invocation, Outcome
-from limen.functions.pool import Pool
 from limen.functions.records import VersionRecord
-from tests.functions.hosting import Answer, Hosting, arn_of, function, hosting, version
-
-
-class Gate:
-    """A handler that holds its invocations until they are let go, and counts them."""
-
-    def __init__(self) -> None:
-        self.running = 0
-        self.most = 0
-        self._open = asyncio.Event()
-
-    async def handle(self, invocation: Invocation, version: VersionRecord) -> Outcome:
-        self.running += 1
-        self.most = max(self.most, self.running)
-        await self._open.wait()
-        self.running -= 1
-        return Outcome(payload=f'"{version.handler}"'.encode())
-
-    def open(self) -> None:
-        self._open.set()
-
-    async def wait_running(self, number: int) -> None:
-        await wait_until(lambda: self.running == number)
-
-
-async def wait_until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not is_so():
-            await asyncio.sleep(0.002)
-
-
-def pool_of(host: Hosting, name: str = "hello", number: str = "$LATEST") -> Pool:
-    return host.registry.find_by_name(name).function.pool_of(number)
-
-
-def many(host: Hosting, number: int, name: str = "hello") -> "list[asyncio.Task[Answer]]":
-    return [asyncio.create_task(host.invoke(name)) for _ in range(number)]
+from tests.functions.hosting import Gate, arn_of, function, hosting, many, pool_of, version, wait_until
 
 
 def test_environments_are_started_as_invocations_wait() -> None:
@@ -89,6 +52,25 @@ def test_few_start_at_once_and_those_not_needed_any_more_do_not() -> None:
             host.environments.made[1].may_start.set()
             await asyncio.sleep(0.01)
             assert len(host.environments.made) <= 3
+
+    asyncio.run(run())
+
+
+def test_fast_invocations_wait_for_the_environments_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "SOON", 60.0)
+
+    async def run() -> None:
+        gate = Gate()
+        async with hosting() as host:
+            host.machine.cores = 1
+            await host.invoke()
+            await asyncio.gather(*many(host, 50))
+            assert len(host.environments.made) == 1
+            host.environments.handler = host.environments.made[0].handler = gate.handle
+            slow = many(host, 3)
+            await gate.wait_running(3)  # they turned out not to be fast
+            gate.open()
+            await asyncio.gather(*slow)
 
     asyncio.run(run())
 

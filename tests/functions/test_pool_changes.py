@@ -4,8 +4,7 @@ import asyncio
 
 from limen.functions.invocation import Invocation, Outcome
 from limen.functions.records import Code, VersionRecord
-from tests.functions.hosting import function, hosting, version
-from tests.functions.test_pool import Gate, many, pool_of, wait_until
+from tests.functions.hosting import Gate, function, hosting, many, pool_of, version, wait_until
 
 
 def test_functions_take_turns_in_starting() -> None:

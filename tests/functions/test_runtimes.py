@@ -1,15 +1,19 @@
 """Names of runtimes, and the commands that they become."""
 
+import asyncio
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from limen.functions import runtimes as runtimes_module
 from limen.functions.interpreters import NodeInterpreter, PythonInterpreter
 from limen.functions.runtimes import (
     Place,
     Runtime,
+    Runtimes,
     RuntimeStartError,
     UnknownRuntimeError,
     find_runtime,
@@ -129,3 +133,25 @@ def test_interpreters_are_absolute() -> None:
 
     assert isinstance(found.interpreter, PythonInterpreter)
     assert os.path.isabs(found.interpreter.executable)
+
+
+def test_a_runtime_is_looked_for_once_by_all_who_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def look(name: str, overrides: dict[str, str]) -> Runtime:
+        looked.append(name)
+        time.sleep(0.05)
+        return find_runtime(name, overrides)
+
+    monkeypatch.setattr(runtimes_module, "find_runtime", look)
+
+    async def run() -> None:
+        runtimes = Runtimes({})
+        runtimes.look_ahead([OWN, "ruby3.3"])
+        found = await asyncio.gather(runtimes.find(OWN), runtimes.find(OWN))
+        assert [runtime.name for runtime in found] == [OWN, OWN]
+        assert sorted(looked) == [OWN, "ruby3.3"]
+        with pytest.raises(UnknownRuntimeError):
+            await runtimes.find("ruby3.3")
+
+    asyncio.run(run())

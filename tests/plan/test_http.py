@@ -55,7 +55,6 @@ def test_every_response_names_its_request(store: Store, api: Stored) -> None:
         ({"target": None}, "GET /a' has no target"),
         ({"target": "gone"}, "GET /a' has a target that does not exist, integrations/gone"),
         ({"authorizationType": "JWT", "authorizerId": "x"}, "JWT authorizer x, which does not exist"),
-        ({"authorizationType": "AWS_IAM"}, "AWS_IAM authorization"),
     ],
 )
 def test_a_route_that_cannot_be_served_answers_500_and_says_why(
@@ -93,11 +92,11 @@ def test_an_authorizer_guards_the_preflights_that_its_route_takes(store: Store, 
     api.route("r1", "$default", authorizationType="AWS_IAM")
     api.change(corsConfiguration=CORS)
     api.deploy()
-    assert respond(serve(store), "OPTIONS /a", PREFLIGHT)[0] == 500
+    assert respond(serve(store), "OPTIONS /a", PREFLIGHT)[0] == 403
     api.route("r2", "OPTIONS /{proxy+}")
     api.deploy()
     assert respond(serve(store), "OPTIONS /a", PREFLIGHT)[0] == 204
-    assert respond(serve(store), "GET /a", PREFLIGHT)[0] == 500
+    assert respond(serve(store), "GET /a", PREFLIGHT)[0] == 403
 
 
 def test_an_error_can_be_read_by_an_allowed_page(store: Store, api: Stored) -> None:

@@ -103,11 +103,13 @@ class LimenProcess:
             self._client = self.caller()
         return self._client.get(path, **headers)
 
-    def command(self, *arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Another `limen` command for this server."""
+    def command(
+        self, *arguments: str | Path, check: bool = True, environment: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Another `limen` command for this server; `environment` is put over the usual one."""
         return subprocess.run(
             [limen_command(), *map(str, arguments)],
-            env=self.environment,
+            env=self.environment | (environment or {}),
             cwd=self.directory,
             capture_output=True,
             text=True,

@@ -1,16 +1,17 @@
 """Finds the statement that applies among many, without a look at most of them.
 
 Each statement is filed by the one of its hints that the fewest others share: the start of its resources, names of
-askers, values or addresses that its conditions want. A request looks only at what is filed under what it has.
+askers, an action, values or addresses that its conditions want. A request looks only at what is filed under what it
+has.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from limen.aws.policies.addresses import read_address
 from limen.aws.policies.asked import Asked
-from limen.aws.policies.hints import Hints
+from limen.aws.policies.hints import Hints, Start
 from limen.aws.policies.statements import Statement
 
 _FEW = 8
@@ -32,7 +33,7 @@ class Index:
         self._filed: dict[_Key, list[_Numbered]] = {}
         self._value_keys: tuple[str, ...] = ()
         self._ranges: tuple[tuple[str, int, int], ...] = ()
-        self._has_names = False
+        self._has_names = self._has_segments = self._has_actions = False
         if len(numbered) <= _FEW:
             self._always = self._all
         else:
@@ -58,7 +59,13 @@ class Index:
         return found
 
     def _file(self, numbered: Sequence[_Numbered]) -> None:
-        choices = [list(_choices(statement.hints, self._lengths)) for _, statement in numbered]
+        segments = Counter(
+            segment
+            for _, statement in numbered
+            for start in statement.hints.resources or ()
+            for segment in start.segments
+        )
+        choices = [list(_choices(statement.hints, self._lengths, segments)) for _, statement in numbered]
         shared = Counter(key for ways in choices for way in ways for key in way)
         for pair, ways in zip(numbered, choices, strict=True):
             best = min(ways, key=lambda way: sum(shared[key] for key in way), default=None)
@@ -68,7 +75,9 @@ class Index:
             for key in best:
                 self._filed.setdefault(key, []).append(pair)
         kinds = {key[0] for key in self._filed}
-        self._has_names = "name" in kinds
+        self._has_names, self._has_segments, self._has_actions = (
+            kind in kinds for kind in ("name", "segment", "action")
+        )
         self._value_keys = tuple({key[1] for key in self._filed if key[0] == "value"})
         self._ranges = tuple({key[1:4] for key in self._filed if key[0] == "range"})
         lengths = {len(key[1]) for key in self._filed if key[0] == "start"}
@@ -80,6 +89,11 @@ class Index:
         yield "whole", resource
         for length in self._lengths:
             yield "start", resource[:length]
+        if self._has_segments:
+            for segment in set(resource.split("/")):
+                yield "segment", segment
+        if self._has_actions:
+            yield "action", asked.action.lower()
         if self._has_names:
             for name in asked.asker.names:
                 yield "name", name
@@ -101,12 +115,17 @@ def _number(pair: _Numbered) -> int:
     return pair[0]
 
 
-def _choices(hints: Hints, lengths: Sequence[int]) -> Iterable[set[_Key]]:
+def _choices(hints: Hints, lengths: Sequence[int], segments: Mapping[str, int]) -> Iterable[set[_Key]]:
     """Ways to file it: under each of the keys of one way."""
     if hints.resources is not None:
-        keys = {_resource_key(start, is_whole, lengths) for start, is_whole in hints.resources}
-        if None not in keys:
-            yield {key for key in keys if key is not None}
+        for way in (
+            [_start_key(start, lengths) for start in hints.resources],
+            [_segment_key(start, segments) for start in hints.resources],
+        ):
+            if None not in way:
+                yield {key for key in way if key is not None}
+    if hints.actions is not None:
+        yield {("action", action) for action in hints.actions}
     if hints.names is not None:
         yield {("name", name) for name in hints.names}
     for name, values in hints.values.items():
@@ -119,21 +138,29 @@ def _choices(hints: Hints, lengths: Sequence[int]) -> Iterable[set[_Key]]:
         }
 
 
-def _resource_key(start: str, is_whole: bool, lengths: Sequence[int]) -> _Key | None:
-    if is_whole:
-        return "whole", start
-    longest = max((length for length in lengths if length <= len(start)), default=None)
-    return None if longest is None else ("start", start[:longest])
+def _start_key(start: Start, lengths: Sequence[int]) -> _Key | None:
+    if start.is_whole:
+        return "whole", start.text
+    longest = max((length for length in lengths if length <= len(start.text)), default=None)
+    return None if longest is None else ("start", start.text[:longest])
+
+
+def _segment_key(start: Start, segments: Mapping[str, int]) -> _Key | None:
+    """The one that the fewest patterns have."""
+    if start.is_whole:
+        return "whole", start.text
+    rarest = min(start.segments, key=lambda segment: (segments[segment], segment), default=None)
+    return None if rarest is None else ("segment", rarest)
 
 
 def _choose_lengths(numbered: Sequence[_Numbered]) -> tuple[int, ...]:
     """Of starts: all that there are, or as many of them as are worth a look, spread over all."""
     found = sorted(
         {
-            len(start)
+            len(start.text)
             for _, statement in numbered
-            for start, is_whole in statement.hints.resources or ()
-            if start and not is_whole
+            for start in statement.hints.resources or ()
+            if start.text and not start.is_whole
         }
     )
     if len(found) <= _MOST_LENGTHS:

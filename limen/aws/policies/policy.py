@@ -9,14 +9,11 @@ from limen.aws.policies.asked import NEITHER, Asked, Decision, Effect
 from limen.aws.policies.index import Index
 from limen.aws.policies.statements import Reading, Statement
 from limen.aws.policies.texts import as_list
-from limen.aws.policies.variables import Knows
-
-OLD_VERSION = "2008-10-17"
-"""Of a policy that names none."""
+from limen.aws.policies.variables import OLD_VERSION, Knows
 
 
 class Policy:
-    """`doubts` are what in it is not understood, by statement."""
+    """`doubts` are what in it is not understood, by statement; without `needs_context` no context is looked at."""
 
     def __init__(self, document: Any, *, has_principals: bool, knows: Knows) -> None:
         read = _read_document(document)
@@ -25,6 +22,7 @@ class Policy:
         reading = Reading(str(self.document.get("Version", OLD_VERSION)), knows, has_principals)
         statements = [Statement(each, reading) for each in self.written]
         self.doubts = {number: each.doubts for number, each in enumerate(statements) if each.doubts}
+        self.needs_context = any("${" in str(each) or "Condition" in str(each) for each in self.written)
         self._is_unreadable = read is None
         numbered = list(enumerate(statements))
         self._denying = Index([pair for pair in numbered if pair[1].effect is Effect.DENY])

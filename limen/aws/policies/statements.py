@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from limen.aws.policies.asked import Asked, Context, Effect
 from limen.aws.policies.conditions import Holds, compile_condition, read_conditions
 from limen.aws.policies.errors import NotUnderstoodError
-from limen.aws.policies.hints import Hints, hints_of_condition
+from limen.aws.policies.hints import Hints, hints_of_condition, start_of_pattern
 from limen.aws.policies.operators import compile_wildcards_of
 from limen.aws.policies.principals import (
     Named,
@@ -16,9 +16,24 @@ from limen.aws.policies.principals import (
 )
 from limen.aws.policies.texts import as_texts
 from limen.aws.policies.variables import Knows, Part, Variable, fill, read_pattern
-from limen.aws.policies.wildcards import Match, Piece, literal_prefix, split_wildcards
+from limen.aws.policies.wildcards import Match, Piece, split_wildcards
 
 Applies: TypeAlias = Callable[[Asked], bool]
+
+
+_ELEMENTS = frozenset(
+    {
+        "Action",
+        "Condition",
+        "Effect",
+        "NotAction",
+        "NotPrincipal",
+        "NotResource",
+        "Principal",
+        "Resource",
+        "Sid",
+    }
+)
 
 
 class Reading:
@@ -42,6 +57,7 @@ class Statement:
         self.hints = Hints()
         self._checks: list[Applies] = []
         if isinstance(written, Mapping) and written.get("Effect") in ("Allow", "Deny"):
+            self.doubts += sorted(str(name) for name in written.keys() - _ELEMENTS)
             for compile_element in (self._compile_principal, self._compile_action, self._compile_resource):
                 self._try(compile_element, written, reading)
             self._compile_conditions(written, reading)
@@ -87,13 +103,15 @@ class Statement:
     def _compile_action(self, written: Mapping[str, Any], _: Reading) -> None:
         texts, is_negated = _read_listed(written, "Action")
         patterns = [tuple(split_wildcards(text.lower())) for text in texts]
+        if not is_negated and not any("*" in text or "?" in text for text in texts):
+            self.hints.actions = frozenset(text.lower() for text in texts)
         self._checks.append(_compile_action_check([compile_wildcards_of(pattern) for pattern in patterns], is_negated))
 
     def _compile_resource(self, written: Mapping[str, Any], reading: Reading) -> None:
         texts, is_negated = _read_listed(written, "Resource")
         patterns = [read_pattern(text, reading.version, reading.knows) for text in texts]
         if not is_negated:
-            self.hints.resources = tuple(_literal_start(pattern) for pattern in patterns)
+            self.hints.resources = tuple(map(start_of_pattern, patterns))
         self._checks.append(_compile_resource_check(patterns, is_negated, self.effect is Effect.DENY))
 
     def _compile_conditions(self, written: Mapping[str, Any], reading: Reading) -> None:
@@ -174,14 +192,3 @@ def _without_variables(pattern: tuple[Part, ...]) -> tuple[Piece, ...] | None:
 def _matches_filled(pattern: tuple[Part, ...], resource: str, context: Context) -> bool | None:
     filled = fill(pattern, context)
     return None if filled is None else compile_wildcards_of(tuple(filled))(resource)
-
-
-def _literal_start(pattern: tuple[Part, ...]) -> tuple[str, bool]:
-    """What a resource begins with, and whether that is all of it."""
-    before: list[Piece] = []
-    for part in pattern:
-        if isinstance(part, Variable):
-            return literal_prefix(before), False
-        before.append(part)
-    prefix = literal_prefix(before)
-    return prefix, all(isinstance(piece, str) for piece in before)

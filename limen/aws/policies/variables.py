@@ -16,6 +16,8 @@ from limen.aws.policies.wildcards import Piece, split_wildcards
 
 VERSION = "2012-10-17"
 """Of policies that have variables; in older ones they are text."""
+OLD_VERSION = "2008-10-17"
+"""Of a policy that names none."""
 
 _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 _NAME = re.compile(r"[A-Za-z0-9-]+:[^\s,{}]+")
@@ -66,8 +68,10 @@ def fill(parts: Sequence[Part], context: Context) -> list[Piece] | None:
 
 
 def _read(text: str, version: str, knows: Knows, split: Callable[[str], list[Piece]]) -> tuple[Part, ...]:
-    if "${" not in text or version != VERSION:
+    if "${" not in text or version == OLD_VERSION:
         return tuple(split(text))
+    if version != VERSION:
+        raise NotUnderstoodError(f"the Version {version}")
     parts: list[Part] = []
     position = 0
     for found in _REFERENCE.finditer(text):

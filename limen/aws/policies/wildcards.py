@@ -37,16 +37,6 @@ def compile_wildcards(pieces: Sequence[Piece]) -> Match:
     return _compile_runs(runs)
 
 
-def literal_prefix(pieces: Iterable[Piece]) -> str:
-    """What every text that matches begins with."""
-    found = []
-    for piece in pieces:
-        if not isinstance(piece, str):
-            break
-        found.append(piece)
-    return "".join(found)
-
-
 _SPLIT = re.compile(r"([*?])")
 _WILD: dict[str, Piece] = {"*": Wild.ANY, "?": Wild.ONE}
 _Run: TypeAlias = list[Piece]

@@ -7,7 +7,7 @@ from typing import Any
 from limen.aws.errors import AwsError
 from limen.aws.pages import PageWords, read_page
 from limen.control.call import Call
-from limen.control.iam.errors import no_such_entity, validation
+from limen.control.iam.errors import entity_exists, no_such_entity, validation
 from limen.store.documents import Document
 from limen.store.errors import UnknownKeyError
 
@@ -75,6 +75,15 @@ def new_document(call: Call, noun: str, members: dict[str, Any]) -> Document:
         "Arn": arn_of(call.aws.account, noun, path, name),
         "CreateDate": call.now,
     }
+
+
+def renamed(call: Call, noun: str, document: Document, members: dict[str, Any]) -> Document:
+    """A user or group by the members NewPath and NewUserName or NewGroupName."""
+    member = NAME_OF[noun]
+    name, path = members.get(f"New{member}") or document[member], members.get("NewPath") or document["Path"]
+    if key_of(name) != key_of(document[member]) and look_up(call, noun, name) is not None:
+        raise entity_exists(f"{_RESOURCES[noun].capitalize()} with name {name} already exists.")
+    return document | {member: name, "Path": path, "Arn": arn_of(call.aws.account, noun, path, name)}
 
 
 def list_documents(call: Call, noun: str, members: dict[str, Any], member: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from limen.aws.identities import USER as USER_KIND
 from limen.aws.identities import IdentityChanges, IdentityRecord, KeyRecord
 from limen.aws.sealing import Seal
 from limen.control.iam.aws_policies import document_of
-from limen.control.iam.documents import GROUP, NAME_OF, POLICY, ROLE, USER, parent_of
+from limen.control.iam.documents import GROUP, ID_OF, NAME_OF, POLICY, ROLE, USER, parent_of
 from limen.store.documents import Document
 from limen.store.reader import Reader
 
@@ -47,8 +47,15 @@ def identity_changes(reader: Reader, account: str, secrets: Seal, since: int | N
     return IdentityChanges(until, False, records, gone, total)
 
 
+def record_of(reader: Reader, account: str, noun: str, document: Document) -> IdentityRecord:
+    """Without its keys."""
+    return _Making(reader, account, None).record(noun, document)
+
+
 class _Making:
-    def __init__(self, reader: Reader, account: str, secrets: Seal) -> None:
+    """`secrets`: None where keys are not wanted."""
+
+    def __init__(self, reader: Reader, account: str, secrets: Seal | None) -> None:
         self._reader = reader
         self._account = account
         self._parent = parent_of(account)
@@ -68,10 +75,10 @@ class _Making:
             policies += self._policies_of(group) if group is not None else ()
         boundary = document.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
         return IdentityRecord(
-            kind=USER_KIND if noun == USER else ROLE_KIND,
+            kind=ROLE_KIND if noun == ROLE else USER_KIND,
             arn=document["Arn"],
             account=self._account,
-            id=document["UserId" if noun == USER else "RoleId"],
+            id=document[ID_OF[noun]],
             name=document[NAME_OF[noun]],
             keys=tuple(self._keys_of(document)),
             policies=tuple(policies),
@@ -98,6 +105,8 @@ class _Making:
         return self._groups[name]
 
     def _keys_of(self, document: Document) -> Iterator[KeyRecord]:
+        if self._secrets is None:
+            return
         for key in document.get("_keys", []):
             secret = self._secrets.open(key["_secret"], key["AccessKeyId"])
             if secret is None:

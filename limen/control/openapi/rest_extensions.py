@@ -25,6 +25,7 @@ from limen.control.openapi.keyword import (
     texts,
     upper_text,
 )
+from limen.control.resource_policies import judge_policy
 
 API_KEY_SOURCE_NAME = PREFIX + "api-key-source"
 BINARY_NAME = PREFIX + "binary-media-types"
@@ -221,7 +222,7 @@ AT_ROOT = {
     **{name: API_SETTINGS.find(name) for name in API_SETTINGS.members.values()},
     DOCUMENTATION_NAME: Keyword(kind=DOCUMENTATION),
     GATEWAY_RESPONSES_NAME: Keyword(kind=GATEWAY_RESPONSE, shape="map"),
-    POLICY_NAME: Keyword(stored("a resource policy is not enforced yet: every method answers 500", is_security=True)),
+    POLICY_NAME: Keyword(lambda value, _: judge_policy(value)),
     VALIDATOR_NAME: Keyword(ENFORCED),
     VALIDATORS_NAME: Keyword(kind=VALIDATOR, shape="map"),
     PREFIX + "cors": only_http("REST APIs answer OPTIONS by a MOCK integration: limen cors adds it"),

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from limen.aws.call import AwsCall
 from limen.aws.errors import AwsError
+from limen.control.access.questions import Questions
 from limen.control.call import Call, ControlSettings
 from limen.control.pools.accounts import get_account
 from limen.control.pools.clients import known_scopes
@@ -24,8 +25,6 @@ from limen.store.store import Store
 
 MOST_REQUEST_BYTES = 64 << 10
 PATH = "/_limen/tokens"
-
-ReadSigned = Callable[[Request, int], Awaitable[bytes | None]]
 
 
 class TokenRequest(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -50,14 +49,10 @@ class TokenRequests:
         self._settings = settings
         self._in_operations = in_operations
 
-    def routes(self, read_signed: ReadSigned) -> list[Route]:
-        """None of them answers what is not signed."""
+    def routes(self, questions: Questions) -> list[Route]:
+        """Whoever may make tokens can be anybody to an API."""
 
-        async def endpoint(request: Request) -> Response:
-            body = await read_signed(request, MOST_REQUEST_BYTES)
-            if body is None:
-                message = "Sign this request with the admin credentials (SigV4, service limen)"
-                return JSONResponse({"message": message}, 403)
+        async def endpoint(_: Request, body: bytes) -> Response:
             try:
                 asked = msgspec.json.decode(body, type=TokenRequest)
                 return JSONResponse({"token": await self._in_operations(lambda: self._make(asked))})
@@ -66,7 +61,7 @@ class TokenRequests:
             except AwsError as error:
                 return JSONResponse({"message": error.message}, 400)
 
-        return [Route(PATH, endpoint, methods=["POST"])]
+        return [questions.route(PATH, "MakeToken", endpoint, methods=("POST",), most=MOST_REQUEST_BYTES)]
 
     def _make(self, asked: TokenRequest) -> str:
         account, region = self._settings.account, asked.user_pool_id.partition("_")[0]

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from limen.control.authorizer_traps import find_traps
 from limen.control.call import ControlSettings
-from limen.control.coverage import Problem, Report, Row, find_losses, render_pointer
+from limen.control.coverage import Problem, Report, Row, find_advice, find_losses, render_pointer
 from limen.control.openapi.import_http import import_document
 from limen.control.openapi.inspect import Finding
 from limen.control.openapi.keyword import Classification, Verdict, refused, stored
@@ -26,6 +27,7 @@ _WITHOUT_EFFECT = {
     "UpdatePolicy": "changes are made at once",
 }
 """Attributes of resources."""
+AUTHORIZERS = ("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer")
 
 
 def check_template(path: Path, parameters: Mapping[str, str], account: str, region: str) -> Report:
@@ -55,6 +57,8 @@ class _Inspection:
     def __init__(self, report: Report, prepared: Prepared, written: Written, place: Place) -> None:
         self._report = report
         self._written = written
+        self._authorizers: dict[str, dict[str, Any]] = {}
+        """As APIs have them, by the names of their resources."""
         template = prepared.template
         self._sections = template.section("Resources")
         types = {name: str(value["Type"]) for name, value in self._sections.items()}
@@ -73,6 +77,8 @@ class _Inspection:
                     self._inspect(resource)
             except TemplateError as error:
                 self._fail(f"resource {resource.name}: {error.message}", error.pointer)
+        for name, told in find_traps(self._authorizers, map(_authorizer_of, self._resources.values())):
+            self._advise(told, (*self._resources[name].pointer, "Type"))
 
     def _inspect(self, resource: Resource) -> None:
         at = (*resource.pointer, "Type")
@@ -93,6 +99,8 @@ class _Inspection:
                 self._fail(f"resource {resource.name}: {resource.type} needs the property {name}", resource.pointer)
         for name, value in values.items():
             self._judge(resource, kind, name, value)
+        if resource.type in AUTHORIZERS:
+            self._authorizers[resource.name] = {name[0].lower() + name[1:]: value for name, value in values.items()}
         if isinstance(values.get("Body"), dict):
             self._inspect_body(resource, values)
 
@@ -103,11 +111,13 @@ class _Inspection:
 
     def _inspect_body(self, resource: Resource, values: dict[str, Any]) -> None:
         at = (*resource.pointer, "Properties", "Body")
-        findings, problems = _judge_body(resource.type, values)
+        findings, problems, advice = _judge_body(resource.type, values)
         for finding in findings:
             self._add((*at, *finding.pointer), finding.property, finding.verdict)
         for message in problems:
             self._fail(f"resource {resource.name}: {message.text}", (*at, *message.pointer))
+        for message in advice:
+            self._advise(message.text, (*at, *message.pointer))
 
     def _add(self, pointer: Pointer, name: str, verdict: Verdict) -> None:
         concerns = verdict.classification is Classification.REFUSED or verdict.is_security
@@ -119,15 +129,24 @@ class _Inspection:
     def _fail(self, message: str, pointer: Pointer) -> None:
         self._report.errors.append(Problem(message, *self._position(pointer)))
 
+    def _advise(self, message: str, pointer: Pointer) -> None:
+        self._report.advice.append(Problem(message, *self._position(pointer)))
+
     def _position(self, pointer: Pointer) -> Position:
         return self._written.position(pointer)
 
 
-def _judge_body(kind: str, values: dict[str, Any]) -> tuple[list[Finding], list[Message]]:
-    """What the tables of OpenAPI say of a document, and what of it cannot be made."""
+def _authorizer_of(resource: Resource) -> str | None:
+    """The resource that a method or route names as its authorizer."""
+    named = resource.properties.get("AuthorizerId")
+    return named.get("Ref") if isinstance(named, dict) else None
+
+
+def _judge_body(kind: str, values: dict[str, Any]) -> tuple[list[Finding], list[Message], list[Message]]:
+    """What the tables of OpenAPI say of a document, what of it cannot be made, and what to know of it."""
     if kind == "AWS::ApiGateway::RestApi":
         rest = import_body(values)
-        return rest.findings, list(dict.fromkeys([*rest.errors, *find_losses(rest)]))
+        return rest.findings, list(dict.fromkeys([*rest.errors, *find_losses(rest)])), find_advice(rest)
     imported = import_document(values["Body"])
     losses = (message for message in imported.warnings if message.is_loss)
-    return imported.findings, list(dict.fromkeys([*imported.errors, *losses]))
+    return imported.findings, list(dict.fromkeys([*imported.errors, *losses])), find_advice(imported)

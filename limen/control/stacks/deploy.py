@@ -73,7 +73,7 @@ def deploy(
             also(call, change)
             stack = shown(documents, call.scope, change.stack, settings)
             has_changes = change.has_changes or documents.has_changes
-            return StackDeployed(stack, [*report.summary_lines(), *change.lines], has_changes)
+            return StackDeployed(stack, [*report.summary_lines(), *report.advice_lines(), *change.lines], has_changes)
 
     return _told(run, written)
 

@@ -47,10 +47,5 @@ def judge_key(value: Any) -> Verdict:
     return stored(f"the API key {AWAITS_AUTHORIZERS}", is_security=True)
 
 
-def judge_policy(value: Any) -> Verdict:
-    """Of REST APIs."""
-    return stored(f"a resource policy {AWAITS_AUTHORIZERS}", is_security=True) if value else ENFORCED
-
-
 def judge_truststore(value: Any) -> Verdict:
     return stored("certificates of clients are not asked for yet", is_security=True) if value else ENFORCED

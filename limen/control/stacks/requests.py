@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from limen.control.access.questions import Endpoint, Questions
 from limen.control.call import ControlSettings
 from limen.control.openapi.source import SourceError
 from limen.control.stacks.deploy import StackRefusedError, Target, delete, deploy, list_stacks
@@ -18,9 +19,6 @@ from limen.control.stacks.prepare import Written
 from limen.control.stacks.text import read_template_text
 from limen.functions.packages import PackageError, check_zip
 from limen.store.store import Store
-
-ReadSigned = Callable[[Request, int], Awaitable[bytes | None]]
-"""The body of a request that an access key of ours signed, up to a number of bytes; None where none did."""
 
 MOST_REQUEST_BYTES = 16 << 20
 """A template, and what is made of it without local paths."""
@@ -57,29 +55,25 @@ class StackRequests:
         self._in_operations = in_operations
         self._settled = settled
 
-    def routes(self, read_signed: ReadSigned) -> list[Route]:
-        """None of them answers what is not signed."""
+    def routes(self, questions: Questions) -> list[Route]:
+        """Whoever may deploy a stack may make anything: what it holds is not weighed again."""
 
-        def signed(most: int, answer: Callable[[Request, bytes], Awaitable[Response]]) -> Any:
-            async def endpoint(request: Request) -> Response:
-                body = await read_signed(request, most)
-                if body is None:
-                    message = "Sign this request with the admin credentials (SigV4, service limen)"
-                    return JSONResponse({"message": message}, 403)
+        def ask(path: str, action: str, endpoint: Endpoint, method: str = "GET", most: int = 0) -> Route:
+            async def answer(request: Request, body: bytes) -> Response:
                 try:
-                    return await answer(request, body)
+                    return await endpoint(request, body)
                 except StackRefusedError as error:
                     return JSONResponse({"message": "\n".join(error.lines)}, 400)
 
-            return endpoint
+            return questions.route(path, action, answer, methods=(method,), most=most)
 
         stack, package = "/_limen/stacks/{name}", "/_limen/packages/{digest}"
         return [
-            Route("/_limen/stacks", signed(0, self._list)),
-            Route(stack, signed(MOST_REQUEST_BYTES, self._deploy), methods=["POST"]),
-            Route(stack, signed(0, self._delete), methods=["DELETE"]),
-            Route(package, signed(0, self._has_package)),
-            Route(package, signed(MOST_PACKAGE_BYTES, self._put_package), methods=["PUT"]),
+            ask("/_limen/stacks", "ListStacks", self._list),
+            ask(stack, "DeployStack", self._deploy, "POST", MOST_REQUEST_BYTES),
+            ask(stack, "DeleteStack", self._delete, "DELETE"),
+            ask(package, "GetPackage", self._has_package),
+            ask(package, "PutPackage", self._put_package, "PUT", MOST_PACKAGE_BYTES),
         ]
 
     async def _list(self, request: Request, body: bytes) -> Response:

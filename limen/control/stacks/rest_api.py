@@ -11,7 +11,8 @@ from limen.control.openapi.import_rest import ImportedRest, import_rest_document
 from limen.control.openapi.keyword import refused
 from limen.control.openapi.rest_operations import put_imported_rest, raise_errors
 from limen.control.openapi.shapes import listed
-from limen.control.stacks.judges import ONE_ENDPOINT, judge_policy
+from limen.control.resource_policies import judge_policy
+from limen.control.stacks.judges import ONE_ENDPOINT
 from limen.control.stacks.kind import Kind, Made, Properties, Record, Work, properties, unless_missing, without
 from limen.control.stacks.members import members_of, tags_of
 from limen.control.v1.documents import find_rest_api

@@ -199,7 +199,7 @@ def _store(call: Call, api: Document, before: Document | None) -> None:
     if size is not None and not 0 <= size <= LARGEST_COMPRESSION_SIZE:
         raise bad_request(_SIZE_OUT_OF_RANGE)
     check_endpoint(api, before)
-    if api.get("policy"):
+    if api.get("policy") and (before is None or before.get("policy") != api["policy"]):
         api["policy"] = stored_policy(call, api["id"], api["policy"])
     for name in ("binaryMediaTypes", "policy", "version"):
         if not api.get(name):

@@ -4,14 +4,13 @@ Guide: "Control access to a REST API using Amazon Cognito user pools as authoriz
 identity tokens, one with scopes access tokens.
 """
 
-import re
 from typing import Any
 
 import re2
 
+from limen.features.authorizers.cognito_names import issuers_of_pool
 from limen.features.authorizers.guarded import Guarded
 from limen.features.authorizers.jwt_rules import IssuerRules, RefusedError, TokenRules, check_times, scopes_of
-from limen.features.authorizers.jwt_source import compile_source
 from limen.features.authorizers.jwt_step import compile_token_step
 from limen.features.authorizers.jwt_texts import claims_of_pool
 from limen.features.authorizers.tools import AuthorizerTools
@@ -26,39 +25,23 @@ LONGEST_AGE = 3600.0
 
 EXPIRED = "The incoming token has expired"
 
-_POOL = re.compile(r"arn:([a-z0-9-]+):cognito-idp:([a-z0-9-]+):\d{12}:userpool/([\w-]+)", re.ASCII)
-_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
-"""By partition; of others amazonaws.com."""
-
 
 def compile_pools_of_method(guarded: Guarded, tools: AuthorizerTools) -> Step:
     """Raises PlanError."""
     authorizer = guarded.authorizer or {}
     if authorizer.get("type") != "COGNITO_USER_POOLS":
         raise PlanError(f"{guarded.where} has no authorizer of user pools")
-    scopes = frozenset(guarded.method.get("authorizationScopes") or ())
     pattern = authorizer.get("identityValidationExpression") or ""
-    use = "access" if scopes else "id"
+    use = "access" if guarded.method.get("authorizationScopes") else "id"
     names = [name for arn in authorizer.get("providerARNs") or () for name in issuers_of_pool(arn, tools.authority)]
-    issuers = tuple(IssuerRules(name, token_use=use, audience_pattern=pattern) for name in dict.fromkeys(names))
+    issuers = tuple(
+        IssuerRules(name, is_own=is_own, token_use=use, audience_pattern=pattern)
+        for name, is_own in dict.fromkeys(names)
+    )
     if not issuers:
         raise PlanError(f"the authorizer of {guarded.where} names no user pool")
-    _, read = compile_source(authorizer.get("identitySource") or "")
     rules = TokenRules("cognito", issuers, RSA_ALGORITHMS, LONGEST_AGE)
-    return compile_token_step(rules, scopes, read, PoolTokens(pattern), tools)
-
-
-def issuers_of_pool(arn: str, authority: str) -> tuple[str, ...]:
-    """As AWS names it, and as Limen does where the pool is its own: whose keys are there decides whose it is.
-
-    Raises PlanError.
-    """
-    match = _POOL.fullmatch(arn)
-    if match is None:
-        raise PlanError(f"{arn!r} is no ARN of a user pool")
-    partition, region, pool_id = match.groups()
-    suffixes = (_SUFFIXES.get(partition, "amazonaws.com"), *((authority,) if authority else ()))
-    return tuple(f"https://cognito-idp.{region}.{suffix}/{pool_id}" for suffix in suffixes)
+    return compile_token_step(rules, authorizer.get("identitySource") or "", PoolTokens(pattern), guarded, tools)
 
 
 class PoolTokens:

@@ -12,6 +12,7 @@ from msgspec import structs
 from limen.features.authorizers.cognito import compile_pools_of_method
 from limen.features.authorizers.function_step import compile_method_function, compile_route_function
 from limen.features.authorizers.guarded import Guarded
+from limen.features.authorizers.iam_step import compile_iam_of_method, compile_iam_of_route
 from limen.features.authorizers.jwt_http import compile_jwt_of_route
 from limen.features.authorizers.jwt_rest import compile_jwt_of_method
 from limen.features.authorizers.resource_policy import compile_resource_policy
@@ -25,12 +26,14 @@ Compile: TypeAlias = Callable[[Guarded, AuthorizerTools], Step]
 """Raises PlanError where the authorizer cannot be built: its route then answers 500."""
 
 OF_ROUTES: dict[str, Compile] = {
+    "AWS_IAM": compile_iam_of_route,
     "CUSTOM": compile_route_function,
     "JWT": compile_jwt_of_route,
 }
 """Of HTTP APIs, by authorizationType; CUSTOM is a Lambda authorizer."""
 
 OF_METHODS: dict[str, Compile] = {
+    "AWS_IAM": compile_iam_of_method,
     "COGNITO_USER_POOLS": compile_pools_of_method,
     "CUSTOM": compile_method_function,
     "JWT": compile_jwt_of_method,
@@ -80,8 +83,6 @@ def _refusal(guarded: Guarded, needs: list[str]) -> str:
 
 
 def _describe(kind: str, guarded: Guarded) -> str:
-    if kind == "AWS_IAM":
-        return "AWS_IAM authorization"
     authorizer: Mapping[str, Any] | None = guarded.authorizer
     if authorizer is None:
         return f"{kind} authorizer {guarded.method.get('authorizerId', '(none given)')}, which does not exist,"

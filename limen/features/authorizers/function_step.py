@@ -203,11 +203,11 @@ class FunctionAuthorizer:
         exchange.authorizer_status = 200
         if answer.granted is not None and answer.granted.is_conditional:
             self._name(exchange)
-        verdict = answer.weigh(exchange, self._name)
-        if exchange.trace is not None:
-            self._note_verdict(exchange, answer, verdict)
+        own = verdict = answer.weigh(exchange, self._name)
         if self._settle is not None:
-            verdict = VERDICTS[self._settle(exchange, EFFECTS[verdict])]
+            verdict = VERDICTS[self._settle(exchange, EFFECTS[own])]
+        if exchange.trace is not None:
+            self._note_verdict(exchange, answer, own, verdict)
         if verdict is Verdict.ALLOWED:
             return
         exchange.authorizer_status = 403
@@ -253,14 +253,15 @@ class FunctionAuthorizer:
                 problem=reply.problem,
             )
 
-    def _note_verdict(self, exchange: Exchange, answer: Answer, verdict: Verdict) -> None:
+    def _note_verdict(self, exchange: Exchange, answer: Answer, own: Verdict, settled: Verdict) -> None:
         assert exchange.trace is not None
         granted = answer.granted
         arn = self._name_method(exchange)
         is_kept = exchange.authorizer_request_id == ""
         exchange.trace.note(
             "authorized",
-            verdict=verdict.value,
+            verdict=own.value,
+            settled=settled.value,
             principal=answer.caller.principal_id,
             arn=arn,
             cached_s=round(monotonic() - answer.kept_since, 3) if is_kept else None,

@@ -5,6 +5,7 @@ Refusals say in `www-authenticate` what is wrong, in AWS's words as far as they 
 
 from typing import Any
 
+from limen.features.authorizers.cognito_names import with_own_name
 from limen.features.authorizers.guarded import Guarded
 from limen.features.authorizers.jwt_rules import (
     IssuerRules,
@@ -14,10 +15,8 @@ from limen.features.authorizers.jwt_rules import (
     check_times,
     scopes_of,
 )
-from limen.features.authorizers.jwt_source import compile_source
 from limen.features.authorizers.jwt_step import compile_token_step
 from limen.features.authorizers.jwt_texts import claims_of_token
-from limen.features.authorizers.pool_issuers import names_of_issuer
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.gateway.caller import Caller
 from limen.gateway.errors import FORBIDDEN, UNAUTHORIZED, GatewayError, PlanError
@@ -41,12 +40,13 @@ def compile_jwt_of_route(guarded: Guarded, tools: AuthorizerTools) -> Step:
     if not configuration.get("issuer") or not audiences:
         raise PlanError(f"the JWT authorizer of {guarded.where} names no issuer or no audience")
     sources = authorizer.get("identitySource") or []
-    _, read = compile_source(sources[0] if len(sources) == 1 else "")
-    names = names_of_issuer(configuration["issuer"], tools.authority)
-    issuers = tuple(IssuerRules(name, audiences, takes_client_id=True) for name in names)
+    issuers = tuple(
+        IssuerRules(name, is_own=is_own, audiences=audiences, takes_client_id=True)
+        for name, is_own in with_own_name(configuration["issuer"], tools.authority)
+    )
     rules = TokenRules("jwt", issuers, RSA_ALGORITHMS, LONGEST_AGE)
-    scopes = guarded.method.get("authorizationScopes") or []
-    return compile_token_step(rules, frozenset(scopes), read, HttpJwt(scopes), tools)
+    kind = HttpJwt(guarded.method.get("authorizationScopes") or [])
+    return compile_token_step(rules, sources[0] if len(sources) == 1 else "", kind, guarded, tools)
 
 
 class HttpJwt:

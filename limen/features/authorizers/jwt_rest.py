@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from msgspec.structs import replace
-
+from limen.features.authorizers.cognito_names import with_own_name
 from limen.features.authorizers.guarded import Guarded
 from limen.features.authorizers.jwt_rules import (
     ClaimRule,
@@ -15,10 +14,8 @@ from limen.features.authorizers.jwt_rules import (
     check_times,
     scopes_of,
 )
-from limen.features.authorizers.jwt_source import compile_source
 from limen.features.authorizers.jwt_step import compile_token_step
 from limen.features.authorizers.jwt_texts import claims_of_token
-from limen.features.authorizers.pool_issuers import names_of_issuer
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.gateway.caller import Caller
 from limen.gateway.errors import GatewayError, PlanError
@@ -36,17 +33,16 @@ def compile_jwt_of_method(guarded: Guarded, tools: AuthorizerTools) -> Step:
     if authorizer.get("type") != "JWT":
         raise PlanError(f"{guarded.where} has no JWT authorizer")
     configuration = authorizer.get("jwtConfiguration") or {}
-    given = [_read_issuer(each, guarded) for each in configuration.get("issuers") or ()]
-    issuers = tuple(replace(each, name=name) for each in given for name in names_of_issuer(each.name, tools.authority))
+    named = {rules.name: rules for each in configuration.get("issuers") or () for rules in _read(each, guarded, tools)}
+    issuers = tuple(named.values())
     algorithms = frozenset(configuration.get("defaultAlgorithms") or ()).intersection(ALGORITHMS)
     if not issuers or not algorithms:
         raise PlanError(f"the JWT authorizer of {guarded.where} names no issuer or no algorithm")
-    _, read = compile_source(authorizer.get("identitySource") or "")
     rules = TokenRules("jwt", issuers, algorithms, LONGEST_AGE)
-    return compile_token_step(rules, frozenset(guarded.method.get("authorizationScopes") or ()), read, RestJwt(), tools)
+    return compile_token_step(rules, authorizer.get("identitySource") or "", RestJwt(), guarded, tools)
 
 
-def _read_issuer(issuer: dict[str, Any], guarded: Guarded) -> IssuerRules:
+def _read(issuer: dict[str, Any], guarded: Guarded, tools: AuthorizerTools) -> list[IssuerRules]:
     audiences = frozenset(issuer.get("audiences") or ())
     if not issuer.get("issuer") or not audiences:
         raise PlanError(f"the JWT authorizer of {guarded.where} has an issuer without a name or audiences")
@@ -54,7 +50,8 @@ def _read_issuer(issuer: dict[str, Any], guarded: Guarded) -> IssuerRules:
         ClaimRule(each["claimName"], bool(each.get("required")), frozenset(each.get("expectedValues") or ()))
         for each in issuer.get("additionalClaims") or ()
     )
-    return IssuerRules(issuer["issuer"], audiences, claims=claims)
+    names = with_own_name(issuer["issuer"], tools.authority)
+    return [IssuerRules(name, is_own=is_own, audiences=audiences, claims=claims) for name, is_own in names]
 
 
 class RestJwt:

@@ -44,6 +44,8 @@ class IssuerRules(Struct, frozen=True):
     """Of user pools: `id` or `access`."""
     audience_pattern: str = ""
     """Of user pools: an expression of RE2 that the audience has to match as a whole."""
+    is_own: bool = False
+    """Only where the keys are Limen's own: nothing of that name is fetched."""
 
 
 class TokenRules(Struct, frozen=True):

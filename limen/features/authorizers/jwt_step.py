@@ -3,11 +3,15 @@
 from time import monotonic, time
 from typing import Any, Literal, Protocol
 
+from msgspec import Struct
+
+from limen.features.authorizers.guarded import Guarded
 from limen.features.authorizers.jwks_issuers import Issuer
 from limen.features.authorizers.jwt_cache import Verified
 from limen.features.authorizers.jwt_rules import IssuerRules, RefusedError, TokenRules, check_algorithm, check_signature
-from limen.features.authorizers.jwt_source import ReadToken, bare_token
+from limen.features.authorizers.jwt_source import ReadToken, bare_token, compile_source
 from limen.features.authorizers.tools import AuthorizerTools
+from limen.features.redaction import mask
 from limen.gateway.caller import Caller
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
@@ -35,23 +39,40 @@ class TokenKind(Protocol):
 
 
 def compile_token_step(
-    rules: TokenRules, required: frozenset[str], read: ReadToken, kind: TokenKind, tools: AuthorizerTools
+    rules: TokenRules, source: str, kind: TokenKind, guarded: Guarded, tools: AuthorizerTools
 ) -> Step:
-    """`required`: scopes of the route or method, of which a token needs one; empty: none."""
-    return _TokenStep(rules, required, read, kind, tools).authorize
+    """A token needs one of the scopes that the route or method has, where it has some. Raises PlanError."""
+    name, read = compile_source(source)
+    required = frozenset(guarded.method.get("authorizationScopes") or ())
+    authorizer = guarded.authorizer or {}
+    told = {
+        "id": guarded.method.get("authorizerId", ""),
+        "authorizer": authorizer.get("name", ""),
+        "kind": authorizer.get("authorizerType") or authorizer.get("type", ""),
+    }
+    return _TokenStep(rules, required, _Source(name, read, told), kind, tools).authorize
+
+
+class _Source(Struct, frozen=True):
+    """Where the token is, and what traces tell of the authorizer that takes it."""
+
+    name: str
+    read: ReadToken
+    told: dict[str, str]
 
 
 class _TokenStep:
     """Called for each request, so its way for known tokens is short."""
 
-    __slots__ = ("_issuers", "_kind", "_prefix", "_read", "_required", "_rules", "_space", "_tokens")
+    __slots__ = ("_issuers", "_kind", "_prefix", "_read", "_required", "_rules", "_source", "_space", "_tokens")
 
     def __init__(
-        self, rules: TokenRules, required: frozenset[str], read: ReadToken, kind: TokenKind, tools: AuthorizerTools
+        self, rules: TokenRules, required: frozenset[str], source: _Source, kind: TokenKind, tools: AuthorizerTools
     ) -> None:
         self._rules = rules
         self._required = required
-        self._read = read
+        self._source = source
+        self._read = source.read
         self._kind = kind
         self._tokens = tools.tokens
         self._space = tools.tokens.space_of(rules)
@@ -60,6 +81,9 @@ class _TokenStep:
 
     def authorize(self, exchange: Exchange) -> Literal[True] | None:
         value = self._read(exchange)
+        if exchange.trace is not None:
+            identity = {self._source.name: mask((value or b"").decode("utf-8", "replace"))}
+            exchange.trace.note("authorizer", **self._source.told, identity=identity)
         if value is None:
             raise self._note_failure(exchange, self._kind.missing(), "there is no token")
         known = self._tokens.find(self._prefix + value, time())
@@ -96,7 +120,7 @@ class _TokenStep:
             return next(iter(self._issuers.values()))
         name = token.claims.get("iss")
         chosen = self._issuers.get(name) if isinstance(name, str) else None
-        if chosen is None:
+        if chosen is None or (chosen[0].is_own and not chosen[1].is_local):
             raise RefusedError("the token does not have a valid issuer")
         return chosen
 
@@ -127,7 +151,8 @@ class _TokenStep:
         else:
             exchange.caller = verified.caller
         if exchange.trace is not None:
-            exchange.trace.note("token", outcome=how, claims=verified.caller.claims, issuer=verified.issuer.name)
+            left = int(verified.until - time())
+            exchange.trace.note("token", outcome=how, issuer=verified.issuer.name, known_for=left, **_shown(verified))
 
     def _refuse(self, exchange: Exchange, refused: RefusedError, began: float) -> GatewayError:
         exchange.authorizer_latency = monotonic() - began
@@ -139,6 +164,12 @@ class _TokenStep:
         if exchange.trace is not None:
             exchange.trace.note("token", outcome="refused", reason=reason)
         return error
+
+
+def _shown(verified: Verified) -> dict[str, Any]:
+    """Of the claims, those that say nothing about a person."""
+    claims = verified.caller.claims or {}
+    return {"subject": claims.get("sub", ""), "expires": claims.get("exp", ""), "scopes": sorted(verified.scopes)}
 
 
 def _parse(value: bytes) -> Token:

@@ -1,5 +1,6 @@
 """What authorizers need that outlives plans; owned by a worker."""
 
+from limen.features.authorizers.iam_signers import Signers
 from limen.features.authorizers.jwks_issuers import Issuers
 from limen.features.authorizers.jwt_cache import VerifiedTokens
 from limen.features.authorizers.kept_answers import KeptAnswers
@@ -28,6 +29,8 @@ class AuthorizerTools:
         self.tokens = VerifiedTokens()
         """Of authorizers that take tokens."""
         self.authority = authority
+        self.signers = Signers()
+        """Of AWS_IAM authorization."""
 
     async def close(self) -> None:
         await self.issuers.close()

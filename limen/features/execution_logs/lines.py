@@ -96,8 +96,25 @@ def _authorized(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
         yield INFO, f"Using valid authorizer policy for principal: {mask(values['principal'])}"
     if values["cached_s"] is None:
         yield INFO, "Successfully completed authorizer execution"
-    if values["verdict"] != "allowed":
+    if values.get("settled", values["verdict"]) != "allowed":
         yield ERROR, "The client is not authorized to perform this operation."
+
+
+def _resource_policy(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
+    """Limen's own: AWS says nothing of it."""
+    if values["number"] is None:
+        yield INFO, f"Resource policy: no statement decides on {values['arn']}"
+    else:
+        sid = values["statement"].get("Sid")
+        named = f"{values['number']} ({sid})" if sid else str(values["number"])
+        yield INFO, f"Resource policy: statement {named} decides on {values['arn']}: {values['effect']}"
+
+
+def _token(values: dict[str, Any], _: Trace, request_id: str) -> Iterator[Part]:
+    if values["outcome"] == "refused":
+        yield ERROR, f"Unauthorized request: {request_id}: {values['reason']}"
+    else:
+        yield INFO, "Successfully completed authorizer execution"
 
 
 def _validated(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
@@ -192,6 +209,8 @@ _EVENTS: dict[str, Callable[[dict[str, Any], Trace, str], Iterator[Part]]] = {
     "authorizer_request": _authorizer_request,
     "authorizer_response": _authorizer_response,
     "authorized": _authorized,
+    "resource_policy": _resource_policy,
+    "token": _token,
     "validated": _validated,
     "endpoint_request": _endpoint_request,
     "endpoint_response": _endpoint_response,

@@ -32,6 +32,16 @@ def test_by_resource() -> None:
         assert decide(starts, f"prod/GET/{'x' * (number % 70)}/{number}/a") == (Effect.ALLOW, number)
 
 
+def test_by_segment_and_action() -> None:
+    between = [statement(Resource=f"{API}*/GET/{number}/*/x") for number in range(MANY)]
+    assert decide(between, "prod/GET/777/a/x") == (Effect.ALLOW, 777)
+    assert decide(between, "prod/GET/777/x") == (Effect.NEITHER, None)
+    touching = [statement(Resource=f"{API}*/a*/b{number}*") for number in range(MANY)]
+    assert decide(touching, "prod/ab/b1000") == (Effect.ALLOW, 1)
+    actions = [statement(Action=f"execute-api:A{number}", Resource="*") for number in range(MANY)]
+    assert decide([*actions, statement(Action="EXECUTE-API:INVOKE")], "x") == (Effect.ALLOW, MANY)
+
+
 def test_by_name_value_and_address() -> None:
     users = [statement(Principal={"AWS": f"arn:aws:iam::123456789012:user/u{number}"}) for number in range(MANY)]
     assert decide(users, "x", "arn:aws:iam::123456789012:user/u500") == (Effect.ALLOW, 500)

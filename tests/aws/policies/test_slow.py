@@ -103,7 +103,7 @@ asked = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(statements(), max_size=24), asked)
 def test_the_compiled_evaluator_decides_as_the_slow_one(listed: list[dict[str, Any]], what: Asked) -> None:
     policy = {"Version": "2012-10-17", "Statement": listed}

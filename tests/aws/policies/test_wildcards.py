@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limen.aws.policies.operators import find_operator
-from limen.aws.policies.wildcards import compile_wildcards, literal_prefix, split_wildcards
+from limen.aws.policies.wildcards import compile_wildcards, split_wildcards
 from tests.aws.policies.slow import is_arn_like, is_like
 
 
@@ -42,9 +42,3 @@ def test_a_wildcard_reaches_over_colons_in_the_resource_alone(pattern: str, arn:
     operator = find_operator("ArnEquals")
     assert operator is not None
     assert operator.compile([pattern], "2012-10-17", lambda _: True)(arn, {}) is does
-
-
-def test_what_a_match_begins_with() -> None:
-    assert literal_prefix(split_wildcards("arn:a?b*")) == "arn:a"
-    assert literal_prefix(split_wildcards("arn")) == "arn"
-    assert literal_prefix(split_wildcards("*")) == ""

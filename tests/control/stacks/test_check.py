@@ -106,3 +106,25 @@ def test_a_file_that_is_no_template_has_an_error_with_its_place(tmp_path: Path) 
     [error] = report(tmp_path, "Resources: {A: !What b}").errors
 
     assert (error.line, error.column, error.message) == (1, 16, "the tag !What is none of CloudFormation's")
+
+
+def test_an_authorizer_that_is_kept_for_other_methods_than_it_was_asked_about_is_told_of(tmp_path: Path) -> None:
+    found = report(
+        tmp_path,
+        """
+        Resources:
+          Mine:
+            Type: AWS::ApiGateway::Authorizer
+            Properties:
+              {RestApiId: a, Name: mine, Type: TOKEN, AuthorizerUri: b, IdentitySource: method.request.header.A}
+          One: &method
+            Type: AWS::ApiGateway::Method
+            Properties:
+              {RestApiId: a, ResourceId: b, HttpMethod: GET, AuthorizationType: CUSTOM, AuthorizerId: {Ref: Mine}}
+          Two: *method
+        """,
+    )
+    [advice] = found.advice
+    assert "authorizer 'mine' keeps an answer for 300 s by method.request.header.A" in advice.message
+    assert advice.line == 4
+    assert found.advice_lines()[0].startswith(f"{found.path}:4:")

@@ -79,6 +79,18 @@ def test_what_aws_refuses_is_refused(refused, members, message):
     assert refused("CreateRestApi", **{"name": "pets"} | members) == message
 
 
+def test_a_short_resource_is_spelled_out_however_its_slash_is_written(control):
+    api_id = control.api(policy=(POLICY % "execute-api:/prod/*").replace("/prod", "\\/prod"))
+    arn = new_arn("execute-api", "us-east-1", ACCOUNT, f"{api_id}/prod/*")
+    assert str(arn) in control("GetRestApi", restapi_id=api_id)["policy"]
+
+
+def test_a_policy_that_is_not_touched_is_not_checked_again(control):
+    api_id = control.api(policy=POLICY % "*")
+    control.patch("UpdateRestApi", ("replace", "/name", "other"), restapi_id=api_id)
+    assert control("GetRestApi", restapi_id=api_id)["policy"]
+
+
 def test_a_policy_is_answered_escaped_with_its_short_resources_spelled_out(control):
     api_id = control.api(policy=POLICY % "execute-api:/prod/*")
     arn = new_arn("execute-api", "us-east-1", ACCOUNT, f"{api_id}/prod/*")

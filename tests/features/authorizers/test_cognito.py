@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from limen.features.authorizers.cognito import issuers_of_pool
+from limen.features.authorizers.cognito_names import issuers_of_pool
 from limen.features.authorizers.compile import compile_method_authorization
 from limen.gateway.errors import PlanError
 from limen.gateway.exchange import Exchange
@@ -107,11 +107,21 @@ async def test_the_audience_has_to_match_as_a_whole() -> None:
     assert told(await call(access_token(), scopes=["read"], identityValidationExpression=".*")) == UNAUTHORIZED
 
 
+@in_loop
+async def test_nothing_is_fetched_by_the_name_of_an_own_pool() -> None:
+    fetch = FakeIssuers()
+    fetch.key_sets[OWN_ISSUER] = key_set("1")
+    [step] = compile_method_authorization(guarded(METHOD, AUTHORIZER), make_tools(fetch))
+    called = exchange("GET /orders", {"Authorization": id_token(iss=OWN_ISSUER)})
+    assert told(await run_step(step, called, answer_rest_failure)) == UNAUTHORIZED
+    assert fetch.asked == 0
+
+
 def test_a_pool_is_known_by_the_issuer_of_its_region() -> None:
-    assert issuers_of_pool(ARN, "localhost:8443") == (ISSUER, OWN_ISSUER)
-    assert issuers_of_pool(ARN, "") == (ISSUER,)
+    assert issuers_of_pool(ARN, "localhost:8443") == ((ISSUER, False), (OWN_ISSUER, True))
+    assert issuers_of_pool(ARN, "") == ((ISSUER, False),)
     china = "arn:aws-cn:cognito-idp:cn-north-1:000000000000:userpool/cn-north-1_a"
-    assert issuers_of_pool(china, "") == ("https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_a",)
+    assert issuers_of_pool(china, "") == (("https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_a", False),)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,6 @@ def test_an_open_route_needs_no_step(route: dict[str, object]) -> None:
         ({"authorizationType": "NEWER", "authorizerId": "a1"}, {"name": "pool"}, "NEWER authorizer 'pool' (a1)"),
         ({"authorizationType": "CUSTOM", "authorizerId": "a2"}, None, "CUSTOM authorizer a2, which does not exist"),
         ({"authorizationType": "JWT", "authorizerId": "a3"}, None, "JWT authorizer a3, which does not exist"),
-        ({"authorizationType": "AWS_IAM"}, None, "AWS_IAM authorization"),
         ({"authorizationType": "SOMETHING_NEW"}, None, "SOMETHING_NEW authorizer (none given)"),
         ({"apiKeyRequired": True}, None, "an API key"),
     ],

@@ -14,6 +14,7 @@ from limen.features.authorizers.identity_sources import (
 )
 from limen.gateway.errors import PlanError
 from limen.gateway.failures import failure_plan
+from limen.gateway.request_view import parse_query
 from limen.gateway.rest_errors import FORBIDDEN
 from limen.wire import Headers
 from tests.integrations.proxying import stage_plan
@@ -84,3 +85,11 @@ def test_identities_are_equal_only_where_all_values_are(
     if first is not None:
         assert (first == second) == ((one_a, one_b) == (two_a, two_b))
         hash(first)
+
+
+@given(st.text("qx&=%41+", max_size=12), st.sampled_from(["q", "x", "A", "qx"]))
+def test_a_query_is_read_as_it_is_parsed(query: str, name: str) -> None:
+    found = compile_identity(parse_rest_sources(f"method.request.querystring.{name}", {}, {}))(asked(f"GET /?{query}"))
+    values = parse_query(query.encode()).get(name, [])
+    expected: Any = None if not any(values) else values[0] if len(values) == 1 else tuple(values)
+    assert found == expected

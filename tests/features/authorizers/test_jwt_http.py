@@ -10,13 +10,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from limen.features.authorizers.compile import compile_route_authorization
-from limen.features.authorizers.jwks_fetch import FetchError
-from limen.features.authorizers.tools import AuthorizerTools
 from limen.gateway.errors import PlanError
-from limen.gateway.exchange import Exchange
 from limen.jose import base64url
 from limen.jose.signing import SigningKey
-from tests.support.exchanges import answer, exchange, header_map
+from tests.features.authorizers.jwt_calls import AUTHORIZER, ROUTE, call, described, refusal
+from tests.support.exchanges import answer, exchange
 from tests.support.loops import in_loop
 from tests.support.tokens import (
     ISSUER,
@@ -31,43 +29,6 @@ from tests.support.tokens import (
     signing_key,
     token,
 )
-
-AUTHORIZER = {
-    "authorizerType": "JWT",
-    "name": "issuer",
-    "identitySource": ["$request.header.Authorization"],
-    "jwtConfiguration": {"issuer": ISSUER, "audience": ["shop", "admin"]},
-}
-ROUTE = {"routeId": "r1", "routeKey": "GET /orders", "authorizationType": "JWT", "authorizerId": "a1"}
-
-
-async def call(
-    value: str | None,
-    *,
-    scopes: list[str] | None = None,
-    tools: AuthorizerTools | None = None,
-    header: str = "Authorization",
-    query: str = "",
-    **changed: Any,
-) -> Exchange:
-    route = ROUTE | ({"authorizationScopes": scopes} if scopes else {})
-    [step] = compile_route_authorization(guarded(route, AUTHORIZER | changed), tools or make_tools())
-    headers = {} if value is None else {header: value}
-    return await run_step(step, exchange(f"GET /orders{query}", headers))
-
-
-def refusal(called: Exchange) -> tuple[int, str, bytes]:
-    response = answer(called)
-    return response.status, header_map(response).get("www-authenticate", ""), response.body
-
-
-def described(called: Exchange) -> str:
-    status, challenge, body = refusal(called)
-    assert status == 401 and body == b'{"message":"Unauthorized"}'
-    start = 'Bearer scope="" error="invalid_token" error_description="'
-    assert challenge.startswith(start) and challenge.endswith('"')
-    assert called.caller is None
-    return challenge[len(start) : -1]
 
 
 @in_loop
@@ -292,62 +253,6 @@ async def test_a_token_without_a_scope_of_the_route_is_forbidden(changed: dict[s
     )
     assert called.caller is None
     assert called.authorizer_error == "insufficient_scope: the token does not have a required scope"
-
-
-# --- keys and the cache
-
-
-@in_loop
-async def test_a_token_that_was_seen_is_known_and_by_whom() -> None:
-    tools = make_tools()
-    value = token(scope="read")
-    first, second = await call(value, tools=tools), await call(value, tools=tools)
-    assert first.caller is second.caller
-    assert len(tools.tokens.entries) == 1
-    scoped = await call(value, tools=tools, scopes=["read"])
-    assert answer(scoped).status == 204 and scoped.caller is not None and scoped.caller.scopes == ["read"]
-    assert answer(await call(value, tools=tools, scopes=["write"])).status == 403
-
-
-@in_loop
-async def test_what_one_authorizer_took_no_other_takes() -> None:
-    tools = make_tools()
-    value = token()
-    assert answer(await call(value, tools=tools)).status == 204
-    other = {"jwtConfiguration": {"issuer": ISSUER, "audience": ["other"]}}
-    assert answer(await call(value, tools=tools, **other)).status == 401
-
-
-@in_loop
-async def test_a_known_token_expires() -> None:
-    tools = make_tools()
-    value = token(exp=time.time() + 0.2)
-    assert answer(await call(value, tools=tools)).status == 204
-    time.sleep(0.25)
-    assert described(await call(value, tools=tools)) == "the token has expired"
-
-
-@in_loop
-async def test_a_known_token_falls_with_its_key() -> None:
-    tools = make_tools()
-    tools.issuers.put_local(ISSUER, key_set("1", "2"))
-    value = token("2")
-    assert answer(await call(value, tools=tools)).status == 204
-    tools.issuers.put_local(ISSUER, key_set("1"))
-    assert described(await call(value, tools=tools)) == "kid 2 not found"
-
-
-@in_loop
-@pytest.mark.parametrize(
-    ("place", "told"),
-    [("discovery", "OIDC discovery endpoint communication error"), ("keys", "JWKS communication error")],
-)
-async def test_without_keys_nobody_passes(place: str, told: str) -> None:
-    fetch = FakeIssuers()
-    fetch.problem = FetchError(place, "down")
-    tools = make_tools(fetch)
-    assert [described(await call(token(), tools=tools)) for _ in range(3)] == [told] * 3
-    assert fetch.discovered == 1
 
 
 @pytest.mark.parametrize(
