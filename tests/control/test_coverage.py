@@ -108,12 +108,6 @@ def test_jwt_authorizers_are_enforced(tmp_path: Path) -> None:
 
 
 NOT_ENFORCED = {
-    "IAM": (with_operation(**{"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}), None),
-    "IAM scheme": (
-        with_operation(security=[{"sigv4": []}])
-        | {"components": {"securitySchemes": {"sigv4": {"x-amazon-apigateway-authtype": "awsSigv4"}}}},
-        "/paths/~1a/get/security",
-    ),
     "API key": (
         with_operation(security=[{"key": []}])
         | {"components": {"securitySchemes": {"key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}}},
@@ -125,6 +119,23 @@ NOT_ENFORCED = {
         "/paths/~1a/get/security",
     ),
 }
+
+
+SIGV4 = {"securitySchemes": {"sigv4": {"x-amazon-apigateway-authtype": "awsSigv4"}}}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        with_operation(**{"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}),
+        with_operation(security=[{"sigv4": []}]) | {"components": SIGV4},
+    ],
+)
+def test_iam_authorization_is_enforced(tmp_path: Path, document: dict[str, Any]) -> None:
+    report = check(tmp_path, document)
+
+    assert not report.is_refused
+    assert [row for row in report.rows if row.is_security] == []
 
 
 @pytest.mark.parametrize("name", NOT_ENFORCED)

@@ -107,8 +107,8 @@ def test_what_is_encoded_stays_encoded(
 def test_no_spelling_reaches_a_route_that_nobody_may_call(
     limen: LimenProcess, guarded: str, target: str, method: str
 ) -> None:
-    """Its route answers 500 as long as authorizers are not enforced; another spelling is another path: 404."""
-    assert status_of(send(limen, guarded, target, method=method)) in (404, 500)
+    """Nobody signed: 403; another spelling is another path: 404."""
+    assert status_of(send(limen, guarded, target, method=method)) in (403, 404)
 
 
 @pytest.mark.parametrize(

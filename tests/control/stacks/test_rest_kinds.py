@@ -201,7 +201,6 @@ def test_a_body_that_cannot_be_served_is_refused_with_its_line(stacks: Stacks) -
 @pytest.mark.parametrize(
     ("properties", "message"),
     [
-        ("AuthorizationType: AWS_IAM", "AuthorizationType is stored: AWS_IAM is not enforced yet"),
         ("ApiKeyRequired: true", "ApiKeyRequired is stored: the API key is not enforced yet"),
     ],
 )
