@@ -1,6 +1,8 @@
 """Rounds: the same load on each peer, one after the other, again and again, on a quiet machine."""
 
 import sys
+from collections.abc import Callable
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -8,6 +10,8 @@ from msgspec.structs import replace
 from bench.load import Load, Request, run_wrk
 from bench.machine import LOAD_CORE, MAX_FOREIGN, wait_until_idle, with_foreign_load
 from bench.peers import SCRATCH, Peer
+
+Result = TypeVar("Result")
 
 WARM_UP = 1.0
 """Seconds of load on each peer before its first round."""
@@ -54,20 +58,28 @@ def run_rounds(peers: list[Peer], request: Request, options: Options) -> dict[st
     return rounds
 
 
-def _run_quiet_round(peer: Peer, request: Request, options: Options) -> Round:
-    best: Round | None = None
+def run_quietly(measure: Callable[[], Result], idle_timeout: float) -> tuple[Result, float]:
+    """Measures again while others use the machine, TRIES times at most: the quietest one, and the cores of others."""
+    best: tuple[Result, float] | None = None
     for _ in range(TRIES):
-        wait_until_idle(options.idle_timeout)
-        before = peer.running.cpu_seconds()
-        load, foreign = with_foreign_load(lambda: _load(peer, request, options.seconds))
-        spent = peer.running.cpu_seconds() - before
-        measured = Round(load, spent / max(load.requests, 1) * 1e6, foreign)
-        if best is None or measured.foreign < best.foreign:
+        wait_until_idle(idle_timeout)
+        measured = with_foreign_load(measure)
+        if best is None or measured[1] < best[1]:
             best = measured
-        if foreign <= MAX_FOREIGN:
+        if measured[1] <= MAX_FOREIGN:
             break
     assert best is not None
     return best
+
+
+def _run_quiet_round(peer: Peer, request: Request, options: Options) -> Round:
+    def measure() -> tuple[Load, float]:
+        before = peer.running.cpu_seconds()
+        load = _load(peer, request, options.seconds)
+        return load, peer.running.cpu_seconds() - before
+
+    (load, spent), foreign = run_quietly(measure, options.idle_timeout)
+    return Round(load, spent / max(load.requests, 1) * 1e6, foreign)
 
 
 def _load(peer: Peer, request: Request, seconds: float) -> Load:

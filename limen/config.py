@@ -5,7 +5,6 @@ of limen.toml and the page docs/settings.md all come from the field `admin_port`
 variable before the file, the file before the default.
 """
 
-import difflib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 from msgspec import Struct, field
 
 from limen import config_values as values
+from limen.config_tables import AwsSettings, FunctionSettings, read_aws, read_functions, suggest
 
 CONFIG_FILE = "limen.toml"
 
@@ -32,48 +32,6 @@ class Setting(Struct, frozen=True):
     variable: bool = True
     shown_value: str = "TEXT"
     shown_default: str | None = None
-
-
-class AwsSettings(Struct, frozen=True):
-    """How AWS integrations reach AWS or a server like it: `LIMEN_AWS_ENDPOINT_URL`, `LIMEN_AWS_ENDPOINT_URL_SQS`."""
-
-    profile: str | None = None
-    """Of the AWS configuration files: whose credentials sign calls to AWS itself."""
-    endpoint_url: str | None = None
-    endpoints: dict[str, str] = {}
-
-
-class FunctionSettings(Struct, frozen=True):
-    """Where Lambda functions run, by pattern of their ARN, whether their permissions are asked for, and what by."""
-
-    targets: dict[str, str] = {}
-    permissions: str = "enforce"
-    runtimes: dict[str, str] = {}
-    """Interpreters by the name of the runtime."""
-    retry_delay: float = 60.0
-    """Seconds before an asynchronous invocation that failed is repeated; before the second time twice as many."""
-    environment: dict[str, str] = {}
-    """Variables that every function has, unless it sets them itself."""
-    visible: tuple[str, ...] = ()
-    """Paths that functions may read although they lie where secrets do, such as below a home directory."""
-
-
-def _aws(value: Any) -> AwsSettings:
-    known = {"profile": values.text, "endpoint_url": values.endpoint, "endpoints": values.table_of(values.endpoint)}
-    return AwsSettings(**_known_keys(value, known))
-
-
-def _functions(value: Any) -> FunctionSettings:
-    table = values.table_of(lambda item: item)(value)
-    known = {
-        "permissions": values.one_of("enforce", "warn"),
-        "runtimes": values.table_of(lambda item: str(values.path(item))),
-        "retry_delay": values.seconds,
-        "environment": values.table_of(values.text),
-        "visible": values.absolute_paths,
-    }
-    named = _known_keys({key: table.pop(key) for key in known if key in table}, known)
-    return FunctionSettings(values.table_of(values.function_target)(table), **named)
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -252,7 +210,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     functions: Annotated[
         FunctionSettings,
         Setting(
-            _functions,
+            read_functions,
             'Table: ARN pattern to "local", "aws" or a URL; permissions, runtimes, retry_delay, environment, visible',
             flag=False,
             variable=False,
@@ -289,7 +247,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     aws: Annotated[
         AwsSettings,
         Setting(
-            _aws,
+            read_aws,
             "Table: where AWS integrations call services: profile for AWS itself, endpoint_url or endpoints by service "
             "for servers like it; also `LIMEN_AWS_ENDPOINT_URL[_SERVICE]`",
             flag=False,
@@ -349,7 +307,7 @@ def _from_file(config: str | None, environment: Mapping[str, str]) -> dict[str, 
     known = table()
     for key in content:
         if key not in known:
-            raise SettingsError(f"{path}: unknown key {key!r}{_suggest(key, known)}")
+            raise SettingsError(f"{path}: unknown key {key!r}{suggest(key, known)}")
     return {key: (f"{path}: {key}", value) for key, value in content.items()}
 
 
@@ -390,20 +348,3 @@ def _check_together(given: Mapping[str, Any], where: Mapping[str, str]) -> None:
         if other in given:
             one, other = other, one
         raise SettingsError(f"{where[one]} is given without LIMEN_{other.upper()}")
-
-
-def _known_keys(value: Any, known: Mapping[str, values.Parse]) -> dict[str, Any]:
-    parsed = {}
-    for key, item in values.table_of(lambda item: item)(value).items():
-        if key not in known:
-            raise ValueError(f"a table of {', '.join(known)}; {key!r} is unknown{_suggest(key, known)}")
-        try:
-            parsed[key] = known[key](item)
-        except ValueError as error:
-            raise ValueError(f"{error} for {key!r}") from None
-    return parsed
-
-
-def _suggest(key: str, known: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(key.lower().replace("-", "_"), list(known), 1)
-    return f"; did you mean {near[0]!r}?" if near else ""

@@ -44,7 +44,10 @@ from limen.control.iam.signers import ApiSigners
 from limen.control.invoke import concerns_workers, make_invoke
 from limen.control.issuer_discovery import IssuerDiscovery
 from limen.control.logs.sweeper import LogSweeper
+from limen.control.oauth.app import OAuthApp
+from limen.control.oauth.runner import Runner
 from limen.control.overview import Endpoints
+from limen.control.pools.public import PublicPools
 from limen.control.pools.sweeper import SessionSweeper
 from limen.control.pools.token_requests import TokenRequests
 from limen.control.pools.tools import PoolTools
@@ -64,6 +67,8 @@ log = logging.getLogger("limen.controller")
 T = TypeVar("T")
 
 WORKERS_START_TIMEOUT = 30.0
+MOST_POOL_CONNECTIONS = 1024
+"""Of all workers together; what comes beyond them is answered 503."""
 STOP_INTERVAL = 0.2
 """Seconds between two looks at the admin connections of a process that stops."""
 SERVICES = ["apigateway", "apigatewayv2", "cognito-idp", "iam", "lambda", "logs", "sts"]
@@ -95,7 +100,36 @@ class Controller:
         admin_key = KeyRecord(settings.access_key_id, settings.secret_access_key)
         self._administrator = root_record(settings.account, [admin_key])
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
-        self._control = ControlSettings(
+        self._control = self._control_settings(data)
+        self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
+        self._operations = ThreadPoolExecutor(1, "operations")
+        self._asides = Asides(make_invoke(self._store, self._control), self._in_operations)
+        signers = ApiSigners(self._administrator, self._secrets, self._sessions)
+        self._publisher = Publisher(self._store, issuer_of=self._control.issuer_of, signers=signers)
+        self._functions = FunctionsPublisher(self._store)
+        self._host = HostClient(Path(settings.functions_socket))
+        self._sweepers = (
+            Pruner(self._store),
+            CodePruner(self._store, self._codes, self._in_operations),
+            LogSweeper(self._store, data.function_logs),
+            SessionSweeper(self._store, self._in_operations),
+        )
+        """Each takes away what nobody needs any more."""
+        self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
+        self._audit_files = AuditFiles(data.audit, settings.audit_size) if settings.audit_size else None
+        self._recorder = AuditLog(self._audit_files, settings.account) if self._audit_files else NoRecorder()
+        self._aws = AwsApi(
+            SERVICES,
+            self._credentials(),
+            self._invoke_and_publish(),
+            account=settings.account,
+            recorder=self._recorder,
+        )
+        self._stopping = asyncio.Event()
+
+    def _control_settings(self, data: DataDirectory) -> ControlSettings:
+        settings = self._settings
+        return ControlSettings(
             account=settings.account,
             suffix=settings.suffix,
             port=settings.api_port,
@@ -110,21 +144,6 @@ class Controller:
             gateway_logs=data.logs,
             pools=PoolTools(settings.key, data.outbox),
         )
-        self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
-        self._operations = ThreadPoolExecutor(1, "operations")
-        self._asides = Asides(make_invoke(self._store, self._control), self._in_operations)
-        signers = ApiSigners(self._administrator, self._secrets, self._sessions)
-        self._publisher = Publisher(self._store, issuer_of=self._control.issuer_of, signers=signers)
-        self._pruner = Pruner(self._store)
-        self._functions = FunctionsPublisher(self._store)
-        self._host = HostClient(Path(settings.functions_socket))
-        self._code_pruner = CodePruner(self._store, self._codes, self._in_operations)
-        self._sweeper = LogSweeper(self._store, data.function_logs)
-        self._session_sweeper = SessionSweeper(self._store, self._in_operations)
-        self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
-        self._audit_files = AuditFiles(data.audit, settings.audit_size) if settings.audit_size else None
-        self._recorder = AuditLog(self._audit_files, settings.account) if self._audit_files else NoRecorder()
-        self._stopping = asyncio.Event()
 
     async def serve(self) -> int:
         """Deploys the files, opens the channel to the workers and the admin port; the exit code of the process."""
@@ -135,38 +154,38 @@ class Controller:
         if not await self._deploy_files():
             return 1
         self._publisher.first_api = self._find_first_api()
-        await self._profile_watch.start()
-        await self._publisher.start(Path(self._settings.control_socket))
-        await self._functions.start(Path(self._settings.functions_control_socket))
-        self._pruner.start()
-        self._code_pruner.start()
-        self._sweeper.start()
-        self._session_sweeper.start()
+        await self._start_parts()
+        pools = self._pools_server()
+        serving_pools = loop.create_task(pools.serve(sockets=[_listen_privately(self._settings.pools_socket)]))
         server = self._admin_server()
         serving = loop.create_task(server.serve(sockets=[socket.socket(fileno=self._settings.admin_fd)]))
         announcing = loop.create_task(self._announce())
         watching = loop.create_task(self._watch()) if self._settings.watch and self._files else None
         stopped = loop.create_task(self._stopping.wait())
-        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({serving, serving_pools, stopped}, return_when=asyncio.FIRST_COMPLETED)
         for task in (announcing, watching):
             if task is not None:
                 task.cancel()
-        server.should_exit = True
-        await server.wait_answered(serving)
-        await self._profile_watch.stop()
-        await self._publisher.stop()
-        await self._functions.stop()
-        await self._code_pruner.stop()
-        await self._pruner.stop()
-        await self._sweeper.stop()
-        await self._issuers.stop()
-        await self._session_sweeper.stop()
+        server.should_exit = pools.should_exit = True
+        await asyncio.gather(server.wait_answered(serving), pools.wait_answered(serving_pools))
+        await self._stop_parts()
+        return 0
+
+    async def _start_parts(self) -> None:
+        await self._profile_watch.start()
+        await self._publisher.start(Path(self._settings.control_socket))
+        await self._functions.start(Path(self._settings.functions_control_socket))
+        for sweeper in self._sweepers:
+            sweeper.start()
+
+    async def _stop_parts(self) -> None:
+        for part in (self._profile_watch, self._publisher, self._functions, *self._sweepers, self._issuers):
+            await part.stop()
         self._asides.close()
         self._operations.shutdown(wait=True)
         self._store.close()
         if self._audit_files is not None:
             self._audit_files.close()
-        return 0
 
     def _orphaned(self) -> None:
         """The supervisor holds the other end of standard input."""
@@ -226,14 +245,24 @@ class Controller:
 
     # --- AWS APIs
 
-    def _admin_server(self) -> "_Server":
-        aws = AwsApi(
-            SERVICES,
-            self._credentials(),
-            self._invoke_and_publish(),
-            account=self._settings.account,
-            recorder=self._recorder,
+    def _pools_server(self) -> "_Server":
+        """What workers forward to of the port of APIs: user pools, for everybody."""
+        runner = Runner(self._store, self._control, self._asides)
+        config = uvicorn.Config(
+            OAuthApp(runner.run, PublicPools(self._aws), self._settings.suffix),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            proxy_headers=False,
+            timeout_graceful_shutdown=int(self._settings.drain_timeout),
+            server_header=False,
+            limit_concurrency=MOST_POOL_CONNECTIONS,
+            h11_max_incomplete_event_size=65536,
         )
+        return _Server(config)
+
+    def _admin_server(self) -> "_Server":
+        aws = self._aws
         stacks = StackRequests(self._store, self._control, self._in_operations, self._wait_applied)
         questions = Questions(aws, self._recorder, self._settings.account)
         tokens = TokenRequests(self._store, self._control, self._in_operations)
@@ -252,10 +281,10 @@ class Controller:
             log_config=None,
             access_log=False,
             lifespan="off",
+            proxy_headers=False,  # who calls is who connects, whatever X-Forwarded-For says
             ssl_certfile=self._settings.certificate,
             timeout_graceful_shutdown=int(self._settings.drain_timeout),
             server_header=False,
-            proxy_headers=False,  # who calls is who connects: else whoever is on loopback could say
             h11_max_incomplete_event_size=65536,
         )
         return _Server(config)
@@ -318,6 +347,18 @@ class _Server(uvicorn.Server):
                         if connection.transport.get_write_buffer_size() == 0:
                             connection.transport.abort()
         await serving
+
+
+def _listen_privately(path: str) -> socket.socket:
+    """A Unix socket of our own; one that an earlier process left there is replaced."""
+    Path(path).unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    old_mask = os.umask(0o177)
+    try:
+        listening.bind(path)
+    finally:
+        os.umask(old_mask)
+    return listening
 
 
 if __name__ == "__main__":

@@ -113,6 +113,10 @@ class DataDirectory:
         """Where the workers of a generation meet their control process; in a directory that only we may enter."""
         return self._socket(f"control-{generation}.sock")
 
+    def pools_socket(self, generation: int) -> Path:
+        """Where the control process of a generation answers for user pools; its workers forward to it."""
+        return self._socket(f"pools-{generation}.sock")
+
     def functions_socket(self) -> Path:
         """Where functions are invoked: the supervisor listens, the functions host accepts."""
         return self._socket("functions.sock")

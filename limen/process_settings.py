@@ -4,7 +4,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from limen.config import AwsSettings, FunctionSettings, Settings
+from limen.config import Settings
+from limen.config_tables import AwsSettings, FunctionSettings
 from limen.data_dir import DataDirectory
 
 
@@ -28,6 +29,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     explain: int
     functions: FunctionSettings
     functions_socket: str
+    pools_socket: str
     trusted_proxies: tuple[str, ...] = ()
     takes_proxy_protocol: bool = False
 
@@ -67,6 +69,7 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     control_socket: str
     functions_socket: str
     functions_control_socket: str
+    pools_socket: str
     certificate: str
     data_dir: str
     store_url: str
@@ -94,14 +97,14 @@ def worker_settings(
     *,
     index: int,
     listening_fd: int,
-    control_socket: str,
+    generation: int,
     certificate: Path,
     admin_port: int,
 ) -> WorkerSettings:
     return WorkerSettings(
         index=index,
         listening_fd=listening_fd,
-        control_socket=control_socket,
+        control_socket=str(data.control_socket(generation)),
         certificate=str(certificate),
         log_directory=str(data.logs),
         access_log_to_stdout=settings.access_log == "stdout",
@@ -117,6 +120,7 @@ def worker_settings(
         functions_socket=str(data.functions_socket()),
         trusted_proxies=settings.trusted_proxies,
         takes_proxy_protocol=settings.proxy_protocol == "required",
+        pools_socket=str(data.pools_socket(generation)),
     )
 
 
@@ -165,6 +169,7 @@ def controller_settings(
         control_socket=str(data.control_socket(generation)),
         functions_socket=str(data.functions_socket()),
         functions_control_socket=str(data.functions_control_socket(generation)),
+        pools_socket=str(data.pools_socket(generation)),
         certificate=str(certificate),
         data_dir=str(data.path),
         store_url=settings.store or data.store_url,

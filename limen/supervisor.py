@@ -123,7 +123,7 @@ class Supervisor:
             self._data,
             index=index,
             listening_fd=listening.fileno(),
-            control_socket=self._control_socket(generation),
+            generation=generation,
             certificate=self._authority.server,
             admin_port=self._admin_socket.getsockname()[1],
         )
@@ -142,9 +142,6 @@ class Supervisor:
         process = Process.start(module, name, settings, listening.fileno())
         self._selector.register(process.ready_fd, selectors.EVENT_READ, process)
         return process
-
-    def _control_socket(self, generation: int) -> str:
-        return str(self._data.control_socket(generation))
 
     # --- watching
 

@@ -118,6 +118,7 @@ class Worker:
             endpoint_url=settings.aws.endpoint_url,
             endpoints=settings.aws.endpoints,
             functions_socket=settings.functions_socket,
+            pools_socket=settings.pools_socket,
             function_targets=settings.functions.targets,
             explain=settings.explain,
             api_port=api_port,

@@ -31,10 +31,14 @@ class Asides:
 
     async def invoke(self, call: AwsCall) -> Answer:
         """The answer of an operation, whatever it has to do aside; raises AwsError."""
-        answer: Answer = await self._in_operations(partial(self._invoke, call))
+        return await self.run(partial(self._invoke, call), partial(self._invoke.go_on, call))
+
+    async def run(self, begin: Callable[[], Answer], go_on: Callable[[Aside, Any], Answer]) -> Answer:
+        """The same for what is no operation of AWS; `go_on` is called with the result of each Aside."""
+        answer: Answer = await self._in_operations(begin)
         while isinstance(answer, Aside):
             result = await self._run(answer.work)
-            answer = await self._in_operations(partial(self._invoke.go_on, call, answer, result))
+            answer = await self._in_operations(partial(go_on, answer, result))
         return answer
 
     async def _run(self, work: Callable[[], Any]) -> Any:

@@ -14,6 +14,10 @@ from limen.upstream.tls import client_context
 KEPT = 600.0
 """Seconds that an answer is good for: a file that is saved often asks nobody each time."""
 
+PROBLEM_KEPT = 3.0
+"""Seconds that nobody is asked again who did not say: from when they are asked beside other operations to the one that
+wants to know."""
+
 MOST_KEPT = 1000
 
 
@@ -33,7 +37,8 @@ class IssuerDiscovery:
         self._extra_ca = extra_ca
         self._admin_port = admin_port
         self._clock = Clock()
-        self._kept: dict[str, tuple[float, str]] = {}
+        self._kept: dict[str, tuple[float, str | DiscoveryError]] = {}
+        """Until when, and what was said."""
         self._fetcher: Fetcher | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -57,16 +62,17 @@ class IssuerDiscovery:
     async def _find(self, issuer: str) -> str | DiscoveryError:
         now = time.monotonic()
         kept = self._kept.get(issuer)
-        if kept is not None and now - kept[0] < KEPT:
+        if kept is not None and now < kept[0]:
             return kept[1]
+        answer: str | DiscoveryError
         try:
-            url = await self._opened().discover(issuer)
+            answer = await self._opened().discover(issuer)
         except FetchError as error:
-            return DiscoveryError(error.reason)
+            answer = DiscoveryError(error.reason)
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        self._kept[issuer] = (now, url)
-        return url
+        self._kept[issuer] = (time.monotonic() + (KEPT if isinstance(answer, str) else PROBLEM_KEPT), answer)
+        return answer
 
     def _opened(self) -> Fetcher:
         """Opened when it is first needed: reading the system's authorities takes tens of milliseconds."""

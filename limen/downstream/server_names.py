@@ -23,6 +23,7 @@ def server_names(suffix: str = "localhost", extra_hosts: tuple[str, ...] = ()) -
     for region in REGIONS:
         names.add(f"*.execute-api.{region}.{suffix}")
         names.add(f"cognito-idp.{region}.{suffix}")
+        names.add(f"*.auth.{region}.{suffix}")
         names.add(f"*.execute-api.{region}.amazonaws.com")
     return sorted(names)
 

@@ -56,6 +56,11 @@ def redact_event(text: str) -> str:
         return text
     masked = {name: redact(value) for name, value in event.items() if name in _OF_EVENTS and isinstance(value, dict)}
     masked |= {name: _mask_any(event[name]) for name in _OF_AUTHORIZERS if event.get(name) is not None}
+    context = event.get("requestContext")
+    if isinstance(context, dict):
+        identity = context.get("identity")
+        if isinstance(identity, dict) and identity.get("apiKey") is not None:
+            masked["requestContext"] = {**context, "identity": {**identity, "apiKey": _mask_any(identity["apiKey"])}}
     return orjson.dumps({**event, **masked}).decode() if masked else text
 
 

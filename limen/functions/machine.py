@@ -69,7 +69,8 @@ class Machine:
         self._wishing: dict[Startable, None] = {}
         """Pools that wish for starts, the one whose turn it is first."""
         self._starting = 0
-        self.starts_at_once = starts_at_once or 2 * (os.cpu_count() or 1)
+        self.cores = os.cpu_count() or 1
+        self.starts_at_once = starts_at_once or 2 * self.cores
         self._find_available = find_available or _find_available_memory
         self._memory_read_at = float("-inf")
         self._is_memory_scarce = False

@@ -20,7 +20,14 @@ PATIENCE = 60.0
 """Seconds that an invocation waits for an environment, beside the time that those before it may take."""
 
 GRACE = 0.05
-"""Seconds for which an invocation waits for environments that have answered, before it wishes for another."""
+"""Seconds for which an invocation waits for environments that have answered, or are fast, before it wishes for
+another."""
+
+SOON = 0.01
+"""Seconds of expected waiting that are worth no environment beyond one for each core: to start one takes 40 ms of a
+core, and those that there are have warm caches and compiled code."""
+_WEIGHT = 0.1
+"""Of the last invocation in what an invocation is expected to take."""
 
 
 class RunsInvocations(Protocol):
@@ -67,6 +74,8 @@ class Pool:
         self._newest = _Newest()
         self._leaving: dict[_Place, float] = {}
         """Those that have answered and are expected to ask for the next invocation, and since when."""
+        self._served_at = 0.0
+        """When the last of those that waited was served, or the first began to wait."""
         self._is_hoping = False
         machine.pools[self] = None
 
@@ -87,6 +96,8 @@ class Pool:
                 self._serve(place, run)
                 return
             self._close(place)
+        if not self.waiting:
+            self._served_at = self._machine.clock.now()
         self.waiting[run] = None
         self._newest.waiting += 1
         run.pool = self
@@ -128,9 +139,19 @@ class Pool:
 
     def needs_start(self) -> bool:
         is_served = len(self.waiting) <= self._coming and self._newest.waiting <= self._newest.coming
-        if is_served or len(self._places) >= self._most:
+        if is_served or len(self._places) >= self._most or self._serves_soon():
             return False
         return not self._places or not self._machine.is_memory_scarce()
+
+    def _serves_soon(self) -> bool:
+        """Whether the environments that there are will have served all that waits sooner than another could."""
+        newest = self._newest
+        at_work = newest.busy + newest.coming
+        if at_work < self._machine.cores or newest.waiting < len(self.waiting):
+            return False
+        if newest.waiting * newest.typical >= SOON * at_work:
+            return False
+        return self._machine.clock.now() - self._served_at < GRACE
 
     def start_one(self) -> None:
         place = _Place(self, self._make(self.function, self.version), self._generation)
@@ -186,6 +207,9 @@ class Pool:
     def _serve(self, place: "_Place", run: Run) -> None:
         """This invocation and, one after the other, those that wait. Without a task for each: 25 us less."""
         place.run = run
+        place.began = self._machine.clock.now()
+        if place.generation == self._generation:
+            self._newest.busy += 1
         try:
             place.environment.invoke(run.invocation, place.finish)
         except Exception:
@@ -193,14 +217,23 @@ class Pool:
             self._close(place)
             if place.run is run:
                 place.run = None
+                self._count_ended(place)
                 run.end(service_failure("The functions host failed; its log tells why."))
 
     def ended(self, place: "_Place", run: Run, outcome: Outcome | InvokeError) -> None:
         """Runtimes ask for the next invocation in a moment, or go on behind their answer: till then it is not free."""
-        self._leaving[place] = self._machine.clock.now()
+        self._leaving[place] = self._count_ended(place)
         self._expect(place)
         run.end(outcome)
         place.environment.when_free(place.free)
+
+    def _count_ended(self, place: "_Place") -> float:
+        """The time."""
+        now = self._machine.clock.now()
+        if place.generation == self._generation:
+            self._newest.busy -= 1
+            self._newest.note(now - place.began)
+        return now
 
     def became_free(self, place: "_Place") -> None:
         if place in self._leaving:
@@ -222,7 +255,7 @@ class Pool:
             self._hope()
 
     def _hope(self) -> None:
-        if self._leaving and not self._is_hoping:
+        if (self._leaving or self.waiting) and not self._is_hoping:
             self._is_hoping = True
             self._machine.clock.expire_in(GRACE, self)
 
@@ -268,6 +301,7 @@ class Pool:
         del self.waiting[run]
         if run.generation == self._generation:
             self._newest.waiting -= 1
+        self._served_at = self._machine.clock.now()
         self._machine.clock.keep(run.slot, run)
 
     def lose_patience(self, run: Run) -> None:
@@ -277,25 +311,32 @@ class Pool:
 
 
 class _Newest:
-    """How many invocations wait that were submitted since the last change, and how many environments come for them."""
+    """Of what was submitted and started since the last change: how much of it waits, is under way, is to come."""
 
-    __slots__ = ("coming", "waiting")
+    __slots__ = ("busy", "coming", "typical", "waiting")
 
     def __init__(self) -> None:
+        self.busy = 0
         self.coming = 0
         self.waiting = 0
+        self.typical = float("inf")
+        """Seconds that an invocation takes, the last ones most."""
+
+    def note(self, seconds: float) -> None:
+        self.typical = seconds if self.typical == float("inf") else self.typical + _WEIGHT * (seconds - self.typical)
 
 
 class _Place:
     """An environment, what it does, and when it was started and used."""
 
-    __slots__ = ("_pool", "environment", "generation", "idle_since", "run")
+    __slots__ = ("_pool", "began", "environment", "generation", "idle_since", "run")
 
     def __init__(self, pool: Pool, environment: RunsInvocations, generation: int) -> None:
         self._pool = pool
         self.environment = environment
         self.generation = generation
         self.idle_since = 0.0
+        self.began = 0.0
         self.run: Run | None = None
 
     def free(self) -> None:

@@ -7,6 +7,7 @@ template_context.
 
 from typing import Any
 
+from limen.gateway.api_key import api_key_of
 from limen.gateway.context import MISSING, VARIABLES, Read, Variable, find_authorizer_variable
 from limen.gateway.exchange import Exchange
 from limen.gateway.overrides import Overrides
@@ -24,7 +25,6 @@ _OF_NO_CALLER = (
     "authorize.latency",
     "authorize.status",
     "customDomain.routingRuleIdMatched",
-    "identity.apiKey",
     "identity.apiKeyId",
     "identity.vpcId",
     "identity.vpceId",
@@ -165,6 +165,7 @@ REST_VARIABLES: dict[str, Variable] = {
     "integration.responseTransferMode": Variable(_transfer_mode, is_plain=True),
     "integration.timeToAllHeaders": Variable(_time_to_all_headers, is_plain=True),
     "integration.timeToFirstContent": Variable(_time_to_first_content, is_plain=True),
+    "identity.apiKey": Variable(api_key_of),
     "isCanaryRequest": Variable(_is_canary_request, is_plain=True),
     "operationName": Variable(_operation_name),
     "requestId": Variable(request_uuid, is_plain=True),

@@ -36,6 +36,8 @@ class RoutePlan(Struct, frozen=True):
     http_method: str = ""
     """As configured: `GET`, `ANY`."""
     operation_name: str | None = None
+    find_api_key: Callable[[Exchange], str | None] | None = None
+    """Where the API key of a request is; None of a method that requires none."""
     transfer_mode: str = ""
     """BUFFERED or STREAMED, as `$context.integration.responseTransferMode` of REST APIs tells it."""
 

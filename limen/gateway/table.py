@@ -1,7 +1,8 @@
 """From a request to what answers it: host to API, first segment to stage, method and path to route.
 
 On an API's own host a named stage is the first segment of the path, `$default` is not written. Any other host is bare
-and stands for the first API; there alone, `/_api/{api}/{stage}/...` reaches every API, with `$default` written out.
+and stands for the first API; there alone, `/_api/{api}/{stage}/...` reaches every API, with `$default` written out, and
+`/_auth/{pool}/...` user pools, which have hosts of their own too.
 """
 
 from collections.abc import Collection
@@ -11,6 +12,7 @@ from limen.gateway.errors import FORBIDDEN, NOT_FOUND
 from limen.gateway.exchange import Exchange
 from limen.gateway.failures import failure_plan
 from limen.gateway.paths import DEFAULT, PathError, decode_segments
+from limen.gateway.pool_hosts import AWS_SUFFIX, find_pool_host, name_of_host
 from limen.gateway.rest_failures import FORBIDDEN_PLAN
 from limen.gateway.route_plan import RoutePlan
 from limen.gateway.run import run
@@ -20,8 +22,7 @@ from limen.wire import LONGEST_KEPT, find_header
 KNOWN_HOSTS = 4096
 """How many spellings of the Host header are remembered; a client that sends ever new ones costs a parse each."""
 
-_RESERVED = frozenset({b"_auth", b"_portal", b"_limen"})
-_AWS_SUFFIX = "amazonaws.com"
+_RESERVED = frozenset({b"_portal", b"_limen"})
 _OVERRIDING = frozenset({b"GET", b"PUT", b"POST", b"DELETE", b"PATCH", b"OPTIONS"})
 
 
@@ -51,7 +52,9 @@ class Table:
     def __init__(self, suffix: str) -> None:
         self.first_api: str | None = None
         """The id of the API that the bare host stands for."""
-        self._suffixes = (suffix.lower(), _AWS_SUFFIX)
+        self._suffixes = (suffix.lower(), AWS_SUFFIX)
+        self._pools = _Api("", _nowhere)
+        """User pools, as an API without stages: whatever is asked of their hosts, one plan answers."""
         self._apis: dict[str, _Api] = {}
         self._hosts: dict[bytes, _Api] = {}
 
@@ -88,6 +91,8 @@ class Table:
             api_id, _, rest = rest.partition(b"/")
             stage_name, slash, below = rest.partition(b"/")
             self._dispatch_by_name(exchange, api_id, stage_name, slash + below or b"/")
+        elif head == b"_auth":
+            run(exchange, self._pools.nowhere)
         elif head in _RESERVED:
             run(exchange, _nowhere)
         else:
@@ -119,9 +124,9 @@ class Table:
         return api
 
     def _find_host(self, host: bytes) -> _Api:
-        name = host.decode("latin-1").lower()
-        if not name.startswith("["):
-            name = name.partition(":")[0].rstrip(".")
+        name = name_of_host(host)
+        if find_pool_host(name, self._suffixes[0]) is not None:
+            return self._pools
         api_id, _, rest = name.partition(".execute-api.")
         region, _, suffix = rest.partition(".")
         if "." in api_id or suffix not in self._suffixes:
@@ -130,6 +135,10 @@ class Table:
         return api if api is not None and api.region == region else _UNKNOWN
 
     # --- changes
+
+    def put_pools(self, plan: RoutePlan) -> None:
+        """What answers for user pools, wherever they are; without it they are not found."""
+        self._pools.nowhere = plan
 
     def put_api(self, api_id: str, region: str, *, is_rest: bool = False) -> None:
         """Adds an API: where it has no stage, an HTTP API finds nothing, a REST API forbids."""

@@ -3,11 +3,14 @@
 https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from msgspec import Struct
+
+from limen.jose import base64url
 
 SIGN_IN_SCOPE = "aws.cognito.signin.user.admin"
 """Of tokens that a sign-in by API gave: they may ask for and change the user's own data."""
@@ -83,6 +86,11 @@ def access_claims(grant: Grant, now: int, validity: int) -> dict[str, Any]:
         "username": grant.username,
     }
     return {**grant.more, **_common(grant, now, validity), **own}
+
+
+def half_hash(token: str) -> str:
+    """`at_hash` of an access token by RS256 (OpenID Connect Core, section 3.1.3.6)."""
+    return base64url.encode(hashlib.sha256(token.encode("ascii")).digest()[:16]).decode("ascii")
 
 
 def client_claims(issuer: str, client_id: str, scopes: Sequence[str], now: int, validity: int) -> dict[str, Any]:

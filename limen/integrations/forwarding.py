@@ -98,6 +98,11 @@ def forward(headers: Headers) -> Forwarded:
     return forwarded
 
 
+def hyphened(lower: bytes) -> bytes:
+    """A name as many backends read it, to which `x_user` and `x-user` are the same."""
+    return lower.replace(b"_", b"-")
+
+
 def render_lines(headers: list[Header]) -> bytes:
     """Raises GatewayError rather than let a value add a line."""
     lines = b"".join([b"%b: %b\r\n" % (name, value) for _, name, value in headers])

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from limen.gateway.errors import BAD_REQUEST, INTERNAL, Failure, GatewayError, PlanError
 from limen.gateway.exchange import Exchange
+from limen.integrations.forwarding import hyphened
 from limen.integrations.mapping_grammar import (
     Action,
     Destination,
@@ -171,7 +172,8 @@ def _edit_headers(
 ) -> list[Header]:
     for edit, value in zip(edits, values, strict=True):
         if edit.action != "append":
-            headers = [header for header in headers if header[0] != edit.lower]
+            name = hyphened(edit.lower)  # to many backends `x_user` is `x-user`
+            headers = [header for header in headers if hyphened(header[0]) != name]
         if value is not None:
             if _CONTROL.search(value):
                 raise GatewayError(failure, f"the value for header {edit.name.decode()} has a control character")

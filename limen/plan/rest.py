@@ -15,6 +15,7 @@ from limen.features.metrics.counting import compile_metrics
 from limen.features.traces import compile_tracing, trace_response
 from limen.features.unknown_methods import refuse_unknown_method
 from limen.features.validation.step import compile_validator
+from limen.gateway.api_key import compile_api_key_source
 from limen.gateway.errors import Failure, PlanError
 from limen.gateway.failures import compile_failure, compile_refusal
 from limen.gateway.paths import Paths
@@ -66,6 +67,7 @@ def compile_method(
         resource_path=resource["path"],
         http_method=method["httpMethod"],
         operation_name=method.get("operationName"),
+        find_api_key=compile_api_key_source(shared.settings.api_key_source) if method.get("apiKeyRequired") else None,
         transfer_mode=_transfer_mode(method.get("methodIntegration") or {}),
     )
 

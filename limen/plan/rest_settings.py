@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from limen.features.access_logs.settings import AccessLogSettings
 from limen.features.method_settings import MethodSettings, resolve_settings
+from limen.gateway.api_key import HEADER
 from limen.gateway.errors import PlanError
 from limen.plan.assembly import Frozen
 from limen.plan.snapshot import Document, StageUpdate
@@ -24,6 +25,7 @@ class RestSettings(Struct, frozen=True, kw_only=True):
     variables: dict[str, str]
     endpoint_is_disabled: bool
     policy: str | None
+    api_key_source: str
     binary_media_types: tuple[str, ...]
     minimum_compression_size: int | None
     gateway_responses: dict[str, Document]
@@ -58,6 +60,7 @@ def read_rest_settings(update: StageUpdate, frozen: Frozen) -> RestSettings:
             variables=stage.get("variables") or {},
             endpoint_is_disabled=api.get("disableExecuteApiEndpoint", False),
             policy=api.get("policy") or None,
+            api_key_source=api.get("apiKeySource") or HEADER,
             binary_media_types=tuple(api.get("binaryMediaTypes") or ()),
             minimum_compression_size=api.get("minimumCompressionSize"),
             gateway_responses=dict(frozen.all("GatewayResponse")),

@@ -11,14 +11,18 @@ from limen.features.authorizers.jwks_fetch import LIMITS, MOST_HELD, Fetcher
 from limen.features.authorizers.jwks_issuers import Issuers
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.features.explain.watch import Watches
-from limen.features.metrics.counting import Metrics
+from limen.features.metrics.counting import Metrics, compile_metrics
 from limen.features.vpc_links import VpcLinks
 from limen.gateway.table import Table
 from limen.integrations.authorizer_functions.asking import LambdaAuthorizers
 from limen.integrations.functions.backends import FunctionBackends
 from limen.integrations.service_endpoints import ServiceEndpoints
+from limen.integrations.user_pools import compile_user_pools
 from limen.upstream.client import Upstream
 from limen.upstream.tls import client_context
+
+POOLS_IN_METRICS = "_auth"
+"""What stands for an API where requests to user pools are counted."""
 
 
 class WorkerState:
@@ -65,6 +69,7 @@ class WorkerState:
         endpoint_url: str | None = None,
         endpoints: Mapping[str, str] | None = None,
         functions_socket: str = "",
+        pools_socket: str = "",
         function_targets: Mapping[str, str] | None = None,
         explain: int = 0,
         api_port: int = 443,
@@ -73,19 +78,25 @@ class WorkerState:
 
         `functions_socket`: of the functions host; `function_targets`: who else runs functions, by pattern of ARN.
 
+        `pools_socket`: of the control process, which answers for user pools.
+
         `explain`: how many of the last requests of each stage are kept for whoever asks.
         """
         context, forbidden = client_context(extra_ca), frozenset({admin_port})
         upstream = Upstream(clock, budget, context=context, forbidden_ports=forbidden)
         asking = Upstream(clock, Budget(MOST_HELD), limits=LIMITS, context=context, forbidden_ports=forbidden)
         services = ServiceEndpoints(upstream, profile=profile, endpoint_url=endpoint_url, endpoints=endpoints)
+        table, metrics = Table(suffix), Metrics()
+        if pools_socket:
+            counting = compile_metrics(metrics.series(POOLS_IN_METRICS, "", ""))
+            table.put_pools(compile_user_pools(upstream, pools_socket, (counting,)))
         return cls(
             upstream=upstream,
             services=services,
             functions=FunctionBackends(services, socket=functions_socket, targets=function_targets),
             private_addresses=VpcLinks(vpc_links),
-            table=Table(suffix),
-            metrics=Metrics(),
+            table=table,
+            metrics=metrics,
             access_logs=AccessLogs(log_directory),
             issuers=Issuers(Fetcher(asking)),
             authority=suffix if api_port == 443 else f"{suffix}:{api_port}",

@@ -159,6 +159,18 @@ def test_a_lambda_authorizer_is_enforced(tmp_path: Path) -> None:
     assert not report.is_refused
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        with_operation(**{"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}),
+        with_operation(security=[{"sigv4": []}])
+        | {"components": {"securitySchemes": {"sigv4": {"x-amazon-apigateway-authtype": "awsSigv4"}}}},
+    ],
+)
+def test_iam_authorization_is_enforced(tmp_path: Path, document: dict[str, Any]) -> None:
+    assert not check(tmp_path, document).is_refused
+
+
 def test_an_operation_opened_again_asks_for_no_authorizer(tmp_path: Path) -> None:
     report = check(tmp_path, with_operation(security=[]) | {"components": TOKENS})
 

@@ -217,15 +217,15 @@ def test_a_file_without_a_route_that_leads_anywhere_is_refused(control: Control,
 
 
 def test_security_that_is_not_enforced_is_refused_unless_allowed(control: Control, files: Files) -> None:
-    files.write({"/a": "https://a.example"}, **SIGNED)
+    files.write({"/a": "https://a.example"}, **WITH_KEY)
 
     lines = files.refusal()
 
-    assert "security is stored: IAM authorization (signed) is not enforced yet" in lines[0]
+    assert "security is stored: key asks for an API key, which only REST APIs check" in lines[0]
     assert lines[-1].endswith("--allow-stored serves it nevertheless")
     deployed = files.deploy(allow_stored=True)
     [route] = control.documents("Route", deployed.api_id)
-    assert route["authorizationType"] == "AWS_IAM"
+    assert route["authorizationType"] == "NONE"
 
 
 def test_a_route_that_asks_for_tokens_is_served(control: Control, files: Files) -> None:
@@ -267,9 +267,9 @@ def test_a_reimport_by_the_api_counts_as_by_hand(control: Control, files: Files)
     assert [route["routeKey"] for route in control.documents("Route", deployed.api_id)] == ["GET /a"]
 
 
-SIGNED: dict[str, Any] = {
-    "security": [{"signed": []}],
-    "components": {"securitySchemes": {"signed": {"x-amazon-apigateway-authtype": "awsSigv4"}}},
+WITH_KEY: dict[str, Any] = {
+    "security": [{"key": []}],
+    "components": {"securitySchemes": {"key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}},
 }
 WITH_TOKENS: dict[str, Any] = {
     "security": [{"tokens": ["read"]}],

@@ -115,14 +115,15 @@ def test_caching_counts_as_stored(tmp_path: Path) -> None:
     assert not report.is_refused
 
 
-def test_a_lambda_authorizer_is_enforced(tmp_path: Path) -> None:
-    report = check(tmp_path, swagger({"/a": ["GET"]}, security=[{"token": []}], securityDefinitions=SCHEMES))
+@pytest.mark.parametrize("name", ["token", "iam"])
+def test_lambda_authorizers_and_signatures_are_enforced(tmp_path: Path, name: str) -> None:
+    report = check(tmp_path, swagger({"/a": ["GET"]}, security=[{name: []}], securityDefinitions=SCHEMES))
 
     assert not report.is_refused
     assert classified(report)["authorizerUri"] is Classification.ENFORCED
 
 
-@pytest.mark.parametrize("name", [*(SCHEMES.keys() - {"token"}), "nobody"])
+@pytest.mark.parametrize("name", [*sorted(SCHEMES.keys() - {"token", "iam"}), "nobody"])
 def test_security_that_is_only_stored_is_refused_unless_allowed(tmp_path: Path, name: str) -> None:
     report = check(tmp_path, swagger({"/a": ["GET"]}, security=[{name: []}], securityDefinitions=SCHEMES))
 

@@ -129,6 +129,8 @@ def test_which_statement_decided_is_explained(limen: LimenProcess) -> None:
     wait_until(lambda: log.exists() and told in log.read_text(), 5, lambda: "nothing is logged")
     assert "with an explicit deny" in log.read_text()
     assert refused.status == 403
+    overriding = api.server.caller(api.id).send("POST", "/prod/open", {"X-HTTP-Method-Override": "GET"})
+    assert (overriding.status, overriding.header("x-amzn-errortype")) == (403, "AccessDeniedException")
     assert api.get().status == 200
 
 

@@ -48,3 +48,10 @@ def test_secrets_in_the_event_of_a_function_are_masked() -> None:
     )
     for other in ("", "<html>", "[1]", '{"headers": null}', '{"name": "Rex"}'):
         assert redact_event(other) == other
+
+
+def test_the_api_key_of_an_event_is_masked() -> None:
+    event = '{"requestContext":{"path":"/","identity":{"sourceIp":"192.0.2.1","apiKey":"0123456789012345678901"}}}'
+    masked = redact_event(event)
+    assert '"apiKey":"****************678901"' in masked
+    assert '"sourceIp":"192.0.2.1"' in masked

@@ -104,7 +104,7 @@ class FakeEnvironment:
         self.fails_init = False
         self.invoke_error: Exception | None = None
         self.invocations: list[Invocation] = []
-        self._handler = handler
+        self.handler = handler
         self._tasks = Tasks()
         self._start_error = start_error
         self.is_started = asyncio.Event()
@@ -136,7 +136,7 @@ class FakeEnvironment:
         self._tasks.start(self._serve(invocation, finish), "invocation")
 
     async def _serve(self, invocation: Invocation, finish: Finish) -> None:
-        finish(await self._handler(invocation, self.version))
+        finish(await self.handler(invocation, self.version))
 
     async def close(self) -> None:
         self.is_alive = False

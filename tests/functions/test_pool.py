@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from limen.functions import pool as pool_module
 from limen.functions.errors import InvokeError
 from limen.functions.function import Function
 from limen.functions.invocation import Invocation, Outcome
@@ -51,6 +52,25 @@ def test_few_start_at_once_and_those_not_needed_any_more_do_not() -> None:
             host.environments.made[1].may_start.set()
             await asyncio.sleep(0.01)
             assert len(host.environments.made) <= 3
+
+    asyncio.run(run())
+
+
+def test_fast_invocations_wait_for_the_environments_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "SOON", 60.0)
+
+    async def run() -> None:
+        gate = Gate()
+        async with hosting() as host:
+            host.machine.cores = 1
+            await host.invoke()
+            await asyncio.gather(*many(host, 50))
+            assert len(host.environments.made) == 1
+            host.environments.handler = host.environments.made[0].handler = gate.handle
+            slow = many(host, 3)
+            await gate.wait_running(3)  # they turned out not to be fast
+            gate.open()
+            await asyncio.gather(*slow)
 
     asyncio.run(run())
 

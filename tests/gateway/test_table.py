@@ -286,3 +286,36 @@ def test_other_stages_do_not_look_at_the_override() -> None:
     asked = exchange("GET /a", {"X-HTTP-Method-Override": "POST"})
 
     assert tell(SERVED, asked).startswith("first/$default: GET /a")
+
+
+POOL_REQUESTS = [
+    ("cognito-idp.us-east-1.gateway.test:8443", "GET /us-east-1_x/.well-known/jwks.json"),
+    ("cognito-idp.us-east-1.amazonaws.com", "POST /"),
+    ("shop.auth.us-east-1.gateway.test", "GET /login"),
+    ("localhost:8443", "GET /_auth/us-east-1_x/login"),
+]
+
+
+@pytest.mark.parametrize(("host", "request_line"), POOL_REQUESTS)
+def test_user_pools_are_asked_on_hosts_of_their_own_and_below_auth(host: str, request_line: str) -> None:
+    made = table(stage("first", "$default", "$default"))
+    assert ask(made, request_line, host).startswith("404")
+
+    made.put_pools(pool_plan())
+
+    assert ask(made, request_line, host) == "pools"
+
+
+def test_an_apis_own_host_has_no_user_pools() -> None:
+    made = table(stage("first", "$default", "$default"))
+    made.put_pools(pool_plan())
+
+    assert "first/$default" in ask(made, "GET /_auth/us-east-1_x/login", "first.execute-api.us-east-1.gateway.test")
+    assert "first/$default" in ask(made, "GET /_author", "localhost")
+
+
+def pool_plan() -> RoutePlan:
+    def tell(exchange: Exchange) -> None:
+        exchange.response = Response(200, [], b"pools")
+
+    return RoutePlan(key="pools", inbound=(tell,), outbound=(), records=(), failure_response=answer_failure)

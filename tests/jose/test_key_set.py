@@ -2,9 +2,13 @@
 
 import json
 
+import jwt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from limen.jose.compact import parse_token
+from limen.jose.errors import TokenError
 from limen.jose.key_set import MOST_BYTES, MOST_KEYS, make_key_set, read_key_set
 from limen.jose.signing import SigningKey
 
@@ -55,3 +59,22 @@ def test_what_is_no_key_set_is_refused(text: bytes) -> None:
 def test_equal_sets_have_equal_identities() -> None:
     one, same = make_key_set({"keys": [ONE.public_jwk()]}), make_key_set({"keys": [ONE.public_jwk()]})
     assert one.identities() == same.identities() != make_key_set({"keys": []}).identities()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_what_is_taken_pyjwt_takes_too(data: st.DataObject) -> None:
+    """Tokens of either key, with some bytes changed: nothing passes that another library refuses."""
+    text = bytearray(data.draw(st.sampled_from([ONE, OTHER])).sign({"sub": "ana", "n": 1}).encode())
+    for place, byte in data.draw(st.lists(st.tuples(st.integers(0, len(text) - 1), st.integers(0, 255)), max_size=2)):
+        text[place] = byte
+    keys = make_key_set({"keys": [ONE.public_jwk()]})
+    try:
+        token = parse_token(bytes(text))
+    except TokenError:
+        return
+    if keys.find_signer(token) is not None:
+        assert jwt.decode(bytes(text), jwt.PyJWK(ONE.public_jwk()), ["RS256"]) == token.claims
+    else:
+        with pytest.raises(jwt.InvalidTokenError):
+            jwt.decode(bytes(text), jwt.PyJWK(ONE.public_jwk()), ["RS256"])

@@ -13,7 +13,7 @@ from limen.aws.policies.variables import OLD_VERSION, Knows
 
 
 class Policy:
-    """`doubts` are what in it is not understood, by statement."""
+    """`doubts` are what in it is not understood, by statement; without `needs_context` no context is looked at."""
 
     def __init__(self, document: Any, *, has_principals: bool, knows: Knows) -> None:
         read = _read_document(document)
@@ -22,6 +22,7 @@ class Policy:
         reading = Reading(str(self.document.get("Version", OLD_VERSION)), knows, has_principals)
         statements = [Statement(each, reading) for each in self.written]
         self.doubts = {number: each.doubts for number, each in enumerate(statements) if each.doubts}
+        self.needs_context = any("${" in str(each) or "Condition" in str(each) for each in self.written)
         self._is_unreadable = read is None
         numbered = list(enumerate(statements))
         self._denying = Index([pair for pair in numbered if pair[1].effect is Effect.DENY])

@@ -1,8 +1,11 @@
 """RespondToAuthChallenge and AdminRespondToAuthChallenge: what users answer to the challenges of a sign-in."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from limen.control.call import Answer, Aside, Call
+from msgspec import Struct
+
+from limen.control.call import Answer, Call
 from limen.control.pools import srp_sign_in
 from limen.control.pools.accounts import User, change, find_account
 from limen.control.pools.challenges import NewPassword, check_age, open_challenge, use_up
@@ -37,19 +40,39 @@ def _respond(call: Call, client: Client, members: dict[str, Any]) -> Answer:
         block = required(responses, "PASSWORD_CLAIM_SECRET_BLOCK")
         signature, timestamp = required(responses, "PASSWORD_CLAIM_SIGNATURE"), required(responses, "TIMESTAMP")
         return srp_sign_in.answer(call, client, block, signature, timestamp)
-    return _take_new_password(call, client, username, required(responses, "NEW_PASSWORD"), members)
+    attributes = {
+        name.removeprefix(_ATTRIBUTE): value for name, value in responses.items() if name.startswith(_ATTRIBUTE)
+    }
+
+    def signed_in(then: Call, user: User) -> Answer:
+        return {"AuthenticationResult": begin_session(then, client, user), "ChallengeParameters": {}}
+
+    given = NewPasswordGiven(members.get("Session"), username, required(responses, "NEW_PASSWORD"), attributes)
+    return take_new_password(call, client, given, signed_in)
 
 
-def _take_new_password(call: Call, client: Client, username: str, password: str, members: dict[str, Any]) -> Answer:
-    challenge = open_challenge(call, client, members.get("Session"), NewPassword)
-    user = _user_of(call, client, challenge, username)
+class NewPasswordGiven(Struct, frozen=True):
+    """An answer to NEW_PASSWORD_REQUIRED."""
+
+    session: str | None
+    username: str
+    password: str
+    attributes: Mapping[str, str] = {}
+
+
+def take_new_password(
+    call: Call, client: Client, given: NewPasswordGiven, signed_in: Callable[[Call, User], Answer]
+) -> Answer:
+    """Goes on with the user, who has the password from then on."""
+    challenge = open_challenge(call, client, given.session, NewPassword)
+    user = _user_of(call, client, challenge, given.username)
     check_age(call, challenge.expires)
-    check_password_policy(client.pool, password)
-    attributes = _attributes_given(user, members.get("ChallengeResponses", {}))
-    use_up(call, members["Session"], challenge.expires)
+    check_password_policy(client.pool, given.password)
+    attributes = _check_attributes(user, dict(given.attributes))
+    use_up(call, given.session or "", challenge.expires)
 
     def go_on(then: Call, kept: str) -> Answer:
-        current = _user_of(then, client, challenge, username)
+        current = _user_of(then, client, challenge, given.username)
         changed = change(
             then,
             current,
@@ -58,10 +81,9 @@ def _take_new_password(call: Call, client: Client, username: str, password: str,
             UserStatus="CONFIRMED",
             Attributes=current.document["Attributes"] | attributes,
         )
-        return {"AuthenticationResult": begin_session(then, client, changed), "ChallengeParameters": {}}
+        return signed_in(then, changed)
 
-    aside: Aside = with_password(call, client.pool, user.name, password, go_on)
-    return aside
+    return with_password(call, client.pool, user.name, given.password, go_on)
 
 
 def _user_of(call: Call, client: Client, challenge: NewPassword, username: str) -> User:
@@ -77,9 +99,8 @@ def _user_of(call: Call, client: Client, challenge: NewPassword, username: str) 
     return user
 
 
-def _attributes_given(user: User, responses: dict[str, str]) -> dict[str, str]:
+def _check_attributes(user: User, given: dict[str, str]) -> dict[str, str]:
     """Those that come with the answer; all that are required have to be there then."""
-    given = {name.removeprefix(_ATTRIBUTE): value for name, value in responses.items() if name.startswith(_ATTRIBUTE)}
     for name in given:
         if user.document["Attributes"].get(name) and user.document["Attributes"][name] != given[name]:
             raise invalid_parameter(f"Cannot modify an already provided {name}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from limen.aws.ids import new_id
 from limen.control.call import Call
+from limen.control.pools.callbacks import check_callbacks
 from limen.control.pools.documents import (
     CLIENT,
     CLIENT_PLACE,
@@ -25,7 +26,7 @@ _PURPOSE = "client secret"
 _SECRET_LENGTH = 51
 _ID_LENGTH = 26
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_OWN_SCOPES = ("phone", "email", "openid", "profile", "aws.cognito.signin.user.admin")
+OWN_SCOPES = ("phone", "email", "openid", "profile", "aws.cognito.signin.user.admin")
 
 _KEPT = (
     "ClientName",
@@ -168,6 +169,8 @@ def _check_oauth(call: Call, pool: Pool, document: Document) -> None:
     unknown = [scope for scope in scopes if scope not in known]
     if unknown:
         raise refused("ScopeDoesNotExistException", f"Invalid scope requested: {', '.join(unknown)}")
+    for name in ("CallbackURLs", "LogoutURLs"):
+        check_callbacks(name, document.get(name, []))
     callbacks = document.get("CallbackURLs", [])
     if document.get("DefaultRedirectURI") and document["DefaultRedirectURI"] not in callbacks:
         raise invalid_parameter("DefaultRedirectURI must be in the CallbackURLs list.")
@@ -184,4 +187,4 @@ def known_scopes(call: Call, pool: Pool) -> set[str]:
         for identifier, server in call.documents.list(RESOURCE_SERVER, pool.id)
         for scope in server.get("Scopes", [])
     }
-    return custom | set(_OWN_SCOPES)
+    return custom | set(OWN_SCOPES)

@@ -14,7 +14,8 @@ from limen.control.pools.documents import GROUP, KEYS, SESSION, Client, find_cli
 from limen.control.pools.errors import not_authorized
 from limen.control.pools.keys import sign
 from limen.identity.refresh import new_refresh_token, read_refresh_token
-from limen.identity.tokens import SIGN_IN_SCOPE, Grant, access_claims, id_claims, validity_of
+from limen.identity.scopes import attributes_for
+from limen.identity.tokens import SIGN_IN_SCOPE, Grant, access_claims, half_hash, id_claims, validity_of
 from limen.jose.compact import parse_token
 from limen.jose.errors import TokenError
 from limen.jose.key_set import make_key_set
@@ -42,9 +43,19 @@ class Bearer(Struct, frozen=True):
 
 
 def begin_session(
-    call: Call, client: Client, user: User, *, scopes: Sequence[str] = (SIGN_IN_SCOPE,), more: Mapping[str, Any] = {}
+    call: Call,
+    client: Client,
+    user: User,
+    *,
+    scopes: Sequence[str] = (SIGN_IN_SCOPE,),
+    more: Mapping[str, Any] = {},
+    nonce: str | None = None,
+    authenticated: int | None = None,
 ) -> dict[str, Any]:
-    """AuthenticationResult of somebody who has signed in; `more`: further claims of its tokens."""
+    """AuthenticationResult of somebody who has signed in; `more`: further claims of its tokens.
+
+    `nonce`: of whoever asked for an id token; `authenticated`: when the user did, where that was before.
+    """
     tools = call.settings.pool_tools
     origin, parent = str(uuid4()), client.pool.sessions_parent(user.subject)
     token = new_refresh_token(user.subject, origin)
@@ -54,14 +65,14 @@ def begin_session(
     document = {
         "ClientId": client.id,
         "digest": read.digest,
-        "authenticated": now,
+        "authenticated": now if authenticated is None else authenticated,
         "expires": now + validity_of(client.document).refresh,
         "scopes": list(scopes),
     }
     if call.documents.count(SESSION, parent) >= MOST_SESSIONS:
         call.documents.delete(SESSION, parent, call.documents.list(SESSION, parent, limit=1)[0][0])
     call.documents.put(SESSION, parent, origin, document)
-    return _tokens(call, client, user, Session(origin, document), more) | {"RefreshToken": token}
+    return _tokens(call, client, user, Session(origin, document), more, nonce) | {"RefreshToken": token}
 
 
 def refreshed(call: Call, client: Client, refresh_token: str) -> tuple[User, Session]:
@@ -107,13 +118,16 @@ def end_all_sessions(call: Call, user: User) -> None:
 
 
 def bearer_of(call: Call, access_token: str, *, scope: str = SIGN_IN_SCOPE) -> Bearer:
-    """Who an access token was given to; NotAuthorizedException where it does not count any more."""
+    """Who an access token was given to; NotAuthorizedException where it does not count any more.
+
+    `scope`: one that it has to have; none where that is empty.
+    """
     claims = _verified_claims(call, access_token)
     if claims.get("token_use") != "access" or "username" not in claims:
         raise not_authorized("Invalid Access Token")
     if claims["exp"] <= call.settings.pool_tools.now():
         raise not_authorized("Access Token has expired")
-    if scope not in claims["scope"].split(" "):
+    if scope and scope not in claims["scope"].split(" "):
         raise not_authorized("Access Token does not have required scopes")
     pool = find_pool(call, claims["iss"].rpartition("/")[2])
     user = find_account(call, pool, claims["sub"])
@@ -146,7 +160,9 @@ def _verified_claims(call: Call, text: str) -> dict[str, Any]:
     return token.claims
 
 
-def _tokens(call: Call, client: Client, user: User, session: Session, more: Mapping[str, Any]) -> dict[str, Any]:
+def _tokens(
+    call: Call, client: Client, user: User, session: Session, more: Mapping[str, Any], nonce: str | None = None
+) -> dict[str, Any]:
     now, validity = call.settings.pool_tools.now(), validity_of(client.document)
     grant = grant_of(call, client, user, session.scopes, session.document["authenticated"])
     if client.can_revoke:
@@ -156,6 +172,10 @@ def _tokens(call: Call, client: Client, user: User, session: Session, more: Mapp
     answer: dict[str, Any] = {"AccessToken": access, "ExpiresIn": validity.access, "TokenType": "Bearer"}
     if {SIGN_IN_SCOPE, "openid"} & set(session.scopes):
         claims = id_claims(grant, now, validity.id)
+        if "openid" in session.scopes:
+            claims["at_hash"] = half_hash(access)
+        if nonce is not None:
+            claims["nonce"] = nonce
         answer["IdToken"] = sign(call, client.pool.id, "id", claims)
     return answer
 
@@ -169,6 +189,7 @@ def grant_of(call: Call, client: Client, user: User, scopes: Sequence[str], auth
         if value and (readable is None or name in readable) and not name.startswith("dev:")
     }
     groups = _groups_of(call, user)
+    attributes = attributes_for(scopes, attributes)
     roles = [group["RoleArn"] for group in groups if group.get("RoleArn")]
     return Grant(
         issuer=call.settings.issuer_of(client.pool.id),

@@ -1,4 +1,4 @@
-"""Deletes, in the background, sessions whose refresh tokens have expired."""
+"""Deletes, in the background, what has expired: sessions by their refresh tokens, sign-ons of browsers, codes."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from limen.control.pools.documents import SESSION
+from limen.control.pools.documents import CODE, SESSION, SIGN_ON
 from limen.store.store import Store
 from limen.tasks import Tasks
 
@@ -15,8 +15,9 @@ log = logging.getLogger("limen.control")
 
 INTERVAL = 600.0
 """Seconds between two looks; an expired session counts for nothing, whether it was deleted yet or not."""
+EXPIRING = (SESSION, SIGN_ON, CODE)
 MOST_AT_ONCE = 200
-"""Sessions that one transaction deletes: others wait for it."""
+"""Documents that one transaction deletes: others wait for it."""
 
 
 class SessionSweeper:
@@ -53,13 +54,18 @@ class SessionSweeper:
         return len(expired)
 
 
-def find_expired(store: Store, now: int) -> list[tuple[str, str]]:
-    """Parents and keys."""
+def find_expired(store: Store, now: int) -> list[tuple[str, str, str]]:
+    """Nouns, parents and keys."""
     with store.reader() as reader:
-        return [(parent, key) for parent, key, document in reader.all(SESSION) if document["expires"] <= now]
+        return [
+            (noun, parent, key)
+            for noun in EXPIRING
+            for parent, key, document in reader.all(noun)
+            if document["expires"] <= now
+        ]
 
 
-def _delete(store: Store, sessions: list[tuple[str, str]]) -> None:
+def _delete(store: Store, expired: list[tuple[str, str, str]]) -> None:
     with store.transaction() as transaction:
-        for parent, key in sessions:
-            transaction.delete(SESSION, parent, key)
+        for noun, parent, key in expired:
+            transaction.delete(noun, parent, key)

@@ -18,12 +18,12 @@ from limen.aws.patch import (
     json_object,
     text,
 )
-from limen.control.call import Call
+from limen.control.call import Answer, Call
 from limen.control.documents import answer, fresh_id, given
 from limen.control.v1 import quotas
 from limen.control.v1.authorizer_checks import LONGEST_TTL, TYPES, WRONG_TTL, check_authorizer
 from limen.control.v1.documents import answer_page, find, find_child, find_rest_api
-from limen.control.v1.jwt_configuration import discover
+from limen.control.v1.jwt_configuration import discover, when_discovered
 from limen.store.documents import Document
 
 MEMBERS = (
@@ -61,7 +61,13 @@ PATCH_PATHS = PatchPaths(
 )
 
 
-def create_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+def create_authorizer(call: Call, members: dict[str, Any]) -> Answer:
+    if members["type"] == "JWT":
+        return when_discovered(call, members.get("jwtConfiguration"), lambda later: _create(later, members))
+    return _create(call, members)
+
+
+def _create(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     # Of an API that is not there, AWS speaks so (observed); every other operation says what is wrong.
     api_id = find_rest_api(call, members["restapi_id"], conflict(_CONCURRENT))["id"]
     quotas.check_room_in_api(call, "Authorizer", api_id)
@@ -76,7 +82,14 @@ def get_authorizers(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     return answer_page(call, "Authorizer", find_rest_api(call, members["restapi_id"])["id"], members)
 
 
-def update_authorizer(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+def update_authorizer(call: Call, members: dict[str, Any]) -> Answer:
+    changed = PATCH_PATHS.apply(_find(call, members), members.get("patchOperations"))
+    if changed["type"] == "JWT":
+        return when_discovered(call, changed.get("jwtConfiguration"), lambda later: _update(later, members))
+    return _update(call, members)
+
+
+def _update(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     authorizer = _find(call, members)
     changed = PATCH_PATHS.apply(authorizer, members.get("patchOperations"))
     if changed["type"] != authorizer["type"] and changed.get("authType") == AUTH_TYPES[authorizer["type"]]:

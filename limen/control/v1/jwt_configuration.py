@@ -1,14 +1,14 @@
 """`jwtConfiguration` of a REST API's authorizer: whom it trusts, for whom, and by which algorithms."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from limen.aws.errors import AwsError, bad_request
-from limen.control.call import Call
+from limen.control.call import Answer, Aside, Call
 from limen.control.issuer_discovery import DiscoveryError
 from limen.control.v2.authorizers import is_issuer
 from limen.jose.algorithms import ALGORITHMS
@@ -56,6 +56,15 @@ def check_configuration(value: Any) -> Document:
             raise bad_request(f"Invalid algorithm specified: {algorithm}. Must be one of [{', '.join(ALGORITHMS)}]")
     stored: Document = msgspec.to_builtins(configuration)
     return stored
+
+
+def when_discovered(call: Call, configuration: Any, go_on: Callable[[Call], dict[str, Any]]) -> Answer:
+    """Has issuers asked beside other operations, where there is somebody to ask; what they say is remembered."""
+    issuers = call.settings.issuers
+    if issuers is None:
+        return go_on(call)
+    names = [each["issuer"] for each in check_configuration(configuration)["issuers"]]
+    return Aside(lambda: issuers.find(names), lambda later, _: go_on(later))
 
 
 def discover(call: Call, configuration: Document, before: Document | None) -> None:

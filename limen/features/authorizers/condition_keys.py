@@ -5,6 +5,7 @@ Guide: "AWS condition keys that can be used in API Gateway resource policies".
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from time import time
 
 from limen.aws.identities import Principal
@@ -69,10 +70,10 @@ def is_known(key: str) -> bool:
 
 def condition_values(exchange: Exchange) -> dict[str, str]:
     """Of a request, whoever sent it. `Referer` and `User-Agent` are as the client says."""
-    now = time()
+    now = int(time())
     values = {
-        "aws:currenttime": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "aws:epochtime": str(int(now)),
+        "aws:currenttime": _stamp(now),
+        "aws:epochtime": str(now),
         "aws:principalisawsservice": "false",
         "aws:securetransport": "true",  # there is no listener without TLS
         "aws:sourceip": exchange.client.source_ip,
@@ -124,7 +125,12 @@ def _principal_values(principal: Principal) -> dict[str, str]:
         values["aws:username"] = principal.name
     session = principal.session
     if session is not None:
-        values["aws:tokenissuetime"] = datetime.fromtimestamp(session.issued, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        values["aws:tokenissuetime"] = _stamp(session.issued)
         if session.source_identity:
             values["aws:sourceidentity"] = session.source_identity
     return values | {_TAG + name.lower(): value for name, value in principal.tags.items()}
+
+
+@lru_cache(maxsize=64)
+def _stamp(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

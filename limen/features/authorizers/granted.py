@@ -41,11 +41,11 @@ class Granted:
 
     def __init__(self, document: Any) -> None:
         """Raises MalformedPolicyError."""
-        statements = _read_statements(document)
+        _check_document(document)
         self.document: Mapping[str, Any] = document
         # These policies have no principal: they are about the one who was authorized.
         self._policy = compile_identity_policy(document, knows=is_known)
-        self.is_conditional = any("Condition" in statement or _has_variable(statement) for statement in statements)
+        self.is_conditional = self._policy.needs_context
 
     def weigh(self, arn: str, exchange: Exchange) -> Verdict:
         return VERDICTS[self._decide(arn, exchange).effect]
@@ -59,11 +59,7 @@ class Granted:
         return self._policy.decide(Asked(ACTION, arn, context))
 
 
-def _has_variable(statement: Mapping[str, Any]) -> bool:
-    return any("${" in str(statement.get(name)) for name in ("Resource", "NotResource"))
-
-
-def _read_statements(document: Any) -> list[dict[str, Any]]:
+def _check_document(document: Any) -> None:
     if not isinstance(document, dict):
         raise MalformedPolicyError("policyDocument is no object")
     found = document.get("Statement")
@@ -72,7 +68,6 @@ def _read_statements(document: Any) -> list[dict[str, Any]]:
         raise MalformedPolicyError("policyDocument has no Statement")
     for statement in statements:
         _check_statement(statement)
-    return statements
 
 
 def _check_statement(statement: Any) -> None:

@@ -75,7 +75,8 @@ class ResourcePolicy:
         arn = self._name_method(exchange)
         if len(arn.encode("utf-8", "surrogateescape")) > LONGEST:
             raise GatewayError(REQUEST_URI_TOO_LONG)
-        decision = self._policy.decide(Asked(ACTION, arn, caller_values(exchange), asker_of(exchange)))
+        context = caller_values(exchange) if self._policy.needs_context else {}
+        decision = self._policy.decide(Asked(ACTION, arn, context, asker_of(exchange)))
         if exchange.trace is not None:
             exchange.trace.note(
                 "resource_policy",

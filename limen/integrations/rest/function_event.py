@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from limen.gateway.api_key import api_key_of
 from limen.gateway.caller_view import identity_of, rest_authorizer
 from limen.gateway.context import VARIABLES
 from limen.gateway.errors import GatewayError
@@ -107,6 +108,8 @@ class EventMaker:
         identity = {**self._identity, "sourceIp": exchange.client.source_ip, "userAgent": agent}
         if caller is not None:
             identity |= identity_of(caller)
+        if plan.find_api_key is not None and not self._is_test:
+            identity["apiKey"] = api_key_of(exchange)
         name = _domain_name(exchange)
         context: dict[str, Any] = {
             "resourceId": plan.resource_id,

@@ -30,6 +30,10 @@ class RequestMapping(Struct, frozen=True):
     query: tuple[Entry, ...] = ()
     path: Mapping[str, Entry] = {}
     """By the name of the placeholder."""
+    vouched_headers: frozenset[bytes] = frozenset()
+    """Lower-cased names, `_` read as `-`, of headers that say what `$context` says: a client's are never passed on."""
+    vouched_query: frozenset[str] = frozenset()
+    """The same of parameters."""
 
 
 class Parts(Struct, frozen=True):

@@ -13,7 +13,7 @@ from limen.integrations.exchange_call import IDEMPOTENT, ExchangeCall
 from limen.integrations.noting import note_request, note_response
 from limen.integrations.rest.content import as_text, convert_request, convert_response, decode_content
 from limen.integrations.rest.failures import rest_failure
-from limen.integrations.rest.proxy_mapping import leave_out, map_proxied, without_authorization
+from limen.integrations.rest.proxy_mapping import leave_out, map_proxied, without_authorization, without_parameters
 from limen.integrations.rest.settings import ProxySettings
 from limen.integrations.rest.treatment import forward, own_lines, treat_response
 from limen.integrations.rest.uri import in_words_of_rest
@@ -51,6 +51,8 @@ class RestProxy:
         try:
             path = settings.make_path(exchange) if exchange.trace is None else settings.note_path(exchange)
             query = encode_query(exchange.query) if exchange.query else b""
+            if query and settings.mapping is not None and settings.mapping.vouched_query:
+                query = without_parameters(query, settings.mapping.vouched_query)
             if settings.make_query is not None:
                 query = b"&".join(filter(None, (settings.make_query(exchange), query)))
             forwarded = forward(exchange.headers)

@@ -2,8 +2,9 @@
 
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
+from limen.gateway.request_view import parse_query
 from limen.gateway.rest_errors import MALFORMED_PATH
-from limen.integrations.forwarding import render_lines
+from limen.integrations.forwarding import hyphened, render_lines
 from limen.integrations.rest.reading import Reading
 from limen.integrations.rest.request_mapping import map_headers, map_query, overwrite, render_query
 from limen.integrations.rest.settings import ProxySettings
@@ -19,18 +20,25 @@ class Mapped:
 
     __slots__ = ("has_agent", "has_type", "host", "lines", "query", "says_own")
 
-    def __init__(self, forwarded: Forwarded, headers: list[Header], host: bytes | None, query: bytes) -> None:
-        names = {header[0] for header in headers}
+    def __init__(
+        self,
+        forwarded: Forwarded,
+        headers: list[Header],
+        host: bytes | None,
+        query: bytes,
+        vouched: frozenset[bytes] = frozenset(),
+    ) -> None:
+        names = {hyphened(header[0]) for header in headers}
         self.has_agent = forwarded.has_agent or b"user-agent" in names
         self.has_type = forwarded.has_type or b"content-type" in names
         self.says_own = not names.isdisjoint(_OWN)
         """It says for the gateway who called."""
         self.host = host
         self.query = query
-        if names.isdisjoint(forwarded.names):
+        if names.isdisjoint(forwarded.names) and vouched.isdisjoint(forwarded.names):
             self.lines = forwarded.lines + render_lines(headers)
         else:
-            self.lines = render_lines(overwrite(forwarded.passed, headers))
+            self.lines = render_lines(overwrite(forwarded.passed, headers, vouched))
 
 
 def map_proxied(settings: ProxySettings, exchange: Exchange, forwarded: Forwarded) -> Mapped:
@@ -41,7 +49,13 @@ def map_proxied(settings: ProxySettings, exchange: Exchange, forwarded: Forwarde
     reading = Reading(exchange, None, exchange.body)
     headers, host = take_host(map_headers(mapping, reading))
     query = render_query(map_query(mapping, reading)) if mapping.query else b""
-    return Mapped(forwarded, headers, host, query)
+    return Mapped(forwarded, headers, host, query, mapping.vouched_headers)
+
+
+def without_parameters(query: bytes, names: frozenset[str]) -> bytes:
+    """A query string without parameters that the gateway alone may say, however their names are encoded."""
+    pairs = [pair for pair in query.split(b"&") if pair and names.isdisjoint(parse_query(pair))]
+    return b"&".join(pairs)
 
 
 def leave_out(own: bytes, mapped: Mapped) -> bytes:

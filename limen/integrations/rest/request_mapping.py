@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, MALFORMED_PATH
+from limen.integrations.forwarding import hyphened
 from limen.integrations.rest.expressions import (
     TOKEN,
     Expression,
@@ -48,7 +49,13 @@ def compile_request_mapping(
             query.append(entry)
         elif is_illegal or not is_dropped_header(target.name, is_service):
             headers.append(entry)
-    return RequestMapping(tuple(headers), tuple(query), path)
+    return RequestMapping(
+        tuple(headers),
+        tuple(query),
+        path,
+        frozenset(hyphened(entry.name.lower().encode()) for entry in headers if entry.expression.kind == "context"),
+        frozenset(entry.name for entry in query if entry.expression.kind == "context"),
+    )
 
 
 def _constant_header(target: Target, expression: Expression, variables: Mapping[str, str]) -> Header | None:
@@ -126,10 +133,13 @@ def request_header(name: str, text: str) -> Header:
     return (name.lower().encode(), name.encode(), value)
 
 
-def overwrite(headers: list[Header], mapped: list[Header]) -> list[Header]:
-    """`headers`, those of the same name replaced; not changed in place."""
-    names = {header[0] for header in mapped}
-    return [header for header in headers if header[0] not in names] + mapped
+def overwrite(headers: list[Header], mapped: list[Header], vouched: frozenset[bytes] = frozenset()) -> list[Header]:
+    """`headers`, those of the same name replaced, whichever of `_` and `-` it is written with; not changed in place.
+
+    Those whose names are `vouched` go even where nothing takes their place.
+    """
+    names = {hyphened(header[0]) for header in mapped} | vouched
+    return [header for header in headers if hyphened(header[0]) not in names] + mapped
 
 
 def render_query(pairs: list[tuple[str, str]]) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INTERNAL
-from limen.integrations.forwarding import TRACE_ROOT, begin_root, drop_nominated, render_lines
+from limen.integrations.forwarding import TRACE_ROOT, begin_root, drop_nominated, hyphened, render_lines
 from limen.wire import HOP_BY_HOP, LONGEST_KEPT, Header, Headers
 
 HOPS = 32
@@ -127,7 +127,7 @@ class Forwarded:
                 connection.append(value)
         if connection:
             passed = drop_nominated(passed, connection)
-        names = {header[0] for header in passed}
+        names = {hyphened(header[0]) for header in passed}
         if b"accept" not in names:
             passed.append((b"accept", b"Accept", b"application/json"))
             names.add(b"accept")

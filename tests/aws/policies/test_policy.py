@@ -105,3 +105,21 @@ def test_not_resource_is_all_others() -> None:
 def test_one_statement_needs_no_list() -> None:
     assert compile_policy({"Statement": statement()}).decide(ASKED).is_allowed
     assert not compile_policy({}).decide(ASKED).is_allowed
+
+
+def test_what_is_no_policy_denies() -> None:
+    for document in ("{", "[]", "null", 7, None, ["x"]):
+        assert compile_policy(document).decide(ASKED).is_denied
+    for listed in ("x", [[]], [statement(Effect="deny")]):
+        assert compile_policy({"Statement": listed}).decide(ASKED).is_denied
+
+
+def test_elements_that_are_none_let_nothing_through() -> None:
+    assert not is_allowed(statement(Conditions={}))
+    assert not is_allowed(statement(), statement(Effect="Deny", Resourse="x"))
+
+
+def test_who_needs_no_context() -> None:
+    assert not compile_policy({"Statement": statement()}).needs_context
+    assert compile_policy({"Statement": statement(Condition={})}).needs_context
+    assert compile_policy({"Statement": statement(Resource="${aws:username}")}).needs_context

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from limen.control.pools.sweeper import SessionSweeper
+from limen.control.pools.sweeper import SessionSweeper, find_expired
 from tests.control.pools.conftest import Shop
 
 
@@ -22,3 +22,12 @@ def test_expired_sessions_go_and_others_stay(shop: Shop) -> None:
 
     with shop.pools.store.reader() as reader:
         assert (swept, len(list(reader.all("PoolSession")))) == (1, 1)
+
+
+def test_sign_ons_and_codes_go_too(shop: Shop) -> None:
+    with shop.pools.store.transaction() as transaction:
+        for noun in ("PoolSignOn", "PoolCode"):
+            transaction.put(noun, "parent", "old", {"expires": 10})
+            transaction.put(noun, "parent", "new", {"expires": 11})
+
+    assert find_expired(shop.pools.store, 10) == [("PoolSignOn", "parent", "old"), ("PoolCode", "parent", "old")]

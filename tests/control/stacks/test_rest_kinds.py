@@ -201,6 +201,7 @@ def test_a_body_that_cannot_be_served_is_refused_with_its_line(stacks: Stacks) -
 @pytest.mark.parametrize(
     ("properties", "message"),
     [
+        ("AuthorizationType: SOMETHING", "AuthorizationType is stored: SOMETHING is not enforced yet"),
         ("ApiKeyRequired: true", "ApiKeyRequired is stored: the API key is not enforced yet"),
     ],
 )

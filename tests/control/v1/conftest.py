@@ -9,7 +9,7 @@ import pytest
 
 from limen.aws.call import AwsCall
 from limen.aws.errors import AwsError
-from limen.control.call import Call, ControlSettings
+from limen.control.call import Aside, Call, ControlSettings
 from limen.control.invoke import make_invoke
 from limen.control.v1 import deployments
 from limen.store import Store
@@ -32,7 +32,11 @@ class Control:
         self, operation: str, *, service: str = "apigateway", region: str = "us-east-1", **members: Any
     ) -> Any:
         invoke = make_invoke(self.store, self.settings)
-        return invoke(AwsCall(service, operation, members, ACCOUNT, region, "key", "request"))
+        aws = AwsCall(service, operation, members, ACCOUNT, region, "key", "request")
+        answer = invoke(aws)
+        while isinstance(answer, Aside):
+            answer = invoke.go_on(aws, answer, answer.work())
+        return answer
 
     def refuses(self, operation: str, **members: Any) -> tuple[str, int, str]:
         with pytest.raises(AwsError) as refused:

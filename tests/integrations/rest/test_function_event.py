@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from limen.gateway.api_key import FindApiKey, key_of_header
 from limen.gateway.caller import Caller, IamIdentity
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Client
@@ -30,6 +31,7 @@ def make(
     headers: list[tuple[bytes, bytes]] | None = None,
     body: bytes = b"",
     caller: Caller | None = None,
+    find_api_key: FindApiKey | None = None,
     **scope: Any,
 ) -> Any:
     """The event of one request, as a function parses it."""
@@ -37,7 +39,9 @@ def make(
     exchange.caller = caller
     exchange.headers = Headers((*exchange.headers, *((name.lower(), name, value) for name, value in headers or [])))
     exchange.stage, exchange.route_path, exchange.path_parameters = stage_plan("prod"), exchange.path, {}
-    exchange.plan = RoutePlan("GET /", (), (), (), answer_rest_failure, resource_id="r1", resource_path="/")
+    exchange.plan = RoutePlan(
+        "GET /", (), (), (), answer_rest_failure, resource_id="r1", resource_path="/", find_api_key=find_api_key
+    )
     given = {"account": "0", "region": "r", "api_id": "a", "stage_name": "prod", "variables": {}, **scope}
     return orjson.loads(EventMaker(RestScope(**given)).make(exchange))
 
@@ -258,3 +262,10 @@ def test_it_tells_who_signed() -> None:
     assert context["identity"]["userArn"] == "arn:aws:iam::123456789012:user/ana"
     assert context["identity"]["accountId"] == "123456789012"
     assert context["identity"]["sourceIp"] == "192.0.2.1"
+
+
+def test_the_api_key_is_told_where_the_method_requires_one() -> None:
+    headers = [(b"x-api-key", b"k1")]
+    assert "apiKey" not in make(headers=headers)["requestContext"]["identity"]
+    identity = make(headers=headers, find_api_key=key_of_header)["requestContext"]["identity"]
+    assert identity["apiKey"] == "k1"

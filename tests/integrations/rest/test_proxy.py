@@ -316,3 +316,28 @@ def test_mapped_forwarding_headers_replace_the_gateways_own() -> None:
     )
     assert outcome.sent("X-Forwarded-For") == ["198.51.100.7"]
     assert outcome.sent("X-Forwarded-Proto") == ["https"]
+
+
+@pytest.mark.parametrize("name", ["X-User", "x-user", "X_User"])
+def test_what_the_gateway_says_of_a_caller_no_client_says(name: str) -> None:
+    """Not even where there is nobody to say anything of."""
+    outcome = integrate(
+        "GET /?user=root&us%65r=root&other=1",
+        headers={name: "root"},
+        uri="http://BACKEND/",
+        requestParameters={
+            "integration.request.header.X-User": "context.authorizer.user",
+            "integration.request.querystring.user": "context.authorizer.user",
+        },
+    )
+    assert outcome.sent(name) == []
+    assert outcome.request_line == "GET /?other=1 HTTP/1.1"
+
+
+def test_a_mapped_header_replaces_what_backends_read_as_the_same() -> None:
+    outcome = integrate(
+        headers=[("X_Tenant", "evil"), ("X-Other_", "1")],
+        uri="http://BACKEND/",
+        requestParameters={"integration.request.header.X-Tenant": "'acme'"},
+    )
+    assert (outcome.sent("X-Tenant"), outcome.sent("X_Tenant"), outcome.sent("X-Other_")) == (["acme"], [], ["1"])

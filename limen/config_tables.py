@@ -1,0 +1,68 @@
+"""The settings that are tables of their own in limen.toml: how AWS is reached, and how functions run."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from limen import config_values as values
+
+
+class AwsSettings(Struct, frozen=True):
+    """How AWS integrations reach AWS or a server like it: `LIMEN_AWS_ENDPOINT_URL`, `LIMEN_AWS_ENDPOINT_URL_SQS`."""
+
+    profile: str | None = None
+    """Of the AWS configuration files: whose credentials sign calls to AWS itself."""
+    endpoint_url: str | None = None
+    endpoints: dict[str, str] = {}
+
+
+class FunctionSettings(Struct, frozen=True):
+    """Where Lambda functions run, by pattern of their ARN, whether their permissions are asked for, and what by."""
+
+    targets: dict[str, str] = {}
+    permissions: str = "enforce"
+    runtimes: dict[str, str] = {}
+    """Interpreters by the name of the runtime."""
+    retry_delay: float = 60.0
+    """Seconds before an asynchronous invocation that failed is repeated; before the second time twice as many."""
+    environment: dict[str, str] = {}
+    """Variables that every function has, unless it sets them itself."""
+    visible: tuple[str, ...] = ()
+    """Paths that functions may read although they lie where secrets do, such as below a home directory."""
+
+
+def read_aws(value: Any) -> AwsSettings:
+    known = {"profile": values.text, "endpoint_url": values.endpoint, "endpoints": values.table_of(values.endpoint)}
+    return AwsSettings(**_known_keys(value, known))
+
+
+def read_functions(value: Any) -> FunctionSettings:
+    table = values.table_of(lambda item: item)(value)
+    known = {
+        "permissions": values.one_of("enforce", "warn"),
+        "runtimes": values.table_of(lambda item: str(values.path(item))),
+        "retry_delay": values.seconds,
+        "environment": values.table_of(values.text),
+        "visible": values.absolute_paths,
+    }
+    named = _known_keys({key: table.pop(key) for key in known if key in table}, known)
+    return FunctionSettings(values.table_of(values.function_target)(table), **named)
+
+
+def _known_keys(value: Any, known: Mapping[str, values.Parse]) -> dict[str, Any]:
+    parsed = {}
+    for key, item in values.table_of(lambda item: item)(value).items():
+        if key not in known:
+            raise ValueError(f"a table of {', '.join(known)}; {key!r} is unknown{suggest(key, known)}")
+        try:
+            parsed[key] = known[key](item)
+        except ValueError as error:
+            raise ValueError(f"{error} for {key!r}") from None
+    return parsed
+
+
+def suggest(key: str, known: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(key.lower().replace("-", "_"), list(known), 1)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,45 @@
+"""The API key of a request: where an API says that it is, as it was sent; whether it is good is not asked here.
+
+Guide: "Choose an API key source in API Gateway". Of a method that requires no key there is none, whatever is sent.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from limen.gateway.errors import PlanError
+from limen.gateway.exchange import Exchange
+from limen.wire import find_headers
+
+FindApiKey: TypeAlias = Callable[[Exchange], str | None]
+"""None where there is none, or several: what one reader takes for the first is the last for another."""
+
+HEADER, AUTHORIZER = "HEADER", "AUTHORIZER"
+
+_NAME = b"x-api-key"
+
+
+def key_of_header(exchange: Exchange) -> str | None:
+    values = find_headers(exchange.headers, _NAME)
+    return values[0].decode("utf-8", "surrogateescape") or None if len(values) == 1 else None
+
+
+def key_of_authorizer(exchange: Exchange) -> str | None:
+    """What a Lambda authorizer answered as `usageIdentifierKey`; the header is not looked at."""
+    return None if exchange.caller is None else exchange.caller.usage_key or None
+
+
+_SOURCES: dict[str, FindApiKey] = {HEADER: key_of_header, AUTHORIZER: key_of_authorizer}
+
+
+def compile_api_key_source(source: str) -> FindApiKey:
+    """By `apiKeySource` of a REST API. Raises PlanError."""
+    find = _SOURCES.get(source)
+    if find is None:
+        raise PlanError(f"apiKeySource {source!r} is neither HEADER nor AUTHORIZER")
+    return find
+
+
+def api_key_of(exchange: Exchange) -> str | None:
+    """`$context.identity.apiKey`."""
+    find = exchange.plan.find_api_key
+    return None if find is None else find(exchange)
