@@ -121,23 +121,6 @@ NOT_ENFORCED = {
 }
 
 
-SIGV4 = {"securitySchemes": {"sigv4": {"x-amazon-apigateway-authtype": "awsSigv4"}}}
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        with_operation(**{"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}),
-        with_operation(security=[{"sigv4": []}]) | {"components": SIGV4},
-    ],
-)
-def test_iam_authorization_is_enforced(tmp_path: Path, document: dict[str, Any]) -> None:
-    report = check(tmp_path, document)
-
-    assert not report.is_refused
-    assert [row for row in report.rows if row.is_security] == []
-
-
 @pytest.mark.parametrize("name", NOT_ENFORCED)
 def test_security_that_is_only_stored_is_refused_unless_allowed(tmp_path: Path, name: str) -> None:
     document, pointer = NOT_ENFORCED[name]
