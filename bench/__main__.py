@@ -17,6 +17,7 @@ from bench.scenarios.changes import measure_changes
 from bench.scenarios.cold_starts import measure_cold_starts
 from bench.scenarios.creation import measure_creation
 from bench.scenarios.functions import measure_functions, measure_node
+from bench.scenarios.iam import measure_iam
 from bench.scenarios.matching import measure_matching
 from bench.scenarios.memory import measure_memory
 from bench.scenarios.policies import measure_policies
@@ -41,6 +42,7 @@ SCENARIOS: dict[str, Callable[[Options], list[Row]]] = {
     "functions-node": measure_node,
     "cold-starts": measure_cold_starts,
     "authorizers": measure_authorizers,
+    "iam": measure_iam,
     "waiting": measure_waiting,
     "matching": measure_matching,
     "policies": measure_policies,

@@ -55,9 +55,7 @@ def resolve_role(given: str, variables: Mapping[str, str]) -> str:
     """
     credentials = fill_stage_variables(given, variables)
     if credentials == CALLER:
-        raise NoCredentialsError(
-            f"credentials {CALLER!r} pass on the caller's identity, which needs AWS_IAM authorization: it is not served"
-        )
+        raise NoCredentialsError(f"credentials {CALLER!r} pass on the caller's identity, which is not served")
     arn = find_arn(credentials)
     if credentials and (arn is None or arn.service != "iam" or not _ROLE.fullmatch(arn.resource)):
         problem = f"integration credentials {credentials!r} are not the ARN of a role"

@@ -290,7 +290,7 @@ def test_a_role_does_not_stand_in_for_the_settings() -> None:
 def test_the_callers_identity_is_refused_by_name() -> None:
     service = compiled("us-east-1:s3:path/{bucket}", "arn:aws:iam::*:user/*", **MOTO)
 
-    with pytest.raises(GatewayError, match="needs AWS_IAM authorization: it is not served") as refused:
+    with pytest.raises(GatewayError, match="the caller's identity, which is not served") as refused:
         service.finish(request_to(service))
 
     assert refused.value.failure.name == "API_CONFIGURATION_ERROR"

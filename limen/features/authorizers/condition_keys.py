@@ -119,7 +119,8 @@ def _identity_values(iam: IamIdentity) -> Mapping[str, str]:
 
 
 def _principal_values(principal: Principal) -> dict[str, str]:
-    values = {"aws:principalarn": principal.principal_arn, "aws:principaltype": principal.kind}
+    kind = "Account" if principal.is_root else principal.kind
+    values = {"aws:principalarn": principal.principal_arn, "aws:principaltype": kind}
     if principal.kind == "User" and principal.name:
         values["aws:username"] = principal.name
     session = principal.session

@@ -26,7 +26,7 @@ _OWN = frozenset({b"x-forwarded-for", b"x-forwarded-port", b"x-forwarded-proto",
 _TITLES = {b"host": "Host", b"user-agent": "User-Agent", b"authorization": "Authorization"}
 """Written so whatever the client wrote (observed)."""
 _TRACE = "X-Amzn-Trace-Id"
-_SIGNATURE = b"AWS4-HMAC-SHA256"
+_SIGNATURE = b"AWS4-"
 _NOBODY: dict[str, str | None] = dict.fromkeys(
     (
         "cognitoIdentityPoolId",

@@ -47,7 +47,7 @@ _DROPPED: Final = 1
 _READ: Final = 2
 _kinds: dict[bytes, int] = {}
 _KINDS_KEPT = 4096
-_SIGNATURE = b"AWS4-HMAC-SHA256"
+_SIGNATURE = b"AWS4-"
 
 REMAPPED_PREFIX = b"x-amzn-Remapped-"
 _REMAPPED_NAMES = (

@@ -273,6 +273,14 @@ def test_what_policies_allow_passes(members: dict[str, Any]) -> None:
         assert step(signed()) is None
 
 
+@pytest.mark.parametrize(("kind", "name"), [("root", "Account"), ("user", "User")])
+def test_resource_policies_know_the_kind_of_a_caller(kind: str, name: str) -> None:
+    document = policy(statement("Deny", Principal="*", Condition={"StringEquals": {"aws:PrincipalType": name}}))
+    record = user(kind=kind, arn=f"arn:aws:iam::{ACCOUNT}:root" if kind == "root" else f"arn:aws:iam::{ACCOUNT}:user/a")
+
+    assert refusal(with_resource_policy(record, document), signed())[1] == "ACCESS_DENIED"
+
+
 def test_a_session_does_at_most_what_its_policies_allow() -> None:
     credentials = session_of(
         user(), issued=0, expires=int(time.time()) + 60, policies=(policy(statement("Deny", "x")),)

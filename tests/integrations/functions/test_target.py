@@ -80,7 +80,7 @@ def test_the_functions_host_is_told_the_role_of_an_integration() -> None:
 @pytest.mark.parametrize(
     ("credentials", "variables", "reason"),
     [
-        ("arn:aws:iam::*:user/*", {}, "needs AWS_IAM authorization: it is not served"),
+        ("arn:aws:iam::*:user/*", {}, "the caller's identity, which is not served"),
         ("arn:aws:iam::123456789012:${stageVariables.r}", {"r": "user/x"}, "are not the ARN of a role"),
     ],
 )

@@ -87,7 +87,8 @@ def test_a_trace_id_is_made_or_its_root_kept() -> None:
 
 def test_a_signature_is_not_passed_but_other_authorization_is() -> None:
     assert integrate(headers={"Authorization": "Bearer x"}).sent("Authorization") == ["Bearer x"]
-    assert integrate(headers={"Authorization": "AWS4-HMAC-SHA256 Credential=x"}).sent("Authorization") == []
+    for algorithm in ("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"):
+        assert integrate(headers={"Authorization": f"{algorithm} Credential=x"}).sent("Authorization") == []
     signed = integrate(headers={"Authorization": "Bearer x"}, method={"authorizationType": "AWS_IAM"})
     assert signed.sent("Authorization") == []
 
