@@ -84,12 +84,12 @@ def tls_socket(port: int, ca: Path, host: str = "localhost") -> ssl.SSLSocket:
     return ssl.create_default_context(cafile=str(ca)).wrap_socket(plain, server_hostname=host)
 
 
-def exchange_bytes(port: int, ca: Path, sent: bytes) -> bytes:
-    """All that the server answers to `sent` until it closes or keeps silent for a second."""
+def exchange_bytes(port: int, ca: Path, sent: bytes, silence: float = 1.0) -> bytes:
+    """All that the server answers to `sent` until it closes or keeps silent for that many seconds."""
     received = b""
     with tls_socket(port, ca) as connection:
         connection.sendall(sent)
-        connection.settimeout(1.0)
+        connection.settimeout(silence)
         try:
             while chunk := connection.recv(65536):
                 received += chunk

@@ -61,7 +61,7 @@ def _judge_integration_type(value: Any, place: Place) -> Verdict:
 
 def _judge_credentials(value: Any, _: Place) -> Verdict:
     if str(value).endswith(":user/*"):
-        return stored("the caller's identity needs IAM authorization, which is not enforced yet: its routes answer 500")
+        return stored("the caller's identity is not passed on to services: its routes answer 500")
     return ENFORCED
 
 
