@@ -45,6 +45,7 @@ from limen.control.invoke import concerns_workers, make_invoke
 from limen.control.issuer_discovery import IssuerDiscovery
 from limen.control.logs.sweeper import LogSweeper
 from limen.control.oauth.app import OAuthApp
+from limen.control.oauth.pool_urls import PoolUrls
 from limen.control.oauth.runner import Runner
 from limen.control.overview import Endpoints
 from limen.control.pools.public import PublicPools
@@ -266,6 +267,7 @@ class Controller:
         stacks = StackRequests(self._store, self._control, self._in_operations, self._wait_applied)
         questions = Questions(aws, self._recorder, self._settings.account)
         tokens = TokenRequests(self._store, self._control, self._in_operations)
+        pool_urls = PoolUrls(self._store, self._control, self._in_operations)
         admin = Admin(
             self._store,
             self._publisher,
@@ -274,7 +276,7 @@ class Controller:
             metrics_token=DataDirectory.open(self._settings.data_dir).metrics_token(),
             workers=self._settings.workers,
             codes=self._codes,
-            routes=[*stacks.routes(questions), *tokens.routes(questions)],
+            routes=[*stacks.routes(questions), *tokens.routes(questions), *pool_urls.routes(questions)],
         )
         config = uvicorn.Config(
             RebindingGuard(admin.app(aws), self._own_names()),

@@ -126,6 +126,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/control/oauth/forms.py": "tests/control/oauth/test_login.py",
     "limen/control/oauth/granting.py": "tests/control/oauth/test_token.py",
     "limen/control/oauth/places.py": "tests/control/oauth/test_app.py",
+    "limen/control/oauth/pool_urls.py": "tests/cli/test_users.py",
     "limen/control/oauth/runner.py": "tests/e2e/test_sign_in_pages.py",
     "limen/control/deploy_template.py": "tests/e2e/test_serve_template.py",
     "limen/control/stacks/data_kinds.py": "tests/control/stacks/test_engine.py",

@@ -25,6 +25,12 @@ def find_pool(port: Port, name: str | None) -> dict[str, Any]:
     raise CommandError(f"there is no user pool {name}: limen users list shows what there is")
 
 
+def find_urls(port: Port, pool_id: str) -> dict[str, str]:
+    """`issuer`, and `pages`: where its sign-in pages and OAuth endpoints are."""
+    found: dict[str, str] = port.ask(f"/_limen/pools/{pool_id}")
+    return found
+
+
 def list_all(port: Port, operation: str, member: str, token: str = "NextToken", **members: Any) -> Iterator[Any]:  # noqa: S107
     """What is listed under `member`, on all pages."""
     asked = dict(members)

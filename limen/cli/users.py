@@ -8,7 +8,7 @@ import typer
 from limen.cli.failure import CommandError
 from limen.cli.listing import print_columns, print_json
 from limen.cli.options import takes_settings
-from limen.cli.pools import Port, find_pool, list_all
+from limen.cli.pools import Port, find_pool, find_urls, list_all
 from limen.config import Settings
 
 FLOWS = [
@@ -63,10 +63,25 @@ def create_pool(
         _add_user(port, pool["Id"], user, wanted, attributes or [])
     _put_into_groups(port, pool["Id"], user, groups or [])
     rows = [["pool", name, pool["Id"]], *(["client", each["ClientName"], each["ClientId"]] for each in made)]
+    urls = find_urls(port, pool["Id"])
     if as_json:
-        print_json({"userPoolId": pool["Id"], "clients": {each["ClientName"]: each["ClientId"] for each in made}})
+        named = {each["ClientName"]: each["ClientId"] for each in made}
+        print_json({"userPoolId": pool["Id"], "clients": named, **urls})
         return
     print_columns(["MADE", "NAME", "ID"], [*rows, *([["user", user, None]] if user else [])])
+    _print_urls(urls)
+
+
+@users_commands.command("urls")
+@takes_settings("data_dir", "host", "admin_port")
+def urls_of(settings: Settings, pool: PoolOption = None, as_json: JsonOption = False) -> None:
+    """Print where a pool is found: as an issuer of tokens, and its sign-in pages and OAuth endpoints."""
+    port = _port(settings)
+    urls = find_urls(port, find_pool(port, pool)["Id"])
+    if as_json:
+        print_json(urls)
+    else:
+        _print_urls(urls)
 
 
 @users_commands.command("list")
@@ -156,6 +171,10 @@ def groups_of(
         print_json(found)
         return
     print_columns(["GROUP", "USERS"], [[name, ", ".join(members)] for name, members in found.items()])
+
+
+def _print_urls(urls: dict[str, str]) -> None:
+    print(f"\nissuer: {urls['issuer']}\npages:  {urls['pages']}")  # noqa: T201
 
 
 def _port(settings: Settings) -> Port:

@@ -30,6 +30,16 @@ def test_a_pool_is_listed_with_its_users(limen: LimenProcess) -> None:
     assert "ana" in limen.command("users", "groups").stdout
 
 
+def test_a_pool_tells_where_it_is_found(limen: LimenProcess) -> None:
+    pool = limen.client("cognito-idp").list_user_pools(MaxResults=1)["UserPools"][0]["Id"]
+
+    printed = limen.command("users", "urls", "--pool", "shop").stdout
+
+    assert f"issuer: https://cognito-idp.us-east-1.localhost:{limen.port}/{pool}" in printed
+    assert f"pages:  https://localhost:{limen.port}/_auth/{pool}" in printed
+    assert limen.get(f"/_auth/{pool}/login").status == 400
+
+
 def test_users_come_and_go(limen: LimenProcess) -> None:
     limen.command("users", "add", "bea", "--password", PASSWORD, "--group", "staff")
     assert limen.command("users", "groups", "bea").stdout.split() == ["GROUP", "USERS", "staff", "bea"]

@@ -87,7 +87,7 @@ class Browser(httpx.Client):
 
     def __init__(self, limen: LimenProcess) -> None:
         context = ssl.create_default_context(cafile=str(limen.ca))
-        super().__init__(verify=context, timeout=20)
+        super().__init__(verify=context, timeout=20, http2=True)
 
     def submit(self, page: httpx.Response, **fields: str) -> httpx.Response:
         """The one form of a page, with what it hides."""
