@@ -312,14 +312,6 @@ SECURITY: dict[str, dict[str, Any]] = {
         "security": [{"key": []}],
         "securityDefinitions": {"key": {"type": "apiKey", "name": "x-api-key", "in": "header"}},
     },
-    "resource policy": {
-        "x-amazon-apigateway-policy": {
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
-            ],
-        }
-    },
 }
 
 

@@ -9,6 +9,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.e2e.conftest import StartLimen
 from tests.support.limen_process import LimenProcess
 
 PASSWORD = "Passw0rd!"
@@ -111,7 +112,10 @@ def test_nobody_administers_a_pool_without_a_signature(pool: Pool) -> None:
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403 or "Missing" in str(refused.value)
 
 
-def test_no_secret_is_readable_in_the_data_directory(pool: Pool, limen: LimenProcess) -> None:
+def test_no_secret_is_readable_in_the_data_directory(start_limen: StartLimen) -> None:
+    limen = start_limen()
+    pool = Pool(limen)
+    pool.admin.admin_set_user_password(UserPoolId=pool.id, Username="ana", Password=PASSWORD, Permanent=True)
     secret = pool.admin.create_user_pool_client(UserPoolId=pool.id, ClientName="api", GenerateSecret=True)
     wanted = [secret["UserPoolClient"]["ClientSecret"].encode(), PASSWORD.encode(), b"PRIVATE KEY"]
 

@@ -79,7 +79,9 @@ def test_tmp_is_its_own_and_as_large_as_it_may_be(tmp_path: Path) -> None:
         ephemeral_storage=8,
     )
 
-    assert found[0] == []
+    # Where the code of Limen, or the interpreter, lies below /tmp, its place is there.
+    own = {path.parts[2] for path in (runtimes.BOOTSTRAPS, Path(sys.prefix)) if path.parts[:2] == ("/", "tmp")}
+    assert set(found[0]) <= own
     assert found[1] in (8 << 20, "OSError")
     assert found[2] == "OSError"
 
