@@ -247,12 +247,12 @@ def test_bodies_of_all_kinds_are_answered_at_once_and_without_a_bug(
 @pytest.mark.parametrize(
     ("coding", "body", "status"),
     [
-        ("gzip", gzip.compress(b" " * 20_000_000), 413),
-        ("gzip", gzip.compress(b"{}")[:-3], 415),
-        ("gzip", gzip.compress(b"{}") + b"more", 415),
-        ("gzip, gzip", gzip.compress(gzip.compress(b"{}")), 415),
+        ("gzip", gzip.compress(b" " * 20_000_000, mtime=0), 413),
+        ("gzip", gzip.compress(b"{}", mtime=0)[:-3], 415),
+        ("gzip", gzip.compress(b"{}", mtime=0) + b"more", 415),
+        ("gzip, gzip", gzip.compress(gzip.compress(b"{}", mtime=0), mtime=0), 415),
         ("br", b"{}", 415),
-        ("gzip", gzip.compress(b"{}"), 200),
+        ("gzip", gzip.compress(b"{}", mtime=0), 200),
     ],
 )
 def test_coded_bodies_are_bounded(limen: LimenProcess, api_id: str, coding: str, body: bytes, status: int) -> None:
