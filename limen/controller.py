@@ -342,13 +342,18 @@ class _Server(uvicorn.Server):
     async def wait_answered(self, serving: asyncio.Task[None]) -> None:
         """Requests are answered, idle connections dropped: for each asyncio would wait 30 s that TLS ends in order."""
         while not serving.done():
+            # Before uvicorn looks: a transport that is closed once more lets nobody abort it.
+            self._drop_idle()
             await asyncio.wait({serving}, timeout=STOP_INTERVAL)
-            if not self.server_state.tasks:
-                for connection in list(self.server_state.connections):
-                    with contextlib.suppress(AttributeError):  # of a transport closed twice, which has no protocol left
-                        if connection.transport.get_write_buffer_size() == 0:
-                            connection.transport.abort()
         await serving
+
+    def _drop_idle(self) -> None:
+        for connection in list(self.server_state.connections):
+            with contextlib.suppress(AttributeError):  # of a transport closed twice, which has no protocol left
+                transport = connection.transport
+                is_idle = transport.is_closing() or not self.server_state.tasks
+                if is_idle and transport.get_write_buffer_size() == 0:
+                    transport.abort()
 
 
 def _listen_privately(path: str) -> socket.socket:

@@ -115,3 +115,13 @@ def test_more_clients_than_a_shell_allows_files(start_limen: StartLimen) -> None
     assert limen.get("/").status == 403
     for client in clients:
         client.close()
+
+
+def test_a_client_that_is_idle_for_long_does_not_delay_the_stop(start_limen: StartLimen) -> None:
+    limen = start_limen()
+    client = limen.client()
+    client.get_apis()
+    time.sleep(6)  # the server has begun to close its connection, and the client does not look
+
+    assert limen.stop(timeout=8) == 0
+    client.close()
