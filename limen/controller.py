@@ -167,7 +167,6 @@ class Controller:
         for task in (announcing, watching):
             if task is not None:
                 task.cancel()
-        server.should_exit = pools.should_exit = True
         await asyncio.gather(server.wait_answered(serving), pools.wait_answered(serving_pools))
         await self._stop_parts()
         return 0
@@ -344,6 +343,7 @@ class _Server(uvicorn.Server):
         while not serving.done():
             # Before uvicorn looks: a transport that is closed once more lets nobody abort it.
             self._drop_idle()
+            self.should_exit = True
             await asyncio.wait({serving}, timeout=STOP_INTERVAL)
         await serving
 
