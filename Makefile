@@ -47,7 +47,7 @@ RESOLVE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3
 
 pins: $(VENV)/dev.done ## renew constraints/ to the newest versions
 	@$(RESOLVE) pyproject.toml --all-extras --group dev -o constraints/dev.txt
-	@$(RESOLVE) pyproject.toml --group build -c constraints/dev.txt -o constraints/runtime.txt
+	@$(RESOLVE) pyproject.toml --all-extras --group build -c constraints/dev.txt -o constraints/runtime.txt
 	@$(RESOLVE) --group bench -c constraints/dev.txt -o constraints/bench.txt
 	@! grep -nE '://|--(extra-)?index-url|--find-links' constraints/*.txt
 
