@@ -56,6 +56,8 @@ from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher, TrialError
 from limen.control.stacks.requests import StackRequests
 from limen.control.stacks.text import is_template_file
+from limen.control.usage_plans.records import UsagePlans
+from limen.control.usage_plans.values import KeyValues
 from limen.control.watch import redeploy_saved, stays_as_it_was
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
@@ -98,6 +100,7 @@ class Controller:
         self._store = Store.open(settings.store_url)
         self._codes = CodeStore(data.functions, settings.secret_access_key)
         self._secrets, self._sessions = Seal(settings.key, SECRETS), Seal(settings.key, SESSIONS)
+        self._key_values = KeyValues(settings.key)
         admin_key = KeyRecord(settings.access_key_id, settings.secret_access_key)
         self._administrator = root_record(settings.account, [admin_key])
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
@@ -106,7 +109,10 @@ class Controller:
         self._operations = ThreadPoolExecutor(1, "operations")
         self._asides = Asides(make_invoke(self._store, self._control), self._in_operations)
         signers = ApiSigners(self._administrator, self._secrets, self._sessions)
-        self._publisher = Publisher(self._store, issuer_of=self._control.issuer_of, signers=signers)
+        usage_plans = UsagePlans(self._key_values)
+        self._publisher = Publisher(
+            self._store, issuer_of=self._control.issuer_of, signers=signers, usage_plans=usage_plans
+        )
         self._functions = FunctionsPublisher(self._store)
         self._host = HostClient(Path(settings.functions_socket))
         self._sweepers = (
@@ -140,6 +146,7 @@ class Controller:
             codes=self._codes,
             secrets=self._secrets,
             sessions=self._sessions,
+            api_keys=self._key_values,
             issuers=self._issuers,
             function_logs=data.function_logs,
             gateway_logs=data.logs,

@@ -14,6 +14,7 @@ from limen.control.functions.host_request import HostRequest
 from limen.control.iam.last_used import LastUsed
 from limen.control.issuer_discovery import FindKeysUrls
 from limen.control.pools.tools import PoolTools
+from limen.control.usage_plans.values import KeyValues
 from limen.plan.trial import AnyTrial
 from limen.store.transaction import Transaction
 
@@ -57,6 +58,15 @@ class ControlSettings(Struct, frozen=True):
         if self.sessions is None:
             raise RuntimeError("this process has no key for session tokens")
         return self.sessions
+
+    api_keys: KeyValues | None = None
+    """Digests and seals the values of API keys."""
+
+    @property
+    def key_values(self) -> KeyValues:
+        if self.api_keys is None:
+            raise RuntimeError("this process has no key for the values of API keys")
+        return self.api_keys
 
     issuers: FindKeysUrls | None = None
     """Who asks issuers; None: nobody, and what they would say is not known."""

@@ -11,6 +11,7 @@ from limen.aws.call import AwsCall
 from limen.aws.errors import AwsError
 from limen.control.call import Aside, Call, ControlSettings
 from limen.control.invoke import make_invoke
+from limen.control.usage_plans.values import KeyValues
 from limen.control.v1 import deployments
 from limen.store import Store
 
@@ -24,7 +25,7 @@ class Control:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.settings = ControlSettings(account=ACCOUNT)
+        self.settings = ControlSettings(account=ACCOUNT, api_keys=KeyValues(b"k" * 32))
         self.problems: list[str] = []
         """What a deployment finds that does not compile."""
 

@@ -54,7 +54,7 @@ def test_more_burst_than_rate_is_fine(control):
             "Invalid throttle rateLimit specified: it must be from 0 to 2147483647",
         ),
         ({"quota": {"period": "DAY"}}, "Invalid quota specified: limit must be greater than 0"),
-        ({"quota": {"limit": 1}}, "Invalid quota specified: period must be one of [DAY, WEEK, MONTH]"),
+        ({"quota": {"limit": 1}}, "Invalid quota specified: period must be one of [HOUR, DAY, WEEK, MONTH]"),
         (
             {"quota": {"limit": 1, "period": "DAY", "offset": 2}},
             "Invalid quota specified: offset must be from 0 to limit",
