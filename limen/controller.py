@@ -56,8 +56,9 @@ from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher, TrialError
 from limen.control.stacks.requests import StackRequests
 from limen.control.stacks.text import is_template_file
+from limen.control.usage_plans.old_values import seal_old_values
 from limen.control.usage_plans.records import UsagePlans
-from limen.control.usage_plans.values import KeyValues
+from limen.control.usage_plans.values import KeyValues, find_foreign_keys
 from limen.control.watch import redeploy_saved, stays_as_it_was
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
@@ -101,6 +102,7 @@ class Controller:
         self._codes = CodeStore(data.functions, settings.secret_access_key)
         self._secrets, self._sessions = Seal(settings.key, SECRETS), Seal(settings.key, SESSIONS)
         self._key_values = KeyValues(settings.key)
+        self._look_at_api_keys()
         admin_key = KeyRecord(settings.access_key_id, settings.secret_access_key)
         self._administrator = root_record(settings.account, [admin_key])
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
@@ -108,11 +110,7 @@ class Controller:
         self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
         self._operations = ThreadPoolExecutor(1, "operations")
         self._asides = Asides(make_invoke(self._store, self._control), self._in_operations)
-        signers = ApiSigners(self._administrator, self._secrets, self._sessions)
-        usage_plans = UsagePlans(self._key_values)
-        self._publisher = Publisher(
-            self._store, issuer_of=self._control.issuer_of, signers=signers, usage_plans=usage_plans
-        )
+        self._publisher = self._make_publisher()
         self._functions = FunctionsPublisher(self._store)
         self._host = HostClient(Path(settings.functions_socket))
         self._sweepers = (
@@ -133,6 +131,20 @@ class Controller:
             recorder=self._recorder,
         )
         self._stopping = asyncio.Event()
+
+    def _make_publisher(self) -> Publisher:
+        signers = ApiSigners(self._administrator, self._secrets, self._sessions)
+        usage_plans = UsagePlans(self._key_values)
+        return Publisher(self._store, issuer_of=self._control.issuer_of, signers=signers, usage_plans=usage_plans)
+
+    def _look_at_api_keys(self) -> None:
+        """Those of an earlier Limen are sealed, and keys that this key file does not open are told of once."""
+        if sealed := seal_old_values(self._store, self._key_values):
+            log.warning("sealed %s stored values of API keys that were in clear", sealed)
+        with self._store.reader() as reader:
+            problem = find_foreign_keys(reader, self._key_values)
+        if problem:
+            log.error("%s", problem)
 
     def _control_settings(self, data: DataDirectory) -> ControlSettings:
         settings = self._settings

@@ -7,6 +7,7 @@ try whether a guess is one.
 from limen.aws.sealing import Seal
 from limen.features.usage_plans.records import digest_of
 from limen.store.documents import Document
+from limen.store.reader import Reader
 
 DIGESTS = "digests of API keys"
 VALUES = "values of API keys"
@@ -32,3 +33,18 @@ class KeyValues:
         """None for a key that was stored under another key file."""
         value = self._seal.open(key["_sealed"], f"{scope}/{key['id']}")
         return None if value is None else value.decode()
+
+
+def find_foreign_keys(reader: Reader, values: KeyValues) -> str:
+    """Says that keys were stored under another key file; "" where none was.
+
+    Looks at the oldest: who starts with a wrong key file has none that opens.
+    """
+    for scope, _, key in reader.all("ApiKey"):
+        if values.open(scope, key) is not None:
+            break
+        return (
+            f"the API keys in the store were sealed under another key file (seen at {key['id']}): what clients send is "
+            "not known, and no value can be shown. Start with that key file (--key-file), or make new keys"
+        )
+    return ""

@@ -37,12 +37,10 @@ def find_by_value(call: Call, value: str) -> Document | None:
     return None if entry is None else call.documents.get("ApiKey", call.scope, entry["id"])
 
 
-def keep_value(call: Call, key_id: str, value: str) -> Document:
-    """The members of a document that stand for the value; also puts the key into the index."""
+def sealed(call: Call, key_id: str, value: str) -> Document:
+    """The members of a document that stand for the value."""
     values = call.settings.key_values
-    digest = values.digest(call.scope, value)
-    call.documents.put(INDEX, call.scope, digest, {"id": key_id})
-    return {"_digest": digest, "_sealed": values.close(call.scope, key_id, value)}
+    return {"_digest": values.digest(call.scope, value), "_sealed": values.close(call.scope, key_id, value)}
 
 
 def value_of(call: Call, key: Document) -> str:

@@ -6,13 +6,13 @@ A value is not stored as it is: see api_key_values.
 from typing import Any
 
 from limen.aws.errors import bad_request, conflict
-from limen.aws.pages import V1, page
+from limen.aws.pages import V1
 from limen.aws.patch import ADD, LISTING, REMOVE, REPLACE, Elements, PatchPath, PatchPaths, any_text, boolean
 from limen.control.call import Call
-from limen.control.documents import answer, fresh_id, given
+from limen.control.documents import answer, fresh_id, given, search_page
 from limen.control.tags import checked_tags
 from limen.control.v1 import quotas
-from limen.control.v1.api_key_values import INDEX, check_value, find_by_value, keep_value, new_value, value_of
+from limen.control.v1.api_key_values import INDEX, check_value, find_by_value, new_value, sealed, value_of
 from limen.control.v1.documents import find, items
 from limen.control.v1.usage_plans import check_stage
 from limen.store.documents import Document
@@ -44,12 +44,14 @@ def get_api_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 def get_api_keys(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     """The newest first; `name` is what a name begins with."""
     prefix, customer = members.get("name") or "", members.get("customerId")
-    found = [
-        (key_id, key)
-        for key_id, key in reversed(call.documents.list("ApiKey", call.scope))
-        if key.get("name", "").startswith(prefix) and customer in (None, key.get("customerId"))
-    ]
-    shown, position = page(found, members.get("limit"), members.get("position"), V1)
+
+    def read(after: str | None, limit: int) -> list[tuple[str, Document]]:
+        return call.documents.list_newest("ApiKey", call.scope, after, limit)
+
+    def is_wanted(key: Document) -> bool:
+        return key.get("name", "").startswith(prefix) and customer in (None, key.get("customerId"))
+
+    shown, position = search_page(read, is_wanted, members, V1)
     with_value = bool(members.get("includeValues"))
     return items([answer_key(call, key, with_value=with_value) for key in shown], position)
 
@@ -80,8 +82,10 @@ def add_key(call: Call, value: str, key: Document) -> Document:
     if find_by_value(call, value) is not None:
         raise conflict("API Key already exists")
     key_id = fresh_id(call, "ApiKey", call.scope)
-    new = {"id": key_id, "createdDate": call.now, **key, **keep_value(call, key_id, value), "_plans": []}
-    return put_key(call, new)
+    new = {"id": key_id, "createdDate": call.now, **key, **sealed(call, key_id, value), "_plans": []}
+    stored = put_key(call, new)
+    call.documents.put(INDEX, call.scope, stored["_digest"], {"id": key_id})
+    return stored
 
 
 def put_key(call: Call, key: Document) -> Document:

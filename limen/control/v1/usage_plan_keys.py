@@ -3,8 +3,9 @@
 from typing import Any
 
 from limen.aws.errors import AwsError, bad_request, conflict, not_found
-from limen.aws.pages import V1, page
+from limen.aws.pages import V1
 from limen.control.call import Call
+from limen.control.documents import search_page
 from limen.control.v1 import quotas
 from limen.control.v1.api_key_values import value_of
 from limen.control.v1.documents import UNKNOWN, find, items
@@ -25,10 +26,15 @@ def get_usage_plan_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 def get_usage_plan_keys(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     """`name` is what a name begins with; of a plan that is not there, AWS lists nothing."""
-    prefix = members.get("name") or ""
-    found = [(key["id"], key) for key in keys_of(call, members["usageplanId"])]
-    named = [(key_id, key) for key_id, key in found if key.get("name", "").startswith(prefix)]
-    shown, position = page(named, members.get("limit"), members.get("position"), V1)
+    plan_id, prefix = members["usageplanId"], members.get("name") or ""
+    if call.documents.get("UsagePlan", call.scope, plan_id) is None:
+        return items([], None)
+
+    def read(after: str | None, limit: int) -> list[tuple[str, Document]]:
+        listed = call.documents.list("UsagePlanKey", parent_of(plan_id), after, limit)
+        return [(key_id, find(call, "ApiKey", call.scope, key_id)) for key_id, _ in listed]
+
+    shown, position = search_page(read, lambda key: key.get("name", "").startswith(prefix), members, V1)
     return items([_answer(call, key) for key in shown], position)
 
 
@@ -74,13 +80,6 @@ def plans_of(call: Call, key: Document) -> list[Document]:
     """The usage plans that a key is in; what its document names beside them was deleted since."""
     plans = (call.documents.get("UsagePlan", call.scope, plan_id) for plan_id in key["_plans"])
     return [plan for plan in plans if plan is not None]
-
-
-def keys_of(call: Call, plan_id: str) -> list[Document]:
-    """The API keys of a plan of this account and region."""
-    if call.documents.get("UsagePlan", call.scope, plan_id) is None:
-        return []
-    return [find(call, "ApiKey", call.scope, key_id) for key_id in _ids_of(call, plan_id)]
 
 
 def parent_of(plan_id: str) -> str:
