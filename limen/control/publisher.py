@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from limen.aws.identities import IdentityChanges
+from limen.frames import frame
 from limen.plan import freeze
 from limen.plan.channel import (
     Applied,
@@ -32,7 +33,6 @@ from limen.plan.channel import (
     Tried,
     Try,
     Updates,
-    frame,
     read_as_control,
 )
 from limen.plan.pool_keys import IssuerOf, pool_changes
