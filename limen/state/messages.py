@@ -96,7 +96,7 @@ class Words(Struct, array_like=True, frozen=True):
     demands: list[Demand]
     quotas: list[QuotaDemand]
     number: int = 0
-    """Of these words among the holder's, in order from 1; said again, they have it again. 0: they are never repeated."""
+    """Of these words among the holder's, in order from 1; repeated, they keep it. 0: they are never repeated."""
 
 
 class Leases(Struct, array_like=True, frozen=True):
