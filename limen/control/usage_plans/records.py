@@ -64,6 +64,7 @@ def key_record(scope: str, key: Document) -> ApiKeyRecord:
         plan_ids=tuple(key.get("_plans", ())),
         name=key.get("name", ""),
         customer_id=key.get("customerId", ""),
+        extended=key.get("_extended", 0),
     )
 
 
