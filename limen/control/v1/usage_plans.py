@@ -91,7 +91,6 @@ def delete_usage_plan(call: Call, members: dict[str, Any]) -> dict[str, Any]:
             f"{first['apiId']}:{first['stage']}"
         )
     call.documents.delete_children(usage_plan_keys.parent_of(plan["id"]))
-    call.documents.delete_children(usage_parent(plan["id"]))
     call.documents.delete("UsagePlan", call.scope, plan["id"])
     return {}
 
@@ -104,11 +103,6 @@ def forget_stages(call: Call, api_id: str, stage_name: str | None = None) -> Non
         ]
         if len(kept) < len(plan["apiStages"]):
             call.documents.put("UsagePlan", call.scope, plan_id, plan | {"apiStages": kept})
-
-
-def usage_parent(plan_id: str) -> str:
-    """The parent of what was changed by hand of the usage of a plan's keys."""
-    return f"{plan_id}/usage"
 
 
 def _store(call: Call, plan: Document, before: Document) -> Document:
