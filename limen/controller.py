@@ -147,13 +147,15 @@ class Controller:
             log.error("%s", problem)
 
     def _control_settings(self, data: DataDirectory) -> ControlSettings:
-        settings = self._settings
+        settings, throttle = self._settings, self._settings.account_throttle
         return ControlSettings(
             account=settings.account,
             suffix=settings.suffix,
             port=settings.api_port,
             public_url=settings.public_url,
             quotas_enforced=settings.quotas_enforced,
+            account_throttle=(throttle.rate, throttle.burst) if throttle is not None else None,
+            usage_delay=settings.usage_delay,
             vpc_links=frozenset(settings.vpc_links),
             codes=self._codes,
             secrets=self._secrets,

@@ -69,6 +69,8 @@ class ControlSettings(Struct, frozen=True):
             raise RuntimeError("this process has no key for the values of API keys")
         return self.api_keys
 
+    account_throttle: tuple[float, int] | None = None
+    """Rate and burst of all APIs of a region together; None: there is no such limit."""
     usage_delay: float = 0.0
     """Seconds for which GetUsage does not tell of a call."""
 

@@ -16,8 +16,6 @@ from limen.state.interface import State
 from limen.state.messages import LedgerQuestion, UsageQuestion, UsageRow
 from limen.state.periods import SECONDS_OF_DAY, SECONDS_OF_HOUR, allowed_calls, period_of
 
-AWS_DELAY = 900.0
-"""Seconds by which what AWS shows lags behind, as a round figure: AWS says that it is not real time, and no more."""
 NO_LIMIT = -1
 """What is left where a plan has no quota."""
 _EPOCH = date(1970, 1, 1).toordinal()
