@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from limen.aws.credentials import AccessKey
 from limen.aws.identities import IdentityChanges
+from limen.features.usage_plans.records import UsagePlanChanges
 from limen.frames import read_frame
 from limen.plan.snapshot import ApiAddress, StageUpdate
 from limen.plan.trial import AnyTrial, AnyTrialResult
@@ -52,6 +53,10 @@ class Updates(Struct, tag=True, frozen=True):
     """Who may sign requests to APIs, with their keys."""
     session_key: bytes = b""
     """What session tokens are sealed with, where `first`."""
+    usage_plans: UsagePlanChanges | None = None
+    """API keys and usage plans."""
+    pepper: bytes = b""
+    """What digests of API keys are made with, where `first`."""
 
 
 class Applied(Struct, tag=True, frozen=True):
