@@ -1,13 +1,18 @@
 """What the supervisor tells a process that it starts: the few values that it needs, as one line of JSON."""
 
+import sys
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from limen.config import Settings
 from limen.config_tables import AwsSettings, FunctionSettings
 from limen.config_values import Throttle
 from limen.data_dir import DataDirectory
+
+T = TypeVar("T")
 
 AWS_ACCOUNT_THROTTLE = Throttle(10_000.0, 5_000)
 """Of a region, by default."""
@@ -124,6 +129,14 @@ def account_throttle(settings: Settings) -> Throttle | None:
     if given is None:
         return AWS_ACCOUNT_THROTTLE if settings.quotas == "aws" else None
     return None if given.is_off else given
+
+
+def read_process_settings(kind: type[T]) -> T:
+    """What this process is told; it ends where the supervisor has gone without a word."""
+    line = sys.stdin.buffer.readline()
+    if not line:
+        raise SystemExit(1)
+    return msgspec.json.decode(line, type=kind)
 
 
 def worker_settings(

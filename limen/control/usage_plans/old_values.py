@@ -3,16 +3,19 @@
 Done before anything else reads them: no revision is made, since nothing changes for whoever asks.
 """
 
+import logging
 from collections import defaultdict
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, bindparam, select, update
 
-from limen.control.usage_plans.values import KeyValues
+from limen.control.usage_plans.values import KeyValues, find_foreign_keys
 from limen.control.v1.api_key_values import INDEX
 from limen.store.store import Store
 from limen.store.tables import VERSIONS
+
+log = logging.getLogger("limen.control")
 
 _v = VERSIONS.c
 _IN_CLEAR = select(_v.parent, _v.key, _v.from_revision, _v.body).where(_v.noun == "ApiKey", _v.body.like('%"value":"%'))
@@ -21,6 +24,16 @@ _IN_PLANS = select(_v.parent, _v.key).where(_v.noun == "UsagePlanKey", _v.to_rev
 _is_version = (_v.parent == bindparam("at_parent"), _v.key == bindparam("at_key"), _v.from_revision == bindparam("at"))
 _SEAL = update(VERSIONS).where(_v.noun == "ApiKey", *_is_version).values(body=bindparam("new_body"))
 _INDEX = update(VERSIONS).where(_v.noun == INDEX, *_is_version).values(key=bindparam("new_key"))
+
+
+def look_at_api_keys(store: Store, values: KeyValues) -> None:
+    """Seals those of an earlier Limen, and tells once of keys that this key file does not open."""
+    if sealed := seal_old_values(store, values):
+        log.warning("sealed %s stored values of API keys that were in clear", sealed)
+    with store.reader() as reader:
+        problem = find_foreign_keys(reader, values)
+    if problem:
+        log.error("%s", problem)
 
 
 def seal_old_values(store: Store, values: KeyValues) -> int:
