@@ -7,7 +7,7 @@ no more than burst + rate x window can be spent in any window.
 
 from typing import NamedTuple
 
-from limen.state.leases import LeaseBook, Word, answer_again, is_repeated
+from limen.state.leases import LeaseBook, Word, is_outdated
 from limen.state.messages import (
     LEASE_SECONDS,
     QUOTA_LEASE_SECONDS,
@@ -62,9 +62,8 @@ class TokenBucket:
         lapsed = lease is None
         if lease is None:
             lease = self._leases.open(word.holder, now)
-        elif is_repeated(lease, word):
-            lease.heard = now
-            return self._grant(answer_again(lease, word), demand.need, now)
+        elif is_outdated(lease, word):
+            return self._grant(0, demand.need, now)
         lease.heard = now
         self._tokens += self._leases.settle(lease, word)
         self._limit()
@@ -141,9 +140,8 @@ class Quota:
         lapsed = lease is None
         if lease is None:
             lease = self._leases.open(word.holder, now.steady)
-        elif is_repeated(lease, word):
-            lease.heard = now.steady
-            return self._grant(answer_again(lease, word), demand.need, allowed, now)
+        elif is_outdated(lease, word):
+            return self._grant(0, demand.need, allowed, now)
         lease.heard = now.steady
         self._leases.settle(lease, word)
         free = self._free(allowed)

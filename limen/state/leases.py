@@ -10,7 +10,7 @@ class Lease(Struct):
     number: int = 0
     """Of the holder's last words."""
     granted: int = 0
-    """The answer to them, which they get again when they are repeated."""
+    """In answer to them."""
     amount: int = 0
     """What the holder has in hand, as far as it has said."""
     waited_for: int = 0
@@ -51,11 +51,18 @@ class LeaseBook:
         return lease
 
     def settle(self, lease: Lease, word: Word) -> int:
-        """Takes what was spent off the lease; the tokens that come back. More than it had comes from nobody."""
-        used = min(max(word.used, 0), lease.amount)
-        back = min(max(word.back, 0), lease.amount - used)
+        """Takes what was spent off the lease; the tokens that come back. More than it had comes from nobody.
+
+        A word that is repeated has been taken in: its answer was lost, and what that granted ahead comes back. What
+        was granted to calls that waited does not: its room may have been filled since.
+        """
+        if 0 < word.number == lease.number:
+            used, back = lease.waited_for, lease.granted - lease.waited_for
+        else:
+            used = min(max(word.used, 0), lease.amount)
+            back = min(max(word.back, 0), lease.amount - used)
         self.spare += lease.waited_for - used - back
-        lease.waited_for = 0
+        lease.waited_for = lease.granted = 0
         self._take(lease, used + back)
         return back
 
@@ -98,11 +105,6 @@ class LeaseBook:
         self.held -= tokens
 
 
-def is_repeated(lease: Lease, word: Word) -> bool:
-    """Whether these words, or later ones, were answered before."""
-    return 0 < word.number <= lease.number
-
-
-def answer_again(lease: Lease, word: Word) -> int:
-    """The tokens of the answer that was lost."""
-    return lease.granted if word.number == lease.number else 0
+def is_outdated(lease: Lease, word: Word) -> bool:
+    """Whether the holder has said more since: nobody waits for the answer."""
+    return 0 < word.number < lease.number

@@ -77,15 +77,23 @@ def test_a_share_is_left_for_other_holders() -> None:
     assert Conversation(10, 100).say(0, need=100, want=100, holders=5).tokens == 100
 
 
-def test_a_repeated_word_is_answered_again_and_counts_once() -> None:
+def test_a_repeated_word_counts_once_and_is_answered_anew() -> None:
     talk = Conversation(rate=1, burst=100)
     talk.say(0, want=40, number=1)
-    first = talk.say(0.1, used=10, back=10, need=5, number=2)
-    again = talk.say(0.2, used=10, back=10, need=5, number=2)
+    first = talk.say(0, used=10, back=10, want=5, number=2)
+    again = talk.say(0, used=10, back=10, want=5, number=2)
 
-    assert (again.tokens, again.lapsed) == (first.tokens, False) == (5, False)
-    assert again.remaining == first.remaining
-    assert talk.say(0.2, used=10, need=1, number=1).tokens == 0  # an older one: nobody waits for it
+    assert again == first == Grant(5, 0.0, 65)
+    assert talk.say(0, "b", need=100).tokens == 65
+    assert talk.say(0, used=10, need=1, number=1).tokens == 0  # an older one: nobody waits for it
+
+
+def test_what_a_lost_answer_granted_ahead_comes_back() -> None:
+    talk = Conversation(rate=0, burst=100)
+    talk.say(0, need=60, want=10, number=1)
+
+    assert talk.say(0.5, need=30, want=4, number=1) == Grant(34, 0.0, 6)
+    assert talk.say(0.5, used=30, back=4, number=2).remaining == 10
 
 
 def test_a_dead_holder_has_nothing_after_a_second_and_its_tokens_flow_in_again() -> None:
