@@ -9,8 +9,9 @@ refilled. A holder stops spending what it sent no acknowledged word on for HOLD_
 All times are the authority's; a holder's clock decides nothing.
 
 Words are numbered. Where an answer is lost, the holder says the same words by the same number again: the authority
-answers as before and counts nothing twice. Where it knows of no lease any more (it had run out, or the authority began
-anew), what the words say of it counts for nothing, and the answer says `lapsed`: the holder drops what it has in hand.
+counts nothing twice, takes back what the lost answer granted ahead, and answers anew. Where it knows of no lease any
+more (it had run out, or the authority began anew), what the words say of it counts for nothing, and the answer says
+`lapsed`: the holder drops what it has in hand.
 """
 
 from msgspec import Struct

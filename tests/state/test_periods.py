@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from limen.state.messages import DAY, HOUR, MONTH, WEEK
 from limen.state.periods import Period, allowed_calls, period_of
 
-instants = st.datetimes(datetime(1970, 1, 5), datetime(2199, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+instants = st.datetimes(datetime(1970, 1, 5), datetime(2199, 12, 31), timezones=st.just(UTC))
 kinds = st.sampled_from([HOUR, DAY, WEEK, MONTH])
 
 
