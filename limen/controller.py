@@ -38,10 +38,13 @@ from limen.control.publisher import Publisher
 from limen.control.surroundings import PortSettings, Surroundings
 from limen.control.usage_plans.old_values import look_at_api_keys
 from limen.control.usage_plans.records import UsagePlans
+from limen.control.usage_plans.sweeper import UsagePlanSweeper
 from limen.control.usage_plans.values import KeyValues
+from limen.control.wall_clock import WallClock
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
 from limen.process_settings import ControllerSettings, read_process_settings
+from limen.state.connect import open_state
 from limen.store.errors import StoreError
 from limen.store.store import Store
 
@@ -78,6 +81,9 @@ class Controller:
         self._codes = CodeStore(self._data.functions, settings.secret_access_key)
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
         self._operations = ThreadPoolExecutor(1, "operations")
+        self._wall_clock = WallClock()
+        self._state = open_state(settings.state_url, settings.state_socket)
+        self._plan_sweeper = UsagePlanSweeper(self._store, self._in_operations, self._state, self._wall_clock.now)
         self._surroundings = self._make_surroundings()
         self._publisher = self._surroundings.publisher
         self._functions = self._surroundings.functions
@@ -86,6 +92,7 @@ class Controller:
             CodePruner(self._store, self._codes, self._in_operations),
             LogSweeper(self._store, self._data.function_logs),
             SessionSweeper(self._store, self._in_operations),
+            self._plan_sweeper,
         )
         """Each takes away what nobody needs any more."""
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
@@ -109,6 +116,8 @@ class Controller:
             publisher=Publisher(self._store, issuer_of=control.issuer_of, signers=signers, usage_plans=usage_plans),
             functions=FunctionsPublisher(self._store),
             host=HostClient(Path(settings.functions_socket)),
+            state=self._state,
+            wake_sweeper=self._plan_sweeper.wake,
             in_operations=self._in_operations,
         )
 
@@ -120,6 +129,7 @@ class Controller:
             port=settings.api_port,
             public_url=settings.public_url,
             quotas_enforced=settings.quotas_enforced,
+            clock=self._wall_clock,
             account_throttle=(throttle.rate, throttle.burst) if throttle is not None else None,
             usage_delay=settings.usage_delay,
             vpc_links=frozenset(settings.vpc_links),
@@ -175,6 +185,7 @@ class Controller:
     async def _stop_parts(self) -> None:
         for part in (self._profile_watch, self._publisher, self._functions, *self._sweepers, self._issuers):
             await part.stop()
+        await self._state.close()
         self._operations.shutdown(wait=True)
         self._store.close()
 
@@ -203,6 +214,7 @@ class Controller:
             audit=self._data.audit,
             audit_size=settings.audit_size,
             drain_timeout=settings.drain_timeout,
+            may_move_clock=settings.dev_clock,
         )
 
     # --- files

@@ -121,6 +121,10 @@ class DataDirectory:
         """Where functions are invoked: the supervisor listens, the functions host accepts."""
         return self._socket("functions.sock")
 
+    def state_socket(self) -> Path:
+        """Where the state host is asked: the supervisor listens, the state host accepts."""
+        return self._socket("state.sock")
+
     def functions_control_socket(self, generation: int) -> Path:
         """Where the functions host of a generation meets its control process."""
         return self._socket(f"functions-control-{generation}.sock")

@@ -91,6 +91,8 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     functions_socket: str
     functions_control_socket: str
     pools_socket: str
+    state_url: str
+    state_socket: str
     certificate: str
     data_dir: str
     store_url: str
@@ -219,6 +221,8 @@ def controller_settings(
         functions_socket=str(data.functions_socket()),
         functions_control_socket=str(data.functions_control_socket(generation)),
         pools_socket=str(data.pools_socket(generation)),
+        state_url=settings.state,
+        state_socket=str(data.state_socket()),
         certificate=str(certificate),
         data_dir=str(data.path),
         store_url=settings.store or data.store_url,

@@ -11,6 +11,7 @@ import typer
 from limen.cli.access import access
 from limen.cli.audit import audit
 from limen.cli.check import check
+from limen.cli.clock import clock_commands
 from limen.cli.cors import cors
 from limen.cli.deploy import deploy
 from limen.cli.env import env
@@ -19,6 +20,7 @@ from limen.cli.explain import explain
 from limen.cli.failure import CommandError
 from limen.cli.functions import functions
 from limen.cli.invoke import invoke
+from limen.cli.keys import keys_commands
 from limen.cli.logs import logs
 from limen.cli.routes import routes
 from limen.cli.serve import serve
@@ -28,6 +30,7 @@ from limen.cli.store import export_documents, import_documents
 from limen.cli.template import render
 from limen.cli.token import token
 from limen.cli.trust import trust
+from limen.cli.usage import usage_commands
 from limen.cli.users import users_commands
 from limen.cli.version import version, version_option
 from limen.config import SettingsError
@@ -56,6 +59,9 @@ app.add_typer(access, name="access")
 app.command()(audit)
 app.add_typer(users_commands, name="users")
 app.command()(token)
+app.add_typer(keys_commands, name="keys")
+app.add_typer(usage_commands, name="usage")
+app.add_typer(clock_commands, name="clock")
 app.command()(env)
 app.command()(trust)
 
