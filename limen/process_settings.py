@@ -50,6 +50,8 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     functions: FunctionSettings
     functions_socket: str
     pools_socket: str
+    state_url: str
+    state_socket: str
     trusted_proxies: tuple[str, ...] = ()
     takes_proxy_protocol: bool = False
     limits: LimitSettings
@@ -71,6 +73,15 @@ class FunctionsSettings(Struct, frozen=True, kw_only=True):
     concurrency: int
     debug: tuple[str, ...]
     drain_timeout: float
+
+
+class StateSettings(Struct, frozen=True, kw_only=True):
+    """For the state host, whose `listening_fd` is the socket on which it is asked."""
+
+    listening_fd: int
+    ready_fd: int = -1
+    usage_file: str
+    ledger_days: int
 
 
 class ControllerSettings(Struct, frozen=True, kw_only=True):
@@ -172,6 +183,8 @@ def worker_settings(
         takes_proxy_protocol=settings.proxy_protocol == "required",
         pools_socket=str(data.pools_socket(generation)),
         limits=limit_settings(settings),
+        state_url=settings.state,
+        state_socket=str(data.state_socket()),
     )
 
 
@@ -190,6 +203,10 @@ def functions_settings(
         debug=settings.debug,
         drain_timeout=settings.drain_timeout,
     )
+
+
+def state_settings(settings: Settings, data: DataDirectory, *, listening_fd: int) -> StateSettings:
+    return StateSettings(listening_fd=listening_fd, usage_file=str(data.usage_file), ledger_days=settings.ledger_days)
 
 
 def controller_settings(
