@@ -9,8 +9,9 @@ refilled. A holder stops spending what it sent no acknowledged word on for HOLD_
 All times are the authority's; a holder's clock decides nothing.
 
 Words are numbered. Where an answer is lost, the holder says the same words by the same number again: the authority
-answers as before and counts nothing twice. Where it knows of no lease any more (it had run out, or the authority began
-anew), what the words say of it counts for nothing, and the answer says `lapsed`: the holder drops what it has in hand.
+counts nothing twice, takes back what the lost answer granted ahead, and answers anew. Where it knows of no lease any
+more (it had run out, or the authority began anew), what the words say of it counts for nothing, and the answer says
+`lapsed`: the holder drops what it has in hand.
 """
 
 from msgspec import Struct
@@ -96,7 +97,7 @@ class Words(Struct, array_like=True, frozen=True):
     demands: list[Demand]
     quotas: list[QuotaDemand]
     number: int = 0
-    """Of these words among the holder's, in order from 1; said again, they have it again. 0: they are never repeated."""
+    """Of these words among the holder's, in order from 1; repeated, they keep it. 0: they are never repeated."""
 
 
 class Leases(Struct, array_like=True, frozen=True):
