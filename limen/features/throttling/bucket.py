@@ -13,6 +13,7 @@ class Bucket:
     """Owned by a Leasing, found by its name; outlives the plans that hold it."""
 
     __slots__ = (
+        "ahead",
         "alone",
         "burst",
         "debt",
@@ -50,6 +51,8 @@ class Bucket:
         """Until then, the authority has said, there is none: nobody asks."""
         self.may_return = False
         """None is left, but other holders may give some back before long."""
+        self.ahead = 0
+        """In hand without any call's having waited for it, when the authority was last heard."""
         self.held = 0
         """In hand at the last word: what is missing from it was spent."""
         self.need = 0
@@ -106,6 +109,10 @@ class Bucket:
         self.held -= count
         return count
 
+    def find_unspent(self) -> int:
+        """What calls waited for and did not take, as another limit refused them: the authority counts it as spent."""
+        return max(0, self.tokens - self.ahead)
+
     def tell_need(self) -> int:
         need = self.need + self.debt
         self.need = 0
@@ -133,17 +140,18 @@ class Bucket:
     def _target(self) -> int:
         return min(self.recent + self.recent // 2 + 1, MOST_WANTED) if self.recent else 0
 
-    def hear(self, tokens: int, missing: int, retry_at: float, remaining: int, *, lapsed: bool, now: float) -> None:
-        """`missing`: calls that waited and get none. Of what `lapsed`, nothing in hand is worth anything."""
+    def hear(self, tokens: int, need: int, retry_at: float, remaining: int, *, lapsed: bool, now: float) -> None:
+        """`tokens` for `need` calls that waited, and beyond. `lapsed`: what was in hand is worth nothing."""
         if lapsed:
             self.tokens = self.held = 0
         self.remaining = remaining
+        self.ahead = self.tokens + max(0, tokens - need)
         paid = min(self.debt, tokens)
         self.debt = 0
         self.tokens += tokens - paid
         self.held += tokens
         self.may_return = False
-        if missing <= 0:
+        if tokens >= need:
             self.retry_at = 0.0
         else:
             pace = min(PACE, self.burst / self.rate / 4) if self.rate > 0.0 else PACE

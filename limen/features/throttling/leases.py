@@ -79,6 +79,13 @@ class Leasing:
         quota = self._buckets[name] = Quota(name, plan_id, key_id, limit, period, offset, began)
         return quota
 
+    def ask_again(self, plan_id: str, key_id: str) -> None:
+        """The quota was extended, or may have been."""
+        quota = self._buckets.get(f"quota/{plan_id}/{key_id}")
+        if quota is not None:
+            quota.retry_at = 0.0
+            quota.remaining = -1
+
     def forget_keyed(self) -> None:
         """Called when nobody knows the buckets of keys any more: those without anything in them are made anew."""
         for name in [name for name, bucket in self._buckets.items() if bucket.is_keyed and not self._is_busy(bucket)]:
@@ -162,10 +169,13 @@ class Leasing:
             self._look_again(now)
             return
         self._pending = told
-        if await self._tell(told):
+        is_heard = await self._tell(told)
+        if is_heard:
             self._pending = None
             self._settle(told)
         self._look_again(monotonic())
+        if is_heard:
+            self._due.update(dict.fromkeys(told.unspent()))
 
     def _compose(self) -> Told | None:
         """Those that calls wait for come first."""

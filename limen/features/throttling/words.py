@@ -26,6 +26,10 @@ class Told:
     def all(self) -> list[Bucket]:
         return [*self.buckets, *self.quotas]
 
+    def unspent(self) -> list[Bucket]:
+        """Behind the calls that waited: what they did not take is given back with the next word."""
+        return [bucket for bucket in self.all() if bucket.find_unspent()]
+
     def hear(self, leases: Leases, sent: float, now: float) -> None:
         """`sent`: when the words were said; what is in hand holds from then on."""
         hold_until = sent + HOLD_SECONDS
@@ -75,7 +79,8 @@ def _settle(bucket: Bucket, *, is_tick: bool, is_last: bool) -> tuple[int, int, 
     if is_last:
         return bucket.give_back(bucket.tokens), 0, 0
     need = bucket.tell_need()
-    back = bucket.give_back(bucket.find_back()) if is_tick and not need else 0
+    unspent = bucket.find_unspent()
+    back = bucket.give_back(max(unspent, bucket.find_back() if is_tick and not need else 0))
     want = 0 if back else bucket.find_want(need)
     if is_tick:
         bucket.end_tick()
@@ -83,14 +88,12 @@ def _settle(bucket: Bucket, *, is_tick: bool, is_last: bool) -> tuple[int, int, 
 
 
 def _hear_grant(bucket: Bucket, demand: Demand, grant: Grant, now: float) -> None:
-    missing = demand.need - grant.tokens
     retry_at = now + grant.retry_after
-    bucket.hear(grant.tokens, missing, retry_at, grant.remaining, lapsed=grant.lapsed, now=now)
+    bucket.hear(grant.tokens, demand.need, retry_at, grant.remaining, lapsed=grant.lapsed, now=now)
 
 
 def _hear_quota(quota: Quota, word: QuotaDemand, answer: QuotaGrant, now: float) -> None:
-    missing = word.need - answer.tokens
     retry_at = now + min(answer.retry_after, LONGEST_REFUSAL)
-    quota.hear(answer.tokens, missing, retry_at, answer.remaining, lapsed=answer.lapsed, now=now)
+    quota.hear(answer.tokens, word.need, retry_at, answer.remaining, lapsed=answer.lapsed, now=now)
     quota.period_ends = now + answer.period_ends
-    quota.may_return = missing > 0 and answer.retry_after <= MAY_RETURN
+    quota.may_return = answer.tokens < word.need and answer.retry_after <= MAY_RETURN

@@ -108,6 +108,8 @@ class UsagePlans:
         for number, key in enumerate(changes.keys):
             self._forget_key(key.id)
             self._keys[key.digest] = key
+            for plan_id in key.plan_ids:
+                self._leasing.ask_again(plan_id, key.id)
             self._digests[key.id] = key.digest
             if number % LOOK_EVERY == 0 and perf_counter() > ends:
                 self.uses.clear()
