@@ -76,12 +76,12 @@ class Admission:
         short: list[Bucket] = []
         refused_by = self._look(limits, now, 0.0, short)
         if refused_by is not None:
-            raise self._refuse(exchange, limits, refused_by, now, 0.0)
+            raise self._refuse(exchange, limits, refused_by, 0.0)
         if not short:
             self._take(exchange, limits, now, 0.0)
             return None
         if not self._leasing.can_wait(short):
-            raise self._refuse(exchange, limits, short[0], now, 0.0)
+            raise self._refuse(exchange, limits, short[0], 0.0)
         self._leasing.wait(Waiting(self, exchange, limits, now), short, now)
         return WAITS
 
@@ -124,7 +124,7 @@ class Admission:
         if refused_by is None and short and (waited > LONGEST_WAIT or not self._leasing.can_wait(short)):
             refused_by = short[0]
         if refused_by is not None:
-            raise self._refuse(exchange, limits, refused_by, now, waited)
+            raise self._refuse(exchange, limits, refused_by, waited)
         if short:
             self._leasing.wait(waiting, short, now)
             return False
@@ -146,17 +146,18 @@ class Admission:
                 journal.count(use)
                 self._leasing.stir()
         if exchange.trace is not None:
-            explain_limits(exchange.trace, limits.buckets, None, waited, is_alone=self._leasing.loss.is_away)
+            explain_limits(exchange.trace, limits.buckets, waited, self._leasing.loss.is_away)
 
-    def _refuse(self, exchange: Exchange, limits: Limits, bucket: Bucket, now: float, waited: float) -> GatewayError:
+    def _refuse(self, exchange: Exchange, limits: Limits, bucket: Bucket, waited: float) -> GatewayError:
         is_quota = bucket.kind == QUOTA
         if is_quota:
             self._series.over_quota += 1
         else:
             self._series.throttled += 1
+        reason = tell_refusal(exchange, bucket)
         if exchange.trace is not None:
-            explain_limits(exchange.trace, limits.buckets, bucket, waited, is_alone=self._leasing.loss.is_away)
-        return GatewayError(self._quota_failure if is_quota else self._throttle_failure, tell_refusal(exchange, bucket))
+            explain_limits(exchange.trace, limits.buckets, waited, self._leasing.loss.is_away, bucket, reason)
+        return GatewayError(self._quota_failure if is_quota else self._throttle_failure, reason)
 
 
 class Waiting:

@@ -8,12 +8,19 @@ from limen.gateway.trace import Trace
 
 
 def explain_limits(
-    trace: Trace, buckets: tuple[Bucket, ...], refused_by: Bucket | None, waited: float, *, is_alone: bool
+    trace: Trace,
+    buckets: tuple[Bucket, ...],
+    waited: float,
+    is_alone: bool,
+    refused_by: Bucket | None = None,
+    reason: str = "",
 ) -> None:
+    """`waited`: seconds; `is_alone`: the shared state is away."""
     trace.note(
         "limits",
         outcome="admitted" if refused_by is None else "refused",
         refused_by=None if refused_by is None else refused_by.kind,
+        reason=reason,
         limits=[_describe(bucket) for bucket in buckets],
         waited_ms=round(waited * 1000, 3),
         alone=is_alone,
