@@ -127,7 +127,7 @@ class WorkerState:
         )
 
     async def close(self) -> None:
-        await self.limits.leasing.close()
+        await self.limits.close()
         await self.authorizers.close()
         await self.services.close()
         await self.upstream.close()

@@ -36,7 +36,14 @@ class Waiter(Protocol):
 class Leasing:
     """Owned by a worker; `state` None: of plans that are only looked at, where nobody is ever asked."""
 
-    def __init__(self, state: State | None, deliveries: Deliveries | None = None, *, holder: str = "") -> None:
+    def __init__(
+        self,
+        state: State | None,
+        deliveries: Deliveries | None = None,
+        *,
+        holder: str = "",
+        clock: "SharedClock | None" = None,
+    ) -> None:
         self.loss = Loss()
         self._state = state
         self._deliveries = deliveries
@@ -53,7 +60,7 @@ class Leasing:
         self._talk: asyncio.Task[None] | None = None
         self._pending: Told | None = None
         self._next_tick = 0.0
-        self._clock_offset = time() - monotonic()
+        self._clock = clock or SharedClock()
         self._is_closing = False
         if deliveries is not None:
             deliveries.when_delivered(self._delivered)
@@ -122,10 +129,6 @@ class Leasing:
         if self._talk is None:
             self._talk = asyncio.get_running_loop().create_task(self._converse(), name="leases")
         self._wake.set()
-
-    def shared_time(self) -> float:
-        """Seconds since 1970, by the authority's clock as it was last told."""
-        return monotonic() + self._clock_offset
 
     # --- the talk
 
@@ -206,7 +209,7 @@ class Leasing:
             self._lose("the shared state is not understood")
             return False
         self.loss.holders = max(leases.holders, 1)
-        self._clock_offset = leases.now - now
+        self._clock.offset = leases.now - now
         for bucket in self.loss.end():
             self._needy[bucket] = None
         return True
@@ -241,7 +244,7 @@ class Leasing:
     # --- the end
 
     async def close(self) -> None:
-        """Gives everything back and delivers what was counted; the state is its owner's to close."""
+        """Gives everything back."""
         self._is_closing = True
         talk = self._talk
         if talk is not None:
@@ -256,8 +259,18 @@ class Leasing:
             part = held[start : start + MOST_TOLD]
             if not await self._tell(compose(self._holder, self._number, part, is_last=True)):
                 break
-        if self._deliveries is not None:
-            await self._deliveries.close()
+
+
+class SharedClock:
+    """Seconds since 1970 by the authority's clock, as it was last told; by the machine's until then."""
+
+    __slots__ = ("offset",)
+
+    def __init__(self) -> None:
+        self.offset = time() - monotonic()
+
+    def now(self) -> float:
+        return monotonic() + self.offset
 
 
 def new_holder() -> str:

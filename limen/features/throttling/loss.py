@@ -12,8 +12,6 @@ from limen.features.throttling.bucket import Bucket, Share
 
 log = logging.getLogger("limen.limits")
 
-OPEN, CLOSED = "open", "closed"
-
 
 class Loss:
     """Owned by a Leasing."""

@@ -7,8 +7,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from limen.features.throttling.loss import CLOSED, OPEN
-from limen.features.usage_plans.records import ThrottleRecord
 from limen.gateway.errors import PlanError
 
 STATE_LOSS = "limen:state-loss"
@@ -19,10 +17,12 @@ HEADERS = "limen:rate-limit-headers"
 class LimitDefaults(Struct, frozen=True):
     """Settings of the process; a stage's tags come before them."""
 
-    account: ThrottleRecord | None = None
-    """For each account and region; None: no limit."""
-    state_loss: str = OPEN
+    account: tuple[float, int] | None = None
+    """Calls per second, and at once, of each account in a region; None: no limit."""
+    is_open: bool = True
+    """Whether calls go on while the shared state is away."""
     has_headers: bool = False
+    """RateLimit headers in responses."""
 
 
 class StageLimits(Struct, frozen=True):
@@ -35,13 +35,14 @@ class StageLimits(Struct, frozen=True):
 
 def read_stage_limits(tags: Mapping[str, str], stage_name: str, defaults: LimitDefaults) -> StageLimits:
     """`tags`: of the stage. Raises PlanError."""
-    loss = tags.get(STATE_LOSS, defaults.state_loss)
-    if loss not in (OPEN, CLOSED):
+    loss = tags.get(STATE_LOSS)
+    if loss not in (None, "open", "closed"):
         raise PlanError(f"tag {STATE_LOSS} of stage {stage_name} is {loss!r}, not open or closed")
     headers = tags.get(HEADERS)
     if headers not in (None, "on", "off"):
         raise PlanError(f"tag {HEADERS} of stage {stage_name} is {headers!r}, not on or off")
-    return StageLimits(loss == OPEN, defaults.has_headers if headers is None else headers == "on")
+    is_open = defaults.is_open if loss is None else loss == "open"
+    return StageLimits(is_open, defaults.has_headers if headers is None else headers == "on")
 
 
 def read_throttle(rate: float | None, burst: int | None) -> tuple[float, int] | None:

@@ -21,10 +21,10 @@ from limen.state.messages import Delivery, Used
 
 log = logging.getLogger("limen.limits")
 
-SLOTS = 8192
+SLOTS = 4096
 HEAD = 64
-DESCRIPTIONS = 2 * 1024 * 1024
-"""Bytes for them; the file is sparse."""
+DESCRIPTIONS = 640 * 1024
+"""Bytes for them."""
 MAGIC = b"limen usage 1\n"
 SUFFIX = ".usage"
 
@@ -76,7 +76,7 @@ class JournalFile:
         fresh = self.path.with_suffix(".new")  # nobody looks at it before it is locked
         self._descriptor = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.ftruncate(self._descriptor, _SIZE)
+        _allocate(self._descriptor)
         self._map = mmap.mmap(self._descriptor, _SIZE)
         self._map[: len(MAGIC)] = MAGIC
         os.rename(fresh, self.path)
@@ -110,6 +110,13 @@ class JournalFile:
         os.close(self._descriptor)
 
 
+def _allocate(descriptor: int) -> None:
+    """Raises OSError where the disk is full: to write on a page that cannot be there would end the process."""
+    os.ftruncate(descriptor, _SIZE)
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, _SIZE)
+
+
 class Journal:
     """Owned by a worker. `epoch` changes whenever slots are void: a use that has another one asks for a new slot."""
 
@@ -133,6 +140,7 @@ class Journal:
 
     @property
     def has_any(self) -> bool:
+        """Whether something is still to be delivered."""
         return self._file.used > 0 or bool(self._full)
 
     def turn(self, now: float) -> None:
@@ -191,7 +199,7 @@ class Journal:
 
 
 MOST_FILES = 64
-"""That wait for an authority that is away: half a million keys at methods in minutes."""
+"""That wait for an authority that is away: a quarter of a million of keys at methods in minutes."""
 
 
 def read_content(content: "bytes | mmap.mmap") -> list[Used]:
@@ -200,8 +208,10 @@ def read_content(content: "bytes | mmap.mmap") -> list[Used]:
     place = _SLOTS_END
     for slot in range(SLOTS):
         length = int.from_bytes(content[place : place + 4], "little")
-        if not length or place + 4 + length > _SIZE:
+        if not length:
             break
+        if place + 4 + length > _SIZE:
+            raise ValueError("it is damaged")
         start = HEAD + 8 * slot
         calls = int.from_bytes(content[start : start + 8], "little")
         if calls:

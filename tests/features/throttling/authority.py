@@ -1,10 +1,12 @@
 """An authority in the same process: the engine of the state host, by a clock that tests move."""
 
+from limen.features.throttling.bucket import Bucket
 from limen.state.buckets import Instant
 from limen.state.engine import Engine
 from limen.state.interface import StateAwayError
 from limen.state.messages import (
     Delivery,
+    Demand,
     Extension,
     Leases,
     LedgerPage,
@@ -78,6 +80,12 @@ class Authority:
     def _check(self) -> None:
         if self.is_away:
             raise StateAwayError("the shared state cannot be reached")
+
+    def level(self, bucket: Bucket) -> int:
+        """Free tokens, as anyone may ask."""
+        asked = Demand(bucket.name, bucket.rate, bucket.burst, 0, 0, 0, 0)
+        leases = self.engine.answer(Words("curious", [asked], []), Instant(self.time.now, self.time.now))
+        return leases.grants[0].remaining
 
     @property
     def calls(self) -> int:

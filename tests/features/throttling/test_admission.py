@@ -74,7 +74,7 @@ def test_a_refused_call_takes_nothing(authority: Authority) -> None:
 
     assert [status(call) for call in calls] == [200, 429, 429, 429, 429, 429]
     assert wide.tokens == 0
-    assert authority.engine.levels(authority.time.now)["wide"][2] == 99
+    assert authority.level(wide) == 99
 
 
 def test_a_token_that_was_leased_long_ago_is_worth_nothing(authority: Authority, time: Time) -> None:
@@ -104,7 +104,7 @@ def test_what_idles_is_given_back(authority: Authority, time: Time) -> None:
         talk(worker)
 
     assert bucket.tokens == bucket.held == 0
-    assert int(authority.engine.levels(time.now)[bucket.name][2]) == 96
+    assert authority.level(bucket) == 96
 
 
 def test_rate_or_burst_of_nothing_admit_nobody_and_ask_nobody(authority: Authority) -> None:
