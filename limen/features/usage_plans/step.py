@@ -12,13 +12,13 @@ from limen.features.throttling.settings import read_throttle
 from limen.features.usage_plans.journal import MethodUse
 from limen.features.usage_plans.records import ApiKeyRecord, PlanStageRecord, ThrottleRecord, UsagePlanRecord
 from limen.features.usage_plans.table import DigestMaker, UsagePlans
-from limen.gateway.api_key import FindApiKey
+from limen.gateway.api_key import FindApiKey, find_sent_key
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
 from limen.gateway.rest_errors import INVALID_API_KEY
 
 LONGEST_VALUE = 4096
-"""Characters; AWS's keys have at most 128, and nobody makes us digest what is longer than any header."""
+"""Bytes; AWS's keys have at most 128, and nobody makes us digest what is longer than any header."""
 
 
 class KeyedMethod:
@@ -54,7 +54,7 @@ class KeyCheck:
         self, method: KeyedMethod, find: FindApiKey, plans: UsagePlans, leasing: Leasing, series: Series
     ) -> None:
         self._method = method
-        self._find = find
+        self._find = find_sent_key(find)
         self._plans = plans
         self._leasing = leasing
         self._series = series
@@ -64,10 +64,10 @@ class KeyCheck:
     def check(self, exchange: Exchange) -> None:
         value = self._find(exchange)
         if value is None:
-            raise self._refuse(exchange, "", "no API key was sent")
+            raise self._refuse(exchange, b"", "no API key was sent")
         if self._digests.pepper is not self._plans.pepper:
             self._digests = DigestMaker(self._plans.pepper, self._method.scope)
-        digest = self._digests.digest(value.encode("utf-8", "surrogateescape"))
+        digest = self._digests.digest(value)
         use = self._plans.uses.get(digest + self._mark)
         if use is None:
             use = self._let_in(exchange, value, digest)
@@ -75,11 +75,11 @@ class KeyCheck:
         if exchange.trace is not None:
             self._note(exchange, value, use, "")
 
-    def _let_in(self, exchange: Exchange, value: str, digest: bytes) -> MethodUse:
+    def _let_in(self, exchange: Exchange, value: bytes, digest: bytes) -> MethodUse:
         """Raises GatewayError."""
         method = self._method
         if len(value) > LONGEST_VALUE:
-            raise self._refuse(exchange, "", "what was sent as an API key is longer than any")
+            raise self._refuse(exchange, b"", "what was sent as an API key is longer than any")
         key = self._plans.find_key(digest)
         if key is None:
             raise self._refuse(exchange, value, "it is not known")
@@ -126,18 +126,18 @@ class KeyCheck:
 
     # --- what is said
 
-    def _refuse(self, exchange: Exchange, value: str, reason: str) -> GatewayError:
+    def _refuse(self, exchange: Exchange, value: bytes, reason: str) -> GatewayError:
         self._series.refused_keys += 1
         if exchange.trace is not None:
             self._note(exchange, value, None, reason)
         return GatewayError(INVALID_API_KEY, reason)
 
-    def _note(self, exchange: Exchange, value: str, use: MethodUse | None, reason: str) -> None:
+    def _note(self, exchange: Exchange, value: bytes, use: MethodUse | None, reason: str) -> None:
         assert exchange.trace is not None
         exchange.trace.note(
             "api_key",
             outcome="refused" if use is None else "accepted",
-            shown=mask(value),
+            shown=mask(value.decode("utf-8", "replace")),
             id=None if use is None else use.key_id,
             plan=None if use is None else use.plan_id,
             reason=reason,

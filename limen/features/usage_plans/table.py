@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import hmac
 from time import perf_counter
 
 from limen.features.throttling.leases import Leasing
@@ -20,13 +19,14 @@ MOST_USES = 20_000
 class UsagePlans:
     """Owned by a worker; outlives plans."""
 
-    __slots__ = ("_digests", "_keys", "_leasing", "_lock", "_marks", "_pepper", "_plans", "uses")
+    __slots__ = ("_digests", "_keys", "_leasing", "_lock", "_marks", "_plans", "pepper", "uses")
 
     def __init__(self, leasing: Leasing) -> None:
         self.uses: dict[bytes, MethodUse] = {}
         """By digest and the mark of a step: keys that are let in. Void whenever anything changes."""
         self._leasing = leasing
-        self._pepper = b""
+        self.pepper = b""
+        """What digests are made with; another object whenever it changes."""
         self._keys: dict[bytes, ApiKeyRecord] = {}
         self._digests: dict[str, bytes] = {}
         """By id of the key."""
@@ -35,13 +35,6 @@ class UsagePlans:
         self._marks = 0
 
     # --- a request
-
-    def digest_maker(self, scope: str) -> "DigestMaker":
-        return DigestMaker(self._pepper, scope)
-
-    @property
-    def pepper(self) -> bytes:
-        return self._pepper
 
     def find_key(self, digest: bytes) -> ApiKeyRecord | None:
         return self._keys.get(digest)
@@ -78,7 +71,7 @@ class UsagePlans:
         """Holds for the next request when it returns; requests go on meanwhile."""
         async with self._lock:
             if pepper:
-                self._pepper = pepper
+                self.pepper = pepper
             if changes is None:
                 return
             if changes.is_whole:
@@ -126,16 +119,31 @@ class UsagePlans:
             self._keys.pop(digest, None)
 
 
-class DigestMaker:
-    """Makes digests as records.digest_of does, with the part that is always the same prepared: half the time."""
+_BLOCK = 64
+"""Bytes of SHA-256's blocks."""
 
-    __slots__ = ("_begun", "pepper")
+
+class DigestMaker:
+    """Makes digests as records.digest_of does, by HMAC (RFC 2104) with all prepared that is always the same.
+
+    1.2 us; hmac.digest takes 2.3 us, a copy of an hmac object 1.7 us.
+    """
+
+    __slots__ = ("_inner", "_outer", "pepper")
 
     def __init__(self, pepper: bytes, scope: str) -> None:
         self.pepper = pepper
-        self._begun = hmac.new(pepper or b"\0", scope.encode() + b"\0", hashlib.sha256)
+        key = (
+            pepper.ljust(_BLOCK, b"\0")
+            if len(pepper) <= _BLOCK
+            else hashlib.sha256(pepper).digest().ljust(_BLOCK, b"\0")
+        )
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key) + scope.encode() + b"\0")
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key))
 
     def digest(self, value: bytes) -> bytes:
-        made = self._begun.copy()
-        made.update(value)
-        return made.digest()
+        inner = self._inner.copy()
+        inner.update(value)
+        outer = self._outer.copy()
+        outer.update(inner.digest())
+        return outer.digest()
