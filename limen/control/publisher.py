@@ -28,6 +28,7 @@ from limen.plan.channel import (
     Figures,
     Hello,
     Look,
+    MoveClock,
     ProfileKey,
     ToControl,
     ToWorker,
@@ -122,6 +123,7 @@ class Publisher:
         """What workers were told to keep, for those that start later."""
         self._server: asyncio.Server | None = None
         self._profile_key: ProfileKey | None = None
+        self._clock: MoveClock | None = None
 
     async def start(self, socket_path: Path) -> None:
         """Listens on a socket that only its owner can open."""
@@ -150,6 +152,12 @@ class Publisher:
     def put_profile_key(self, message: ProfileKey) -> None:
         """Tells all workers, those to come included."""
         self._profile_key = message
+        for follower in self.followers:
+            follower.writer.write(frame(message))
+
+    def move_clock(self, message: MoveClock) -> None:
+        """Tells all workers, those to come included."""
+        self._clock = message
         for follower in self.followers:
             follower.writer.write(frame(message))
 
@@ -276,8 +284,9 @@ class Publisher:
             return
         follower = Follower(hello, writer)
         self.followers.add(follower)
-        if self._profile_key is not None:
-            writer.write(frame(self._profile_key))
+        for kept in (self._profile_key, self._clock):
+            if kept is not None:
+                writer.write(frame(kept))
         writer.writelines([frame(look) for look in self._looks.values()])
         self._wake.set()
         try:

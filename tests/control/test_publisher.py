@@ -21,6 +21,7 @@ from limen.plan.channel import (
     Figures,
     Hello,
     Look,
+    MoveClock,
     ProfileKey,
     Tried,
     Try,
@@ -317,3 +318,15 @@ def test_keys_and_plans_are_told_when_they_change(tmp_path: Path) -> None:
         store.close()
 
     asyncio.run(main())
+
+
+def test_a_clock_that_was_moved_is_told_to_all_also_later(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        first = await Worker.start(path)
+        await first.updates()
+        publisher.move_clock(MoveClock(86400.0))
+        assert await first.hear() == MoveClock(86400.0)
+        later = await Worker.start(path, 1)
+        assert await later.hear() == MoveClock(86400.0)
+
+    play(tmp_path, transcript)

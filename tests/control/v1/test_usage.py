@@ -51,9 +51,7 @@ def test_a_key_that_left_is_told_of_by_name_if_it_used_any(control, named):
     control.state.count(named["usageplanId"], named["keyId"], 2)
     control("DeleteUsagePlanKey", **named)
     assert values(control, named["usageplanId"]) == {}
-    assert values(control, **{"plan_id": named["usageplanId"], "keyId": named["keyId"]}) == {
-        named["keyId"]: [[0, 100], [2, 98]]
-    }
+    assert values(control, plan_id=named["usageplanId"], keyId=named["keyId"]) == {named["keyId"]: [[0, 100], [2, 98]]}
 
 
 def test_keys_come_in_pages(control, named):
