@@ -8,7 +8,8 @@ from limen.state.messages import HOLD_SECONDS, Demand, Grant, Leases, QuotaDeman
 MOST_TOLD = 1000
 """Buckets in one message."""
 LONGEST_REFUSAL = 1.0
-"""Seconds for which the end of a quota is taken for granted: UpdateUsage may have extended it."""
+"""Seconds for which it is taken for granted that nothing is left: a quota may have been extended meanwhile, a clock
+moved ahead by whoever tests."""
 MAY_RETURN = 0.5
 """Seconds: an authority that says to ask again sooner expects other holders to give quota back."""
 
@@ -88,7 +89,7 @@ def _settle(bucket: Bucket, *, is_tick: bool, is_last: bool) -> tuple[int, int, 
 
 
 def _hear_grant(bucket: Bucket, demand: Demand, grant: Grant, now: float) -> None:
-    retry_at = now + grant.retry_after
+    retry_at = now + min(grant.retry_after, LONGEST_REFUSAL)
     bucket.hear(grant.tokens, demand.need, retry_at, grant.remaining, lapsed=grant.lapsed, now=now)
 
 
