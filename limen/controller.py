@@ -33,9 +33,10 @@ from limen.control.logs.sweeper import LogSweeper
 from limen.control.overview import Endpoints
 from limen.control.pools.sweeper import SessionSweeper
 from limen.control.pools.tools import PoolTools
+from limen.control.private_socket import listen_privately
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher
-from limen.control.surroundings import PortSettings, Surroundings
+from limen.control.surroundings import MOST_POOL_CONNECTIONS, PortSettings, Surroundings
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
 from limen.process_settings import ControllerSettings, read_process_settings
@@ -158,6 +159,8 @@ class Controller:
         await ports.serve(self._stopping)
 
     async def _start_parts(self) -> None:
+        """First of all that workers may need."""
+        self._pools_socket = listen_privately(Path(self._settings.pools_socket), MOST_POOL_CONNECTIONS)
         await self._profile_watch.start()
         await self._publisher.start(Path(self._settings.control_socket))
         await self._functions.start(Path(self._settings.functions_control_socket))
@@ -189,7 +192,7 @@ class Controller:
             admin_fd=settings.admin_fd,
             certificate=Path(settings.certificate),
             own_names=tuple(names),
-            pools_socket=Path(settings.pools_socket),
+            pools_fd=self._pools_socket.detach(),
             workers=settings.workers,
             metrics_token=DataDirectory.open(settings.data_dir).metrics_token(),
             audit=self._data.audit,
