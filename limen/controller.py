@@ -53,7 +53,7 @@ FIRST_ANSWERS = 5.0
 
 
 def main() -> None:
-    """Run by the supervisor as `python -m limen.controller`."""
+    """Run by the supervisor (limen.processes)."""
     log_to_stderr("control")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = read_process_settings(ControllerSettings)
