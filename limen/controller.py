@@ -22,16 +22,16 @@ from limen.control.announce import ready_lines
 from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings
 from limen.control.deployed import Deployed, FileOptions, FileRefusedError, find_api_of_file, stays_as_it_was
-from limen.control.functions.code_pruner import CodePruner
+from limen.control.functions.code_pruner import code_pruner
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_client import HostClient
 from limen.control.functions.publisher import FunctionsPublisher
 from limen.control.iam.identities import SECRETS
 from limen.control.iam.signers import ApiSigners
 from limen.control.issuer_discovery import IssuerDiscovery
-from limen.control.logs.sweeper import LogSweeper
+from limen.control.logs.sweeper import log_sweeper
 from limen.control.overview import Endpoints
-from limen.control.pools.sweeper import SessionSweeper
+from limen.control.pools.sweeper import session_sweeper
 from limen.control.pools.tools import PoolTools
 from limen.control.private_socket import listen_privately
 from limen.control.pruner import Pruner
@@ -81,9 +81,9 @@ class Controller:
         self._functions = self._surroundings.functions
         self._sweepers = (
             Pruner(self._store),
-            CodePruner(self._store, self._codes, self._in_operations),
-            LogSweeper(self._store, self._data.function_logs),
-            SessionSweeper(self._store, self._in_operations),
+            code_pruner(self._store, self._codes, self._in_operations),
+            log_sweeper(self._store, self._data.function_logs),
+            session_sweeper(self._store, self._in_operations),
         )
         """Each takes away what nobody needs any more."""
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
