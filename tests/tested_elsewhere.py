@@ -2,6 +2,8 @@
 
 TESTED_ELSEWHERE: dict[str, str] = {
     "limen/worker.py": "tests/e2e/test_processes.py",
+    "limen/state_host.py": "tests/e2e/test_state_host.py",
+    "limen/state/connect.py": "tests/state/test_states.py",
     "limen/state/interface.py": "tests/state/test_messages.py",
     "limen/functions_host.py": "tests/e2e/test_functions_host.py",
     "limen/supervisor.py": "tests/e2e/test_processes.py",
