@@ -39,10 +39,13 @@ from limen.control.publisher import Publisher
 from limen.control.surroundings import MOST_POOL_CONNECTIONS, PortSettings, Surroundings
 from limen.control.usage_plans.old_values import look_at_api_keys
 from limen.control.usage_plans.records import UsagePlans
+from limen.control.usage_plans.sweeper import UsagePlanSweeper
 from limen.control.usage_plans.values import KeyValues
+from limen.control.wall_clock import WallClock
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
 from limen.process_settings import ControllerSettings, read_process_settings
+from limen.state.connect import open_state
 from limen.store.errors import StoreError
 from limen.store.store import Store
 
@@ -79,6 +82,9 @@ class Controller:
         self._codes = CodeStore(self._data.functions, settings.secret_access_key)
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
         self._operations = ThreadPoolExecutor(1, "operations")
+        self._wall_clock = WallClock()
+        self._state = open_state(settings.state_url, settings.state_socket)
+        self._plan_sweeper = UsagePlanSweeper(self._store, self._in_operations, self._state, self._wall_clock.now)
         self._surroundings = self._make_surroundings()
         self._publisher = self._surroundings.publisher
         self._functions = self._surroundings.functions
@@ -87,6 +93,7 @@ class Controller:
             code_pruner(self._store, self._codes, self._in_operations),
             log_sweeper(self._store, self._data.function_logs),
             session_sweeper(self._store, self._in_operations),
+            self._plan_sweeper,
         )
         """Each takes away what nobody needs any more."""
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
@@ -110,6 +117,8 @@ class Controller:
             publisher=Publisher(self._store, issuer_of=control.issuer_of, signers=signers, usage_plans=usage_plans),
             functions=FunctionsPublisher(self._store),
             host=HostClient(Path(settings.functions_socket)),
+            state=self._state,
+            wake_sweeper=self._plan_sweeper.wake,
             in_operations=self._in_operations,
         )
 
@@ -121,6 +130,7 @@ class Controller:
             port=settings.api_port,
             public_url=settings.public_url,
             quotas_enforced=settings.quotas_enforced,
+            clock=self._wall_clock,
             account_throttle=(throttle.rate, throttle.burst) if throttle is not None else None,
             usage_delay=settings.usage_delay,
             vpc_links=frozenset(settings.vpc_links),
@@ -178,6 +188,7 @@ class Controller:
     async def _stop_parts(self) -> None:
         for part in (self._profile_watch, self._publisher, self._functions, *self._sweepers, self._issuers):
             await part.stop()
+        await self._state.close()
         self._operations.shutdown(wait=True)
         self._store.close()
 
@@ -206,6 +217,7 @@ class Controller:
             audit=self._data.audit,
             audit_size=settings.audit_size,
             drain_timeout=settings.drain_timeout,
+            may_move_clock=settings.dev_clock,
         )
 
     # --- files
