@@ -122,6 +122,7 @@ class Worker:
             function_targets=settings.functions.targets,
             explain=settings.explain,
             api_port=api_port,
+            cache_memory=settings.cache_memory,
         )
 
     def _stop_when_orphaned(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -118,7 +118,8 @@ class Exchange:
     authorizer_status, authorizer_error, authorizer_integration_status and authorizer_request_id (of the function that
     was asked; None and "" where none was).
     Of REST APIs only: request_uuid ("" until somebody asks), view, overrides (None until somebody asks), trace_id
-    (the value of X-Amzn-Trace-Id, b"" until a backend is called), trace (None where nobody looks).
+    (the value of X-Amzn-Trace-Id, b"" until a backend is called), trace (None where nobody looks), flight (of the cache
+    of responses: what this exchange asks the backend for others too; None where it asks for itself).
     """
 
     __slots__ = (
@@ -132,6 +133,7 @@ class Exchange:
         "client",
         "endpoint_request_id",
         "failure",
+        "flight",
         "function_status",
         "head_size",
         "headers",
@@ -215,6 +217,7 @@ class Exchange:
         self.view: RequestView | None = None
         self.overrides: Overrides | None = None
         self.trace: Trace | None = None
+        self.flight: Any = None
         self.response_length: int
         """Bytes of body sent; set by the reply, and counted on by it while a streamed body passes."""
         self.steps: Iterator[Step]

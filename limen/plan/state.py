@@ -10,6 +10,7 @@ from limen.features.access_logs.writer import AccessLogs
 from limen.features.authorizers.jwks_fetch import LIMITS, MOST_HELD, Fetcher
 from limen.features.authorizers.jwks_issuers import Issuers
 from limen.features.authorizers.tools import AuthorizerTools
+from limen.features.caching.caches import DEFAULT_MEMORY, Caches
 from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics, compile_metrics
 from limen.features.vpc_links import VpcLinks
@@ -41,6 +42,7 @@ class WorkerState:
         issuers: Issuers | None = None,
         authority: str = "",
         watches: Watches | None = None,
+        caches: Caches | None = None,
     ) -> None:
         self.upstream = upstream
         self.private_addresses = private_addresses
@@ -53,6 +55,7 @@ class WorkerState:
             LambdaAuthorizers(upstream, self.functions), issuers=issuers, authority=authority
         )
         self.watches = Watches() if watches is None else watches
+        self.caches = Caches(upstream.clock) if caches is None else caches
 
     @classmethod
     def for_worker(
@@ -73,6 +76,7 @@ class WorkerState:
         function_targets: Mapping[str, str] | None = None,
         explain: int = 0,
         api_port: int = 443,
+        cache_memory: int = DEFAULT_MEMORY,
     ) -> "WorkerState":
         """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`.
 
@@ -80,7 +84,7 @@ class WorkerState:
 
         `pools_socket`: of the control process, which answers for user pools.
 
-        `explain`: how many of the last requests of each stage are kept for whoever asks.
+        `explain`: requests of each stage that are kept for whoever asks; `cache_memory`: bytes of kept responses.
         """
         context, forbidden = client_context(extra_ca), frozenset({admin_port})
         upstream = Upstream(clock, budget, context=context, forbidden_ports=forbidden)
@@ -101,6 +105,7 @@ class WorkerState:
             issuers=Issuers(Fetcher(asking)),
             authority=suffix if api_port == 443 else f"{suffix}:{api_port}",
             watches=Watches(explain),
+            caches=Caches(clock, cache_memory),
         )
 
     @classmethod
@@ -117,6 +122,7 @@ class WorkerState:
         )
 
     async def close(self) -> None:
+        await self.caches.close()
         await self.authorizers.close()
         await self.services.close()
         await self.upstream.close()

@@ -45,6 +45,8 @@ class Series:
     """The figures of one row while a worker counts."""
 
     __slots__ = (
+        "cache_hits",
+        "cache_misses",
         "client_errors",
         "count",
         "integration_latency",
@@ -62,6 +64,8 @@ class Series:
         self.latency = [0] * (len(BOUNDS) + 1)
         self.integration_latency_sum = 0.0
         self.integration_latency = [0] * (len(BOUNDS) + 1)
+        self.cache_hits = 0
+        self.cache_misses = 0
 
 
 class Metrics:
@@ -101,6 +105,8 @@ class Metrics:
                 list(series.latency),
                 series.integration_latency_sum,
                 list(series.integration_latency),
+                series.cache_hits,
+                series.cache_misses,
             ]
             for (api_id, stage), routes in self._stages.items()
             for route, series in routes.items()

@@ -21,6 +21,8 @@ class Row(Struct, array_like=True):
     latency: list[int]
     integration_latency_sum: float
     integration_latency: list[int]
+    cache_hits: int = 0
+    cache_misses: int = 0
 
     def add(self, other: "Row") -> None:
         self.count += other.count
@@ -31,6 +33,8 @@ class Row(Struct, array_like=True):
         self.integration_latency_sum += other.integration_latency_sum
         pairs = zip(self.integration_latency, other.integration_latency, strict=True)
         self.integration_latency = [a + b for a, b in pairs]
+        self.cache_hits += other.cache_hits
+        self.cache_misses += other.cache_misses
 
 
 class MetricsTotals:
@@ -81,6 +85,7 @@ def _text(rows: Iterable[Row]) -> str:
     for labels, row in labelled:
         lines.append(f'limen_errors_total{{{labels},class="4xx"}} {row.client_errors}')
         lines.append(f'limen_errors_total{{{labels},class="5xx"}} {row.server_errors}')
+    lines += _caches(labelled)
     lines += [
         "# HELP limen_latency_seconds Time from the first byte of a request to its response.",
         "# TYPE limen_latency_seconds histogram",
@@ -96,6 +101,19 @@ def _text(rows: Iterable[Row]) -> str:
             buckets, total = row.integration_latency, row.integration_latency_sum
             lines += _histogram("limen_integration_latency_seconds", labels, buckets, total)
     return "\n".join(lines) + "\n"
+
+
+def _caches(labelled: list[tuple[str, Row]]) -> Iterator[str]:
+    """Of methods that cache; CloudWatch's CacheHitCount and CacheMissCount."""
+    for name, help_text in (
+        ("hits", "Requests answered with a response that was kept."),
+        ("misses", "Requests to cached methods that went to the backend."),
+    ):
+        yield f"# HELP limen_cache_{name}_total {help_text}"
+        yield f"# TYPE limen_cache_{name}_total counter"
+        for labels, row in labelled:
+            if row.cache_hits or row.cache_misses:
+                yield f"limen_cache_{name}_total{{{labels}}} {row.cache_hits if name == 'hits' else row.cache_misses}"
 
 
 def _histogram(name: str, labels: str, buckets: list[int], total: float) -> Iterator[str]:
