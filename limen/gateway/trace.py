@@ -17,6 +17,9 @@ Events and their values:
                         need not be verified again), reason (why it was refused)
     validated           what (parameters, body), outcome (passed, failed, skipped), and of a body model, content_type,
                         message, pointer
+    cache               outcome (hit, miss, replaced, waits, waited), key (values by parameter), age_s (of what was
+                        kept; None where nothing is), ttl_s
+    cached              outcome (kept, not kept), reason (why not)
     mapped              place (request, response), target, source, value
     template            place, content_type, text, input, output, overrides, variables (what each was set to), error
     function            arn, backend (who runs it, in words)

@@ -80,8 +80,7 @@ class WorkerState:
     ) -> "WorkerState":
         """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`.
 
-        `functions_socket`: of the functions host; `function_targets`: who else runs functions, by pattern of ARN.
-
+        `functions_socket`: of the functions host; `function_targets`: who else runs functions, by pattern of ARN;
         `pools_socket`: of the control process, which answers for user pools.
 
         `explain`: requests of each stage that are kept for whoever asks; `cache_memory`: bytes of kept responses.
