@@ -91,8 +91,7 @@ class WorkerState:
         services = ServiceEndpoints(upstream, profile=profile, endpoint_url=endpoint_url, endpoints=endpoints)
         table, metrics = Table(suffix), Metrics()
         if pools_socket:
-            counting = compile_metrics(metrics.series(POOLS_IN_METRICS, "", ""))
-            table.put_pools(compile_user_pools(upstream, pools_socket, (counting,)))
+            _put_pools(table, upstream, metrics, pools_socket)
         return cls(
             upstream=upstream,
             services=services,
@@ -126,3 +125,8 @@ class WorkerState:
         await self.services.close()
         await self.upstream.close()
         self.access_logs.close()
+
+
+def _put_pools(table: Table, upstream: Upstream, metrics: Metrics, pools_socket: str) -> None:
+    counting = compile_metrics(metrics.series(POOLS_IN_METRICS, "", ""))
+    table.put_pools(compile_user_pools(upstream, pools_socket, (counting,)))
