@@ -26,6 +26,8 @@ class Headers(tuple[Header, ...]):
     """Kept by whoever sees through trusted proxies."""
     asks_anew: Any = None
     """Kept by caches of responses: whether Cache-Control wants no kept one."""
+    says_forwarded = False
+    """Whether `Forwarded` is among them, which trusted proxies alone may say."""
 
 
 HOP_BY_HOP = frozenset(

@@ -38,8 +38,8 @@ class Caches:
 
     def __init__(self, clock: Clock, limit: int = DEFAULT_MEMORY, state: State | None = None) -> None:
         self.clock = clock
-        self.now = clock.now
-        self.memory = Memory(clock.now, limit)
+        self.now = clock.moved
+        self.memory = Memory(clock.moved, limit)
         self.state = state if state is not None and state.shares_caches else None
         """None: responses are kept in this worker."""
         self.seal: Seal | None = None
