@@ -14,12 +14,14 @@ from pathlib import Path
 
 import uvloop
 
+from limen.aws.sealing import Seal
 from limen.budget import Budget
 from limen.clock import Clock
 from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
 from limen.downstream.tls import quiet_handshake_errors, server_context
 from limen.downstream.trusted_proxies import TrustedProxies
+from limen.features.caching.shared import SEAL_PURPOSE
 from limen.frames import frame
 from limen.gateway.errors import PlanError
 from limen.open_files import most_connections
@@ -198,6 +200,8 @@ class Worker:
         problems: list[str] = []
         table = self._state.table
         self._apply_identities(updates)
+        if updates.pepper:
+            self._state.caches.seal = Seal(updates.pepper, SEAL_PURPOSE)
         self._pools.apply(updates.pools, updates.gone_pools, is_all=updates.first)
         if updates.first:
             self._follower.forget_all_but(

@@ -36,17 +36,21 @@ SIZES = {
 class Caches:
     """Owned by a worker; outlives plans."""
 
-    def __init__(self, clock: Clock, limit: int = DEFAULT_MEMORY, state: State | None = None) -> None:
+    def __init__(self, clock: Clock, limit: int = DEFAULT_MEMORY) -> None:
         self.clock = clock
         self.now = clock.moved
         self.memory = Memory(clock.moved, limit)
-        self.state = state if state is not None and state.shares_caches else None
+        self.state: State | None = None
         """None: responses are kept in this worker."""
         self.seal: Seal | None = None
         """What closes responses that leave the memory, once it is known."""
         self._marks: dict[tuple[str, str], Any] = {}
         self._putting = Tasks()
         self._puts = 0
+
+    def share(self, state: State) -> None:
+        """Keeps responses there from now on, where it is made for that."""
+        self.state = state if state.shares_caches else None
 
     def shelf(self, api_id: str, stage_name: str, deployment_id: str, size: str) -> Shelf:
         limit = int(SIZES.get(size, SIZES["0.5"]) * (1 << 30))

@@ -57,7 +57,9 @@ class Cached:
     ) -> None:
         self.hands = Hands()
         self.clock = Clock(self.hands)
-        self.caches = Caches(self.clock, limit, state)
+        self.caches = Caches(self.clock, limit)
+        if state is not None:
+            self.caches.share(state)
         self.series = Series()
         self.asked: list[Exchange] = []
         self.is_immediate = is_immediate

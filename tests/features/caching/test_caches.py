@@ -161,6 +161,14 @@ async def test_puts_under_way_are_bounded() -> None:
     await cached.caches.close()
 
 
+def test_a_state_that_is_not_made_for_responses_keeps_none() -> None:
+    state = FakeState()
+    state.shares_caches = False
+    cached = Cached(state=state)
+    assert [body_of(cached.ask()), body_of(cached.ask())] == ["200 answer", "200 answer"]
+    assert (len(cached.asked), len(cached.caches.memory), state.kept) == (1, 1, {})
+
+
 def test_a_stage_has_at_most_what_its_size_and_the_worker_give() -> None:
     cached = Cached(limit=1 << 40)
     assert cached.caches.shelf("a", "prod", "d", "1.6").contents.limit == int(1.6 * (1 << 30))
