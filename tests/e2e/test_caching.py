@@ -184,6 +184,10 @@ def test_hits_and_misses_are_counted_and_explained(asked: Asked) -> None:
     assert events["cache"]["outcome"] == "hit"
     assert events["cache"]["key"] == {"method.request.path.id": "7"}
     assert events["cache"]["age_s"] < 10
+    missed = asked.get("/prod/pets/8").header("x-amzn-requestid") or ""
+    told = asked.api.limen.command("explain", missed).stdout
+    assert "cache: miss" in told
+    assert "response kept" in told
 
 
 # --- max-age=0

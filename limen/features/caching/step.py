@@ -229,6 +229,7 @@ class CachedMethod:
     def go_on(self, waiter: Waiter, flight: Flight) -> None:
         """In place of the one that failed."""
         flight.warns = waiter.warns
+        flight.epoch = flight.group.epoch
         waiter.exchange.flight = flight
         self._tell_miss(waiter.exchange, flight.key, "miss")
         resume_soon(resume, waiter.exchange)
