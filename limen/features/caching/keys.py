@@ -70,8 +70,8 @@ def encode_key(key: Value) -> bytes:
 
 
 def show_key(names: Sequence[str], key: Key) -> dict[str, Any]:
-    """For whoever wants to know: values by parameter."""
-    return {name: _show(value) for name, value in zip(names, key, strict=False)}
+    """For whoever wants to know: values by parameter, without those that are absent."""
+    return {name: _show(value) for name, value in zip(names, key, strict=False) if value is not None}
 
 
 def _show(value: Value) -> Any:

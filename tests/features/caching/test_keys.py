@@ -122,4 +122,4 @@ def test_keys_have_as_many_values_as_parameters() -> None:
 
 
 def test_keys_are_shown_by_parameter() -> None:
-    assert show_key(("a", "b"), (b"\xff", ("several", "1", "2"), True)) == {"a": "\ufffd", "b": ["several", "1", "2"]}
+    assert show_key(("a", "b", "c"), (b"\xff", ("several", "1", "2"), None, True)) == {"a": "\ufffd", "b": ["several", "1", "2"]}
