@@ -7,7 +7,9 @@ no more than burst + rate x window can be spent in any window.
 
 from typing import NamedTuple
 
-from limen.state.leases import LeaseBook, Word, is_outdated
+from msgspec import Struct
+
+from limen.state.leases import Lease, LeaseBook, Word, is_outdated
 from limen.state.messages import (
     LEASE_SECONDS,
     QUOTA_LEASE_SECONDS,
@@ -41,6 +43,25 @@ class Instant(NamedTuple):
     """Since 1970."""
 
 
+class BucketRecord(Struct, array_like=True, frozen=True):
+    """A bucket as one process leaves it to the next, with times by the steady clock."""
+
+    rate: float
+    burst: int
+    tokens: float
+    at: float
+    leases: dict[str, Lease]
+
+
+class QuotaRecord(Struct, array_like=True, frozen=True):
+    """The leases of a quota; what was used is in the journal."""
+
+    plan_id: str
+    key_id: str
+    period: Period
+    leases: dict[str, Lease]
+
+
 class TokenBucket:
     """One bucket and its leases."""
 
@@ -59,34 +80,35 @@ class TokenBucket:
         self._go_on_to(now)
         self._rate, self._burst = max(0.0, demand.rate), max(0, demand.burst)
         lease = self._leases.find(word.holder)
-        lapsed = lease is None
         if lease is None:
             lease = self._leases.open(word.holder, now)
         elif is_outdated(lease, word):
             return self._grant(0, demand.need, now)
-        lease.heard = now
-        self._tokens += self._leases.settle(lease, word)
+        else:
+            lease.heard = now
+            self._tokens += self._leases.settle(lease, word)
         self._limit()
         need = min(max(demand.need, 0), self._free())
         self._tokens -= need
         want = min(max(demand.want, 0), self._free() // (2 * holders)) if self._burst >= SMALL_BURST else 0
         self._tokens -= want
-        return self._grant(self._leases.grant(lease, word, need, want), demand.need, now, lapsed)
-
-    def level(self, now: float) -> float:
-        """Tokens that are free."""
-        self._go_on_to(now)
-        return self._tokens
+        return self._grant(self._leases.grant(lease, word, need, want), demand.need, now, lease.is_new)
 
     def is_as_new(self, now: float) -> bool:
         """Whether there is nothing to remember: it is full, and nobody has a lease."""
         self._go_on_to(now)
         return not len(self._leases) and self._tokens >= self._burst - _ROUNDING
 
-    @property
-    def size(self) -> tuple[float, int]:
-        """Rate and burst, by the newest word."""
-        return self._rate, self._burst
+    def record(self, now: float) -> BucketRecord:
+        self._go_on_to(now)
+        return BucketRecord(self._rate, self._burst, self._tokens, self._at, self._leases.records())
+
+    @staticmethod
+    def restore(record: BucketRecord, later: float) -> "TokenBucket":
+        """`later`: what to add to times of the record."""
+        bucket = TokenBucket(record.rate, record.burst, record.tokens, record.at + later)
+        bucket._leases.restore(record.leases, later)
+        return bucket
 
     def _grant(self, tokens: int, need: int, now: float, lapsed: bool = False) -> Grant:
         wait = self._wait(now) if tokens < need else 0.0
@@ -137,18 +159,18 @@ class Quota:
         self.touched = now.steady
         allowed = allowed_calls(demand.limit, demand.offset, demand.began, self.period) + self._extra
         lease = self._leases.find(word.holder)
-        lapsed = lease is None
         if lease is None:
             lease = self._leases.open(word.holder, now.steady)
         elif is_outdated(lease, word):
             return self._grant(0, demand.need, allowed, now)
-        lease.heard = now.steady
-        self._leases.settle(lease, word)
+        else:
+            lease.heard = now.steady
+            self._leases.settle(lease, word)
         free = self._free(allowed)
         need = min(max(demand.need, 0), free)
         free -= need
         want = min(max(demand.want, 0), free // (2 * holders)) if free > LAST_CALLS * holders else 0
-        return self._grant(self._leases.grant(lease, word, need, want), demand.need, allowed, now, lapsed)
+        return self._grant(self._leases.grant(lease, word, need, want), demand.need, allowed, now, lease.is_new)
 
     def count(self, holder: str, calls: int, moment: int) -> None:
         """Delivered calls, of the second `moment`; those of other periods are none of ours."""
@@ -163,6 +185,13 @@ class Quota:
         """Makes what is left `remaining`; the calls used, and how many more than `allowed` there are now."""
         self._extra = remaining + self._used - allowed
         return self._used, self._extra
+
+    def records(self, now: float) -> dict[str, Lease]:
+        self._leases.bury(now)
+        return self._leases.records()
+
+    def restore(self, leases: dict[str, Lease], later: float) -> None:
+        self._leases.restore(leases, later)
 
     def is_idle(self, now: float, seconds: float) -> bool:
         """Whether it can be made again from what is counted."""

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Protocol
 
-from limen.state.buckets import Instant, Quota, TokenBucket
+from msgspec import Struct
+
+from limen.state.buckets import BucketRecord, Instant, Quota, QuotaRecord, TokenBucket
 from limen.state.leases import Word
 from limen.state.messages import (
     Delivery,
@@ -30,6 +32,16 @@ class Counted(Protocol):
     def calls(self, plan_id: str, key_id: str, period: Period) -> int: ...
 
     def extended_by(self, plan_id: str, key_id: str, period: Period) -> int: ...
+
+
+class EngineRecord(Struct, array_like=True, frozen=True):
+    """What one process leaves to the next."""
+
+    steady: float
+    """The moment at which it was written, by both clocks."""
+    calendar: float
+    buckets: dict[str, BucketRecord]
+    quotas: list[QuotaRecord]
 
 
 class Engine:
@@ -72,6 +84,10 @@ class Engine:
         for key in [key for key in self._quotas if key[0] == plan_id]:
             del self._quotas[key]
 
+    def forget_quotas(self) -> None:
+        """All are read anew from what is counted; leases lapse."""
+        self._quotas.clear()
+
     def count_holders(self, now: float) -> int:
         """Those heard of in the last seconds; at least the one that asks."""
         for holder in [holder for holder, heard in self._holders.items() if heard + HOLDER_SECONDS < now]:
@@ -95,14 +111,27 @@ class Engine:
             if quota is not None and quota.is_idle(now, IDLE_QUOTA_SECONDS):
                 del self._quotas[key]
 
-    def levels(self, now: float) -> dict[str, tuple[float, int, float]]:
-        """Rate, burst and free tokens of each bucket that is not full; what is leased counts as spent."""
-        levels = {name: (*bucket.size, bucket.level(now)) for name, bucket in self._buckets.items()}
-        return {name: level for name, level in levels.items() if level[2] < level[1]}
+    def record(self, now: Instant) -> EngineRecord:
+        """All that is remembered, to be written down at once."""
+        return EngineRecord(
+            now.steady,
+            now.calendar,
+            {name: bucket.record(now.steady) for name, bucket in self._buckets.items()},
+            [
+                QuotaRecord(*key, quota.period, quota.records(now.steady))
+                for key, quota in self._quotas.items()
+                if not quota.is_idle(now.steady, 0)
+            ],
+        )
 
-    def restore(self, name: str, rate: float, burst: int, tokens: float, at: float) -> None:
-        """A bucket as it was at `at`, by the steady clock."""
-        self._buckets[name] = TokenBucket(rate, burst, tokens, at)
+    def restore(self, record: EngineRecord, now: Instant) -> None:
+        """Another process, whose clocks were others, has written it down before."""
+        later = now.steady - record.steady - max(0.0, now.calendar - record.calendar)
+        for name, bucket in record.buckets.items():
+            self._buckets[name] = TokenBucket.restore(bucket, later)
+        for quota in record.quotas:
+            made = self._make_quota(quota.plan_id, quota.key_id, quota.period, now)
+            made.restore(quota.leases, later)
 
     def __len__(self) -> int:
         """Buckets and quotas that are remembered."""
@@ -129,9 +158,11 @@ class Engine:
         period = period_of(kind, now.calendar)
         quota = self._quotas.get((plan_id, key_id))
         if quota is None or quota.period != period:
-            used, extra = (
-                self._counted.calls(plan_id, key_id, period),
-                self._counted.extended_by(plan_id, key_id, period),
-            )
-            quota = self._quotas[plan_id, key_id] = Quota(period, used, extra, now.steady)
+            return self._make_quota(plan_id, key_id, period, now)
+        return quota
+
+    def _make_quota(self, plan_id: str, key_id: str, period: Period, now: Instant) -> Quota:
+        used = self._counted.calls(plan_id, key_id, period)
+        extra = self._counted.extended_by(plan_id, key_id, period)
+        quota = self._quotas[plan_id, key_id] = Quota(period, used, extra, now.steady)
         return quota

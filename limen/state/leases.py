@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class Lease(Struct):
+class Lease(Struct, array_like=True):
     """Of one holder."""
 
     heard: float
@@ -15,6 +15,8 @@ class Lease(Struct):
     """What the holder has in hand, as far as it has said."""
     waited_for: int = 0
     """Of `amount`, what was granted to calls that waited: spent, unless the next word says otherwise."""
+    is_new: bool = True
+    """Whether the holder's last words opened it."""
 
 
 class Word(Struct, frozen=True):
@@ -56,11 +58,12 @@ class LeaseBook:
         A word that is repeated has been taken in: its answer was lost, and what that granted ahead comes back. What
         was granted to calls that waited does not: its room may have been filled since.
         """
-        if 0 < word.number == lease.number:
+        if is_repeated(lease, word):
             used, back = lease.waited_for, lease.granted - lease.waited_for
         else:
             used = min(max(word.used, 0), lease.amount)
             back = min(max(word.back, 0), lease.amount - used)
+            lease.is_new = False
         self.spare += lease.waited_for - used - back
         lease.waited_for = lease.granted = 0
         self._take(lease, used + back)
@@ -96,6 +99,17 @@ class LeaseBook:
                 self.spare -= lease.amount - lease.waited_for
                 del self._leases[holder]
 
+    def records(self) -> dict[str, Lease]:
+        """By holder; to be written down at once."""
+        return self._leases
+
+    def restore(self, leases: dict[str, Lease], later: float) -> None:
+        for holder, lease in leases.items():
+            lease.heard += later
+            self._leases[holder] = lease
+            self.held += lease.amount
+            self.spare += lease.amount - lease.waited_for
+
     def longest_unheard(self) -> float:
         """When the holder spoke that has been silent for the longest among those that have something."""
         return min((lease.heard for lease in self._leases.values() if lease.amount), default=0.0)
@@ -103,6 +117,11 @@ class LeaseBook:
     def _take(self, lease: Lease, tokens: int) -> None:
         lease.amount -= tokens
         self.held -= tokens
+
+
+def is_repeated(lease: Lease, word: Word) -> bool:
+    """Whether the holder did not get the answer to its last words."""
+    return 0 < word.number == lease.number
 
 
 def is_outdated(lease: Lease, word: Word) -> bool:

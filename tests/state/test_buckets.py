@@ -92,7 +92,7 @@ def test_what_a_lost_answer_granted_ahead_comes_back() -> None:
     talk = Conversation(rate=0, burst=100)
     talk.say(0, need=60, want=10, number=1)
 
-    assert talk.say(0.5, need=30, want=4, number=1) == Grant(34, 0.0, 6)
+    assert talk.say(0.5, need=30, want=4, number=1) == Grant(34, 0.0, 6, lapsed=True)
     assert talk.say(0.5, used=30, back=4, number=2).remaining == 10
 
 

@@ -1,11 +1,12 @@
 """Buckets and quotas by name, for several holders: never too much, and nothing forgotten that matters."""
 
+import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from limen.state.buckets import Instant
-from limen.state.engine import HOLDER_SECONDS, IDLE_QUOTA_SECONDS, Engine
+from limen.state.engine import HOLDER_SECONDS, IDLE_QUOTA_SECONDS, Engine, EngineRecord
 from limen.state.messages import (
     HOLD_SECONDS,
     Delivery,
@@ -95,14 +96,19 @@ def test_after_a_crash_buckets_fill_from_when_they_may_have_been_empty() -> None
     assert ask(engine, 200, demand("y", need=20)).grants[0].tokens == 10
 
 
-def test_buckets_are_restored_as_they_were() -> None:
+def test_another_process_goes_on_where_one_ended() -> None:
     before, after = Engine(Counters()), Engine(Counters())
-    ask(before, 0, demand("x", need=10), demand("y"))
-    for name, (rate, burst, tokens) in before.levels(0.2).items():
-        after.restore(name, rate, burst, tokens, 0.2)
+    ask(before, 0, demand("x", need=8, want=2), demand("full"))
+    before.answer(Words("a", [], [quota_demand(need=40)]), at(0))
+    left = msgspec.msgpack.encode(before.record(at(0.2)))
+    after.restore(msgspec.msgpack.decode(left, type=EngineRecord), Instant(1000.0, NOON + 0.4))
 
-    assert len(after) == 1
-    assert ask(after, 0.3, demand("x", need=10)).grants[0].tokens == 3
+    def later(words: Words) -> Leases:
+        return after.answer(words, Instant(1000.0, NOON + 0.4))
+
+    (grant,) = later(Words("a", [demand("x", used=9, need=10)], [])).grants
+    assert (grant.tokens, grant.lapsed) == (5, False)
+    assert later(Words("b", [], [quota_demand(need=100)])).quotas[0].tokens == 50
 
 
 def test_a_quota_begins_with_what_was_counted() -> None:
