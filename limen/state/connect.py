@@ -14,7 +14,19 @@ def open_state(url: str, socket: str) -> State:
     return _BACKENDS[scheme](url, socket)
 
 
+def _open_valkey(url: str, _socket: str) -> State:
+    from limen.state.valkey.state import ValkeyState  # hiredis may not be installed where it is not used
+    from limen.state.valkey.url import parse_url
+
+    return ValkeyState(parse_url(url))
+
+
 _BACKENDS: dict[str, Callable[[str, str], State]] = {
     MEMORY: lambda url, socket: EmbeddedState(socket),
+    **{
+        f"{scheme}{kind}": _open_valkey
+        for scheme in ("valkey", "valkeys", "redis", "rediss")
+        for kind in ("", "+sentinel")
+    },
 }
 """By the scheme of the URL."""

@@ -58,9 +58,7 @@ class StateServer:
 class _Client:
     """One connection."""
 
-    def __init__(
-        self, state: State, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tasks: Tasks
-    ) -> None:
+    def __init__(self, state: State, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tasks: Tasks) -> None:
         self._state = state
         self._reader = reader
         self._writer = writer

@@ -56,7 +56,11 @@ if not last then
   end
 end
 redis.call('HSET', seen, holder, string.format('%.0f %.0f', number, today))
-for _, key in ipairs(KEYS) do
-  if key ~= quota then redis.call('EXPIRE', key, DAYS_KEPT * 86400) end
+for _, key in ipairs({hours, seen, days}) do
+  redis.call('EXPIRE', key, DAYS_KEPT * 86400)
+end
+for i = 5, #KEYS, 2 do
+  redis.call('EXPIRE', KEYS[i], DAYS_KEPT * 86400)
+  redis.call('EXPIRE', KEYS[i + 1], LEDGER_DAYS_KEPT * 86400)
 end
 return 1

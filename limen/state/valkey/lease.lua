@@ -30,12 +30,14 @@ bury(book, now, LEASE_MICROS, refill)
 refill(book, now)
 rate, burst = new_rate, new_burst
 
-local lease, lapsed, is_repeated = find_lease(book, holder, number, now)
-local granted
-if is_repeated then
-  granted, lapsed = answer_again(lease, number)
-else
-  tokens = tokens + settle(book, lease, used, back)
+local lease, is_outdated = find_lease(book, holder, number)
+local granted, is_new = 0, 0
+if not is_outdated then
+  if lease == nil then
+    lease = open_lease(book, holder)
+  else
+    tokens = tokens + settle(book, lease, number, used, back)
+  end
   limit()
   local waited_for = math.min(math.max(need, 0), free())
   tokens = tokens - waited_for
@@ -45,8 +47,8 @@ else
     wanted = math.min(math.max(want, 0), share)
   end
   tokens = tokens - wanted
-  grant(book, lease, number, lapsed, waited_for, wanted)
-  granted = lease.granted
+  grant(book, lease, number, now, waited_for, wanted)
+  granted, is_new = lease.granted, lease.is_new
 end
 
 local wait = 0
@@ -66,8 +68,8 @@ if rate > 0 then
 elseif tokens < burst then
   lifetime = LONGEST_LIFE
 end
-write_lease(book, holder)
+write_lease(KEYS[1], holder, lease)
 redis.call('HSET', KEYS[1], 'tokens', string.format('%.17g', tokens), 'at', string.format('%.0f', now),
   'rate', ARGV[5], 'burst', ARGV[6])
 redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.ceil(lifetime * 1000)))
-return {granted, string.format('%.17g', wait), free(), lapsed}
+return {granted, string.format('%.17g', wait), free(), is_new}

@@ -15,12 +15,14 @@ local function free()
 end
 
 bury(book, now, QUOTA_LEASE_MICROS)
-local lease, lapsed, is_repeated = find_lease(book, holder, number, now)
-local granted
-if is_repeated then
-  granted, lapsed = answer_again(lease, number)
-else
-  settle(book, lease, 0, back)
+local lease, is_outdated = find_lease(book, holder, number)
+local granted, is_new = 0, 0
+if not is_outdated then
+  if lease == nil then
+    lease = open_lease(book, holder)
+  else
+    settle(book, lease, number, 0, back)
+  end
   local left = free()
   local waited_for = math.min(math.max(need, 0), left)
   left = left - waited_for
@@ -29,8 +31,8 @@ else
   if left > LAST_CALLS * holders then
     wanted = math.min(math.max(want, 0), math.floor(left / (2 * holders)))
   end
-  grant(book, lease, number, lapsed, waited_for, wanted)
-  granted = lease.granted
+  grant(book, lease, number, now, waited_for, wanted)
+  granted, is_new = lease.granted, lease.is_new
 end
 
 local ends_in = math.max(0, period.ends - now / 1000000)
@@ -41,6 +43,6 @@ if granted < need then
     wait = math.min(wait, wait_for_word(book, now))
   end
 end
-write_lease(book, holder)
+write_lease(KEYS[1], holder, lease)
 redis.call('EXPIRE', KEYS[1], QUOTA_REST)
-return {granted, string.format('%.17g', wait), free(), string.format('%.17g', ends_in), lapsed}
+return {granted, string.format('%.17g', wait), free(), string.format('%.17g', ends_in), is_new}

@@ -26,11 +26,13 @@ class Position(NamedTuple):
         return f"{escape(self.plan_id)}/{escape(self.key_id)}/{self.day}/{self.place}"
 
 
-def read_position(text: str) -> Position:
-    """What is no position is the beginning."""
+def read_position(text: str) -> Position | None:
+    """None where it is no position."""
+    if not text:
+        return Position()
     parts = text.split("/")
     if len(parts) != 4 or not (parts[2].isdecimal() and parts[3].isdecimal()):
-        return Position()
+        return None
     return Position(unescape(parts[0]), unescape(parts[1]), int(parts[2]), int(parts[3]))
 
 
@@ -42,8 +44,10 @@ class LedgerReader:
         self._keys = keys
 
     async def read(self, question: LedgerQuestion) -> LedgerPage:
-        """An empty page may have a position: it goes on there all the same."""
+        """A page without entries may have a position: it goes on there all the same. An unknown one is the end."""
         position = read_position(question.after)
+        if position is None:
+            return LedgerPage([], "")
         plan_id = question.plan_id
         if plan_id is None:
             plan_id = await self._next_plan(position.plan_id)
