@@ -83,10 +83,10 @@ async def test_an_answer_that_does_not_come_in_time_is_a_loss() -> None:
     wire, transport = open_wire()
     first = wire.ask(PING, 1, soon(0.05))
     await asyncio.sleep(0.03)
-    second = wire.ask(PING, 1, soon(5))
+    second = wire.ask(PING, 1, soon(0.05))
     wire.data_received(b"+a\r\n")
     third = wire.ask(PING, 1, soon(0.05))
-    await asyncio.sleep(0.04)
+    await asyncio.sleep(0.03)
     wire.data_received(b"+b\r\n")
 
     assert (await first, await second, wire.lost.done()) == ([b"a"], [b"b"], False)
