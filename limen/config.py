@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from limen import config_values as values
 from limen.config_tables import AwsSettings, FunctionSettings, read_aws, read_functions, suggest
+from limen.config_values import Throttle
 
 CONFIG_FILE = "limen.toml"
 _SECRET_MARKS = ("secret", "password", "@")
@@ -115,6 +116,38 @@ class Settings(Struct, frozen=True, kw_only=True):
         str,
         Setting(values.one_of("off", "aws"), "Counts of resources that AWS allows: off or aws", shown_value="off|aws"),
     ] = "off"
+    state_loss: Annotated[
+        str,
+        Setting(
+            values.one_of("open", "closed"),
+            "While the shared state is away: open admits each worker's share of the limits, closed admits nothing; "
+            "a stage's tag limen:state-loss comes first",
+            shown_value="open|closed",
+        ),
+    ] = "open"
+    account_throttle: Annotated[
+        Throttle | None,
+        Setting(
+            values.throttle,
+            "Requests per second and burst of all APIs of a region together, such as 10000,5000, or off",
+            shown_value="RATE,BURST",
+            shown_default="off, or 10000,5000 with --quotas aws",
+        ),
+    ] = None
+    usage_delay: Annotated[
+        float,
+        Setting(
+            values.usage_delay,
+            "Seconds for which GetUsage does not tell of a call, or aws for about as long as AWS takes",
+            shown_value="SECONDS|aws",
+        ),
+    ] = 0.0
+    rate_limit_headers: Annotated[
+        bool, Setting(values.truth, "Add RateLimit and RateLimit-Policy to responses of what is limited")
+    ] = False
+    dev_clock: Annotated[
+        bool, Setting(values.truth, "Let limen clock move the clock of limits and caches; for tests alone")
+    ] = False
     drain_timeout: Annotated[
         float, Setting(values.seconds, "Seconds that requests may take to end when Limen stops", shown_value="SECONDS")
     ] = 30.0

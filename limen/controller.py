@@ -36,6 +36,9 @@ from limen.control.pools.tools import PoolTools
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher
 from limen.control.surroundings import PortSettings, Surroundings
+from limen.control.usage_plans.old_values import look_at_api_keys
+from limen.control.usage_plans.records import UsagePlans
+from limen.control.usage_plans.values import KeyValues
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
 from limen.process_settings import ControllerSettings, read_process_settings
@@ -93,6 +96,8 @@ class Controller:
         settings = self._settings
         secrets, sessions = Seal(settings.key, SECRETS), Seal(settings.key, SESSIONS)
         control = self._control_settings(secrets, sessions)
+        look_at_api_keys(self._store, control.key_values)
+        usage_plans = UsagePlans(control.key_values)
         admin_key = KeyRecord(settings.access_key_id, settings.secret_access_key)
         administrator = root_record(settings.account, [admin_key])
         signers = ApiSigners(administrator, secrets, sessions)
@@ -101,24 +106,27 @@ class Controller:
             control=control,
             administrator=administrator,
             endpoints=Endpoints(settings.suffix, settings.api_port, settings.public_url),
-            publisher=Publisher(self._store, issuer_of=control.issuer_of, signers=signers),
+            publisher=Publisher(self._store, issuer_of=control.issuer_of, signers=signers, usage_plans=usage_plans),
             functions=FunctionsPublisher(self._store),
             host=HostClient(Path(settings.functions_socket)),
             in_operations=self._in_operations,
         )
 
     def _control_settings(self, secrets: Seal, sessions: Seal) -> ControlSettings:
-        settings = self._settings
+        settings, throttle = self._settings, self._settings.account_throttle
         return ControlSettings(
             account=settings.account,
             suffix=settings.suffix,
             port=settings.api_port,
             public_url=settings.public_url,
             quotas_enforced=settings.quotas_enforced,
+            account_throttle=(throttle.rate, throttle.burst) if throttle is not None else None,
+            usage_delay=settings.usage_delay,
             vpc_links=frozenset(settings.vpc_links),
             codes=self._codes,
             secrets=secrets,
             sessions=sessions,
+            api_keys=KeyValues(settings.key),
             issuers=self._issuers,
             function_logs=self._data.function_logs,
             gateway_logs=self._data.logs,

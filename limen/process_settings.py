@@ -9,9 +9,24 @@ from msgspec import Struct
 
 from limen.config import Settings
 from limen.config_tables import AwsSettings, FunctionSettings
+from limen.config_values import Throttle
 from limen.data_dir import DataDirectory
 
 T = TypeVar("T")
+
+AWS_ACCOUNT_THROTTLE = Throttle(10_000.0, 5_000)
+"""Of a region, by default."""
+
+
+class LimitSettings(Struct, frozen=True, kw_only=True):
+    """How limits are kept."""
+
+    is_open_without_state: bool
+    """Whether a worker admits its share of the limits while the shared state is away."""
+    account_throttle: Throttle | None
+    """None: there is none."""
+    tells_rate_limits: bool
+    """In headers of responses."""
 
 
 class WorkerSettings(Struct, frozen=True, kw_only=True):
@@ -37,6 +52,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     pools_socket: str
     trusted_proxies: tuple[str, ...] = ()
     takes_proxy_protocol: bool = False
+    limits: LimitSettings
 
 
 class FunctionsSettings(Struct, frozen=True, kw_only=True):
@@ -88,12 +104,31 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     region: str
     public_url: str | None
     quotas_enforced: bool
+    account_throttle: Throttle | None
+    usage_delay: float
+    dev_clock: bool
     vpc_links: list[str]
     aws_profile: str | None
     workers: int
     drain_timeout: float
     is_first: bool
     upstream_ca: str | None = None
+
+
+def limit_settings(settings: Settings) -> LimitSettings:
+    return LimitSettings(
+        is_open_without_state=settings.state_loss == "open",
+        account_throttle=account_throttle(settings),
+        tells_rate_limits=settings.rate_limit_headers,
+    )
+
+
+def account_throttle(settings: Settings) -> Throttle | None:
+    """Where nobody says what it is, that of AWS holds with the quotas of AWS."""
+    given = settings.account_throttle
+    if given is None:
+        return AWS_ACCOUNT_THROTTLE if settings.quotas == "aws" else None
+    return None if given.is_off else given
 
 
 def read_process_settings(kind: type[T]) -> T:
@@ -134,6 +169,7 @@ def worker_settings(
         trusted_proxies=settings.trusted_proxies,
         takes_proxy_protocol=settings.proxy_protocol == "required",
         pools_socket=str(data.pools_socket(generation)),
+        limits=limit_settings(settings),
     )
 
 
@@ -195,6 +231,9 @@ def controller_settings(
         region=settings.region,
         public_url=settings.public_url,
         quotas_enforced=settings.quotas == "aws",
+        account_throttle=account_throttle(settings),
+        usage_delay=settings.usage_delay,
+        dev_clock=settings.dev_clock,
         vpc_links=list(settings.vpc_links),
         aws_profile=settings.aws.profile,
         workers=settings.workers,

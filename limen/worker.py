@@ -32,6 +32,7 @@ from limen.plan.channel import (
     Figures,
     Hello,
     Look,
+    MoveClock,
     ProfileKey,
     Tried,
     Try,
@@ -166,6 +167,8 @@ class Worker:
                 writer.write(frame(figures))
             elif isinstance(message, ProfileKey) and self._state.services.profile is not None:
                 self._state.services.profile.put(message.key, message.problem)
+            elif isinstance(message, MoveClock):
+                self._move_clock(message.ahead)
             elif isinstance(message, Look):
                 self._state.watches.look(message.api_id, message.stage_name, message.requests)
             elif isinstance(message, Explain):
@@ -173,6 +176,11 @@ class Worker:
                 writer.write(frame(Explained(message.number, found)))
             elif isinstance(message, Try):
                 self._tasks.start(self._try(message, writer), "trial")
+
+    def _move_clock(self, ahead: float) -> None:
+        """What is kept for a time becomes older at once."""
+        self._state.authorizers.answers.age(ahead - self._clock.ahead)
+        self._clock.ahead = ahead
 
     async def _try(self, message: Try, writer: asyncio.StreamWriter) -> None:
         try:

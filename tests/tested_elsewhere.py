@@ -59,6 +59,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/config_tables.py": "tests/test_config.py",
     "limen/gateway/caller.py": "tests/features/authorizers/test_compile.py",
     "limen/control/v1/authorizer_checks.py": "tests/control/v1/test_authorizers.py",
+    "limen/control/v1/api_key_values.py": "tests/control/v1/test_api_keys.py",
     "limen/control/v1/usage_plan_keys.py": "tests/control/v1/test_usage_plans.py",
     "limen/control/openapi/apply.py": "tests/control/openapi/test_operations.py",
     "limen/control/openapi/extensions.py": "tests/control/openapi/test_import_http.py",

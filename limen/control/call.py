@@ -1,7 +1,7 @@
 """One use of an AWS operation, as an operation function gets it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,7 +14,9 @@ from limen.control.functions.host_request import HostRequest
 from limen.control.iam.last_used import LastUsed
 from limen.control.issuer_discovery import FindKeysUrls
 from limen.control.pools.tools import PoolTools
+from limen.control.usage_plans.values import KeyValues
 from limen.plan.trial import AnyTrial
+from limen.state.interface import State
 from limen.store.transaction import Transaction
 
 
@@ -57,6 +59,20 @@ class ControlSettings(Struct, frozen=True):
         if self.sessions is None:
             raise RuntimeError("this process has no key for session tokens")
         return self.sessions
+
+    api_keys: KeyValues | None = None
+    """Digests and seals the values of API keys."""
+
+    @property
+    def key_values(self) -> KeyValues:
+        if self.api_keys is None:
+            raise RuntimeError("this process has no key for the values of API keys")
+        return self.api_keys
+
+    account_throttle: tuple[float, int] | None = None
+    """Rate and burst of all APIs of a region together; None: there is no such limit."""
+    usage_delay: float = 0.0
+    """Seconds for which GetUsage does not tell of a call."""
 
     issuers: FindKeysUrls | None = None
     """Who asks issuers; None: nobody, and what they would say is not known."""
@@ -120,4 +136,12 @@ class Aside(Struct, frozen=True):
     go_on: "Callable[[Call, Any], Answer]"
 
 
-Answer: TypeAlias = dict[str, Any] | Later | HostRequest | Aside
+class Inquiry(Struct, frozen=True):
+    """What an operation answers that has to ask the state that workers and nodes share: `ask` is awaited, outside of
+    any transaction; `go_on` is then called with what it gave, as an operation of its own."""
+
+    ask: Callable[[State], Awaitable[Any]]
+    go_on: "Callable[[Call, Any], Answer]"
+
+
+Answer: TypeAlias = dict[str, Any] | Later | HostRequest | Aside | Inquiry

@@ -6,7 +6,7 @@ from typing import Any, cast
 from limen.aws.call import AwsCall
 from limen.aws.errors import conflict, not_implemented
 from limen.control.access.guard import authorize
-from limen.control.call import Answer, Aside, Call, ControlSettings
+from limen.control.call import Answer, Aside, Call, ControlSettings, Inquiry
 from limen.control.operations import OPERATIONS
 from limen.control.rates import CallRates
 from limen.store.errors import StoreBusyError
@@ -66,8 +66,8 @@ class Invoke:
             self._rates.check(aws)
         return self._run(aws, lambda call: operation(call, aws.members))
 
-    def go_on(self, aws: AwsCall, aside: Aside, result: Any) -> Answer:
-        """What the operation answers when its work aside is done."""
+    def go_on(self, aws: AwsCall, aside: Aside | Inquiry, result: Any) -> Answer:
+        """What the operation answers when its work aside is done, or its question answered."""
         return self._run(aws, lambda call: aside.go_on(call, result))
 
     def _run(self, aws: AwsCall, run: Callable[[Call], Answer]) -> Answer:

@@ -7,6 +7,7 @@ from pathlib import Path
 from limen.budget import Budget
 from limen.clock import Clock
 from limen.features.access_logs.writer import AccessLogs
+from limen.features.authorizers.iam_acting import SignedCallers
 from limen.features.authorizers.jwks_fetch import LIMITS, MOST_HELD, Fetcher
 from limen.features.authorizers.jwks_issuers import Issuers
 from limen.features.authorizers.tools import AuthorizerTools
@@ -48,6 +49,7 @@ class WorkerState:
         self.metrics = metrics
         self.access_logs = access_logs
         self.services = services or ServiceEndpoints(upstream)
+        self.services.callers = SignedCallers()
         self.functions = functions or FunctionBackends(self.services)
         self.authorizers = AuthorizerTools(
             LambdaAuthorizers(upstream, self.functions), issuers=issuers, authority=authority
