@@ -101,6 +101,10 @@ class Settings(Struct, frozen=True, kw_only=True):
             shown_value="URL",
         ),
     ] = "memory"
+    ledger_days: Annotated[
+        int,
+        Setting(values.whole_number(1, 3650), "Days that the ledger of usage is kept by the minute", flag=False),
+    ] = 35
     role: Annotated[
         str,
         Setting(

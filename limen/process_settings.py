@@ -50,6 +50,8 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     functions: FunctionSettings
     functions_socket: str
     pools_socket: str
+    state_url: str
+    state_socket: str
     trusted_proxies: tuple[str, ...] = ()
     takes_proxy_protocol: bool = False
     limits: LimitSettings
@@ -73,6 +75,15 @@ class FunctionsSettings(Struct, frozen=True, kw_only=True):
     drain_timeout: float
 
 
+class StateSettings(Struct, frozen=True, kw_only=True):
+    """For the state host, whose `listening_fd` is the socket on which it is asked."""
+
+    listening_fd: int
+    ready_fd: int = -1
+    usage_file: str
+    ledger_days: int
+
+
 class ControllerSettings(Struct, frozen=True, kw_only=True):
     """For the control process; `is_first`: nothing was served yet, so it prints the URLs, or ends at a refused file."""
 
@@ -91,6 +102,8 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     functions_socket: str
     functions_control_socket: str
     pools_socket: str
+    state_url: str
+    state_socket: str
     certificate: str
     data_dir: str
     store_url: str
@@ -169,6 +182,8 @@ def worker_settings(
         trusted_proxies=settings.trusted_proxies,
         takes_proxy_protocol=settings.proxy_protocol == "required",
         pools_socket=str(data.pools_socket(generation)),
+        state_url=settings.state,
+        state_socket=str(data.state_socket()),
         limits=limit_settings(settings),
     )
 
@@ -188,6 +203,10 @@ def functions_settings(
         debug=settings.debug,
         drain_timeout=settings.drain_timeout,
     )
+
+
+def state_settings(settings: Settings, data: DataDirectory, *, listening_fd: int) -> StateSettings:
+    return StateSettings(listening_fd=listening_fd, usage_file=str(data.usage_file), ledger_days=settings.ledger_days)
 
 
 def controller_settings(
@@ -219,6 +238,8 @@ def controller_settings(
         functions_socket=str(data.functions_socket()),
         functions_control_socket=str(data.functions_control_socket(generation)),
         pools_socket=str(data.pools_socket(generation)),
+        state_url=settings.state,
+        state_socket=str(data.state_socket()),
         certificate=str(certificate),
         data_dir=str(data.path),
         store_url=settings.store or data.store_url,

@@ -1,4 +1,4 @@
-"""The state host: keeps what is left of limits and quotas, and counts what was used, for all workers of this machine."""
+"""The state host: what is left of limits and quotas, and what was used, for all workers of this machine."""
 
 import asyncio
 import fcntl
@@ -11,11 +11,10 @@ import sqlite3
 import sys
 from pathlib import Path
 
-import msgspec
 import uvloop
 
 from limen.process_log import log_to_stderr
-from limen.process_settings import StateSettings
+from limen.process_settings import StateSettings, read_process_settings
 from limen.state.journal import Journal, checkpoint
 from limen.state.memory import MemoryState
 from limen.state.server import StateServer
@@ -24,7 +23,7 @@ from limen.tasks import Tasks
 log = logging.getLogger("limen.state")
 
 FLUSH_SECONDS = 0.25
-"""For so long deliveries are gathered into one transaction; a crash loses no more, and nobody was told that it was kept."""
+"""For so long deliveries are gathered into one transaction. Nobody is told that his is kept before that is true."""
 TICK = 1.0
 CHECKPOINT_INTERVAL = 5.0
 """Seconds between two times at which what was committed is brought to the disk: what a power failure may lose."""
@@ -36,7 +35,7 @@ def main() -> None:
     """Run by the supervisor as `python -m limen.state_host`."""
     log_to_stderr("state")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=StateSettings)
+    settings = read_process_settings(StateSettings)
     uvloop.run(StateHost(settings).serve())
 
 
@@ -54,15 +53,19 @@ class StateHost:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
         loop.add_reader(sys.stdin.fileno(), self._stop_when_orphaned, loop)
-        os.write(settings.ready_fd, b"ready\n")  # at a hand-over the old host ends only now, and lets go of the file
         lock = os.open(self._file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        if not await self._wait_locked(lock):
-            return
+        is_first = _has_locked(lock)
+        if not is_first:
+            self._tell_ready()  # at a hand-over the old host ends only now, and lets go of the file
+            if not await self._wait_locked(lock):
+                return
         state = self._open_state()
         server = StateServer(state)
         await server.start(socket.socket(fileno=settings.listening_fd))
         gc.collect()
         gc.freeze()
+        if is_first:
+            self._tell_ready()
         self._tasks.start(self._tick(state), "tick")
         self._tasks.start(self._checkpoint(), "checkpoint")
         await self._stopping.wait()
@@ -82,13 +85,13 @@ class StateHost:
     async def _wait_locked(self, lock: int) -> bool:
         """For the end of a host before this one; False where this one is to end before that."""
         while not self._stopping.is_set():
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                await asyncio.sleep(_LOCK_INTERVAL)
-            else:
+            if _has_locked(lock):
                 return True
+            await asyncio.sleep(_LOCK_INTERVAL)
         return False
+
+    def _tell_ready(self) -> None:
+        os.write(self._settings.ready_fd, b"ready\n")
 
     async def _tick(self, state: MemoryState) -> None:
         while True:
@@ -111,6 +114,15 @@ class StateHost:
         if not os.read(sys.stdin.fileno(), 1024):
             loop.remove_reader(sys.stdin.fileno())
             self._stopping.set()
+
+
+def _has_locked(lock: int) -> bool:
+    """Whether the file is ours now; the kernel lets go of it however we end."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -130,7 +130,8 @@ class _Connection:
         waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
             self._writer.write(frame(Ask(number, question, msgspec.Raw(msgspec.msgpack.encode(body)))))
-            return await waiting
+            answer: Answer = await waiting
+            return answer
         finally:
             self._waiting.pop(number, None)
 

@@ -115,7 +115,7 @@ class ValkeyState:
 
     async def move_clock(self, seconds: float) -> None:
         self._has_development_clock = True
-        await self._ask([command("INCRBYFLOAT", self._keys.clock, f"{seconds:.6f}")])
+        await self._ask([command("INCRBYFLOAT", self._keys.clock, f"{max(0.0, seconds):.6f}")])
 
     async def close(self) -> None:
         await self._servers.close()
