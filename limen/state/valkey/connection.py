@@ -192,7 +192,9 @@ def _credentials(login: Login) -> tuple[str, ...]:
     return (login.user, login.password) if login.user else (login.password,)
 
 
-def _check_server(answer: list[Any], access: Access) -> None:
+def _check_server(answer: Any, access: Access) -> None:
+    if not isinstance(answer, list):
+        raise StateAwayError("what answers there is no Valkey or Redis server")
     said = dict(zip(answer[::2], answer[1::2], strict=False))
     version = said.get(b"version", b"").decode(errors="replace")
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())

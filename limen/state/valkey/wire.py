@@ -16,6 +16,8 @@ MOST_WAITING = 20_000
 """Commands without an answer."""
 MOST_BYTES = 64 << 20
 """Of commands without an answer."""
+GRACE = 0.02
+"""Seconds that an answer may come after its deadline."""
 _NOTHING = object()
 
 
@@ -125,9 +127,16 @@ class Wire(asyncio.Protocol):
         self._watch = None
         if not self._asked:
             return
-        deadline = self._asked[0].deadline
-        if deadline <= self._loop.time():
+        asked = self._asked[0]
+        if asked.deadline <= self._loop.time():
+            # After a turn that took long, timers come before the answers that were there all the while.
+            self._watch = self._loop.call_later(GRACE, self._expire, asked)
+        else:
+            self._watch = self._loop.call_at(asked.deadline, self._look_at_deadline)
+
+    def _expire(self, asked: _Asked) -> None:
+        if self._asked and self._asked[0] is asked:
             self.has_timed_out = True
             self.drop("no answer in time")
         else:
-            self._watch = self._loop.call_at(deadline, self._look_at_deadline)
+            self._look_at_deadline()

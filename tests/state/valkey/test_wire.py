@@ -1,6 +1,7 @@
 """One connection while it lasts: one write a turn, answers in order, and what happens when they do not come."""
 
 import asyncio
+import time
 from typing import Any
 
 import hiredis
@@ -94,6 +95,18 @@ async def test_an_answer_that_does_not_come_in_time_is_a_loss() -> None:
         await third
     assert transport.is_aborted
     assert wire.has_timed_out
+
+
+@in_loop
+async def test_an_answer_that_came_while_the_loop_was_busy_is_in_time() -> None:
+    wire, _ = open_wire()
+    answer = wire.ask(PING, 1, soon(0.02))
+    await asyncio.sleep(0)
+    time.sleep(0.05)
+    asyncio.get_running_loop().call_later(0.01, wire.data_received, b"+a\r\n")
+
+    assert await answer == [b"a"]
+    assert not wire.lost.done()
 
 
 @in_loop
