@@ -18,6 +18,7 @@ from limen.config_tables import AwsSettings, FunctionSettings, read_aws, read_fu
 from limen.config_values import Throttle
 
 CONFIG_FILE = "limen.toml"
+_SECRET_MARKS = ("secret", "password", "@")
 
 
 class SettingsError(Exception):
@@ -94,7 +95,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = None
     state: Annotated[
         str,
-        Setting(values.one_of("memory"), "Where limits, caches and connections are shared: memory", shown_value="URL"),
+        Setting(
+            values.state_url,
+            "Where limits, usage and caches are shared: memory (one machine), valkey://... or redis://... (many)",
+            shown_value="URL",
+        ),
     ] = "memory"
     ledger_days: Annotated[
         int,
@@ -357,7 +362,7 @@ def _parse(setting: Setting, origin: str, value: Any) -> Any:
         return setting.parse(value)
     except ValueError as error:
         # Tables and URLs may hold credentials too.
-        is_secret = isinstance(value, dict) or "secret" in origin.lower() or "@" in str(value)
+        is_secret = isinstance(value, dict) or any(mark in f"{origin}={value}".lower() for mark in _SECRET_MARKS)
         got = "" if is_secret else f", not {value!r}"
         raise SettingsError(f"{origin} must be {error}{got}") from None
 

@@ -68,7 +68,19 @@ def test_another_file_may_be_named(tmp_path: Path) -> None:
         ({}, {}, "colour = 1", "limen.toml: unknown key 'colour'"),
         ({}, {}, "port = ", "limen.toml: not valid TOML: Invalid value (at end of document)"),
         ({"role": "gateway"}, {}, "", "--role must be all in this version, not 'gateway'"),
-        ({"state": "valkey://x"}, {}, "", "--state must be memory, not 'valkey://x'"),
+        (
+            {"state": "valkey://x/y"},
+            {},
+            "",
+            "--state must be a URL whose path is the number of a database, not 'valkey://x/y'",
+        ),
+        ({"state": "valkey://:pass@x/y"}, {}, "", "--state must be a URL whose path is the number of a database"),
+        (
+            {"state": "valkey://x?sentinel_password=pass"},
+            {},
+            "",
+            "--state must be a URL of valkey+sentinel:// where sentinel_user or sentinel_password are given",
+        ),
         (
             {"port": "9000", "admin_port": "9000"},
             {},
