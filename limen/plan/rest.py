@@ -11,6 +11,7 @@ from limen.features.execution_logs.record import compile_execution_log
 from limen.features.explain.record import compile_explanation
 from limen.features.explain.watch import Watch
 from limen.features.method_settings import MethodSettings
+from limen.features.metrics.authorizers import authorizer_of, compile_authorizer_metrics
 from limen.features.metrics.counting import compile_metrics
 from limen.features.traces import compile_tracing, trace_response
 from limen.features.unknown_methods import refuse_unknown_method
@@ -60,7 +61,7 @@ def compile_method(
             compile_answer(method, resource, shared, state),  # who answers?
         ),
         outbound=present(shared.trace_response, shared.compression, name_rest_request),
-        records=shared.records(state, key, settings, requires_key=method.get("apiKeyRequired", False)),
+        records=shared.records(state, key, settings, method),
         failure_response=shared.failure_response,
         bug=INTERNAL,
         resource_id=resource["id"],
@@ -127,11 +128,16 @@ class RestShared(Struct, frozen=True):
     watch: Watch
 
     def records(
-        self, state: WorkerState, key: str, settings: MethodSettings, *, requires_key: bool = False
+        self, state: WorkerState, key: str, settings: MethodSettings, method: Document | None = None
     ) -> tuple[Record, ...]:
         api_id, name = self.settings.api_id, self.settings.shown_name
+        authorizer = authorizer_of(method or {})
+        requires_key = bool((method or {}).get("apiKeyRequired"))
         return present(
             compile_metrics(state.metrics.series(api_id, name, key)),
+            compile_authorizer_metrics(state.metrics.authorizers.series(api_id, name, authorizer))
+            if authorizer
+            else None,
             self.access_log,
             compile_execution_log(settings, api_id, name, state.access_logs, requires_key=requires_key),
             compile_explanation(self.watch),
