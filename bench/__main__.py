@@ -13,11 +13,14 @@ from bench.processes import BenchError
 from bench.report import Row, print_rows, row, write_rows
 from bench.rounds import Options
 from bench.scenarios.authorizers import measure_authorizers
+from bench.scenarios.caching import measure_caching
 from bench.scenarios.changes import measure_changes
 from bench.scenarios.cold_starts import measure_cold_starts
 from bench.scenarios.creation import measure_creation
+from bench.scenarios.exactness import measure_exactness
 from bench.scenarios.functions import measure_functions, measure_node
 from bench.scenarios.iam import measure_iam
+from bench.scenarios.limits import measure_keys, measure_limits, measure_limits_on_valkey
 from bench.scenarios.matching import measure_matching
 from bench.scenarios.memory import measure_memory
 from bench.scenarios.policies import measure_policies
@@ -38,11 +41,16 @@ SCENARIOS: dict[str, Callable[[Options], list[Row]]] = {
     "rest-templates": measure_mapping,
     "rest-mock": measure_mocks,
     "rest-import": measure_import,
+    "caching": measure_caching,
     "functions": measure_functions,
     "functions-node": measure_node,
     "cold-starts": measure_cold_starts,
     "authorizers": measure_authorizers,
     "iam": measure_iam,
+    "limits": measure_limits,
+    "limits-valkey": measure_limits_on_valkey,
+    "keys": measure_keys,
+    "exactness": measure_exactness,
     "waiting": measure_waiting,
     "matching": measure_matching,
     "policies": measure_policies,

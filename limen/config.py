@@ -15,8 +15,10 @@ from msgspec import Struct, field
 
 from limen import config_values as values
 from limen.config_tables import AwsSettings, FunctionSettings, read_aws, read_functions, suggest
+from limen.config_values import Throttle
 
 CONFIG_FILE = "limen.toml"
+_SECRET_MARKS = ("secret", "password", "@")
 
 
 class SettingsError(Exception):
@@ -93,8 +95,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = None
     state: Annotated[
         str,
-        Setting(values.one_of("memory"), "Where limits, caches and connections are shared: memory", shown_value="URL"),
+        Setting(
+            values.state_url,
+            "Where limits, usage and caches are shared: memory (one machine), valkey://... or redis://... (many)",
+            shown_value="URL",
+        ),
     ] = "memory"
+    ledger_days: Annotated[
+        int,
+        Setting(values.whole_number(1, 3650), "Days that the ledger of usage is kept by the minute", flag=False),
+    ] = 35
     role: Annotated[
         str,
         Setting(
@@ -110,6 +120,38 @@ class Settings(Struct, frozen=True, kw_only=True):
         str,
         Setting(values.one_of("off", "aws"), "Counts of resources that AWS allows: off or aws", shown_value="off|aws"),
     ] = "off"
+    state_loss: Annotated[
+        str,
+        Setting(
+            values.one_of("open", "closed"),
+            "While the shared state is away: open admits each worker's share of the limits, closed admits nothing; "
+            "a stage's tag limen:state-loss comes first",
+            shown_value="open|closed",
+        ),
+    ] = "open"
+    account_throttle: Annotated[
+        Throttle | None,
+        Setting(
+            values.throttle,
+            "Requests per second and burst of all APIs of a region together, such as 10000,5000, or off",
+            shown_value="RATE,BURST",
+            shown_default="off, or 10000,5000 with --quotas aws",
+        ),
+    ] = None
+    usage_delay: Annotated[
+        float,
+        Setting(
+            values.usage_delay,
+            "Seconds for which GetUsage does not tell of a call, or aws for about as long as AWS takes",
+            shown_value="SECONDS|aws",
+        ),
+    ] = 0.0
+    rate_limit_headers: Annotated[
+        bool, Setting(values.truth, "Add RateLimit and RateLimit-Policy to responses of what is limited")
+    ] = False
+    dev_clock: Annotated[
+        bool, Setting(values.truth, "Let limen clock move the clock of limits and caches; for tests alone")
+    ] = False
     drain_timeout: Annotated[
         float, Setting(values.seconds, "Seconds that requests may take to end when Limen stops", shown_value="SECONDS")
     ] = 30.0
@@ -122,6 +164,10 @@ class Settings(Struct, frozen=True, kw_only=True):
             shown_default="256MB",
         ),
     ] = 256 << 20
+    cache_memory: Annotated[
+        int,
+        Setting(values.size, "Responses that a worker keeps in its memory", shown_value="SIZE", shown_default="64MB"),
+    ] = 64 << 20
     access_log: Annotated[
         str,
         Setting(
@@ -316,7 +362,7 @@ def _parse(setting: Setting, origin: str, value: Any) -> Any:
         return setting.parse(value)
     except ValueError as error:
         # Tables and URLs may hold credentials too.
-        is_secret = isinstance(value, dict) or "secret" in origin.lower() or "@" in str(value)
+        is_secret = isinstance(value, dict) or any(mark in f"{origin}={value}".lower() for mark in _SECRET_MARKS)
         got = "" if is_secret else f", not {value!r}"
         raise SettingsError(f"{origin} must be {error}{got}") from None
 

@@ -1,65 +1,51 @@
-"""The control process: AWS APIs over the store, files deployed and watched, changes published to the workers."""
+"""The control process: AWS APIs over the store, files deployed and watched, changes published to the workers.
+
+What the first answer of a worker waits for comes first; the ports of this process are loaded when the workers serve.
+"""
 
 import asyncio
-import contextlib
 import gc
 import logging
 import os
 import signal
-import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import msgspec
-import uvicorn
-
-from limen.aws.call import AwsCall
-from limen.aws.errors import bad_request
 from limen.aws.identities import SESSIONS, KeyRecord, root_record
 from limen.aws.sealing import Seal
-from limen.aws.serialise import Answer
-from limen.aws.server import AwsApi, NoRecorder
-from limen.control.access.questions import Questions
-from limen.control.admin import Admin, RebindingGuard
+from limen.control import loading
 from limen.control.announce import ready_lines
-from limen.control.asides import Asides
-from limen.control.audit.files import AuditFiles
-from limen.control.audit.log import AuditLog
 from limen.control.aws_profile import ProfileWatch
-from limen.control.call import ControlSettings, Later
-from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file, find_api_of_file
-from limen.control.deploy_template import deploy_template
-from limen.control.functions.code_pruner import CodePruner
+from limen.control.call import ControlSettings
+from limen.control.deployed import Deployed, FileOptions, FileRefusedError, find_api_of_file, stays_as_it_was
+from limen.control.functions.code_pruner import code_pruner
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_client import HostClient
-from limen.control.functions.host_request import HostRequest
 from limen.control.functions.publisher import FunctionsPublisher
-from limen.control.iam.credentials import IamCredentials
 from limen.control.iam.identities import SECRETS
 from limen.control.iam.signers import ApiSigners
-from limen.control.invoke import concerns_workers, make_invoke
 from limen.control.issuer_discovery import IssuerDiscovery
-from limen.control.logs.sweeper import LogSweeper
-from limen.control.oauth.app import OAuthApp
-from limen.control.oauth.pool_urls import PoolUrls
-from limen.control.oauth.runner import Runner
+from limen.control.logs.sweeper import log_sweeper
 from limen.control.overview import Endpoints
-from limen.control.pools.public import PublicPools
-from limen.control.pools.sweeper import SessionSweeper
-from limen.control.pools.token_requests import TokenRequests
+from limen.control.pools.sweeper import session_sweeper
 from limen.control.pools.tools import PoolTools
+from limen.control.private_socket import listen_privately
 from limen.control.pruner import Pruner
-from limen.control.publisher import Publisher, TrialError
-from limen.control.stacks.requests import StackRequests
-from limen.control.stacks.text import is_template_file
-from limen.control.watch import redeploy_saved, stays_as_it_was
+from limen.control.publisher import Publisher
+from limen.control.surroundings import MOST_POOL_CONNECTIONS, PortSettings, Surroundings
+from limen.control.usage_plans.old_values import look_at_api_keys
+from limen.control.usage_plans.records import UsagePlans
+from limen.control.usage_plans.sweeper import UsagePlanSweeper
+from limen.control.usage_plans.values import KeyValues
+from limen.control.wall_clock import WallClock
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
-from limen.process_settings import ControllerSettings
+from limen.process_settings import ControllerSettings, read_process_settings
+from limen.state.connect import open_state
 from limen.store.errors import StoreError
 from limen.store.store import Store
 
@@ -68,18 +54,15 @@ log = logging.getLogger("limen.controller")
 T = TypeVar("T")
 
 WORKERS_START_TIMEOUT = 30.0
-MOST_POOL_CONNECTIONS = 1024
-"""Of all workers together; what comes beyond them is answered 503."""
-STOP_INTERVAL = 0.2
-"""Seconds between two looks at the admin connections of a process that stops."""
-SERVICES = ["apigateway", "apigatewayv2", "cognito-idp", "iam", "lambda", "logs", "sts"]
+FIRST_ANSWERS = 5.0
+"""Seconds that the ports of this process wait for workers to serve."""
 
 
 def main() -> None:
-    """Run by the supervisor as `python -m limen.controller`."""
+    """Run by the supervisor (limen.processes)."""
     log_to_stderr("control")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=ControllerSettings)
+    settings = read_process_settings(ControllerSettings)
     try:
         controller = Controller(settings)
     except StoreError as error:
@@ -94,56 +77,71 @@ class Controller:
     def __init__(self, settings: ControllerSettings) -> None:
         self._settings = settings
         self._files = [Path(name) for name in settings.files]
-        data = DataDirectory(settings.data_dir)
+        self._data = DataDirectory(settings.data_dir)
         self._store = Store.open(settings.store_url)
-        self._codes = CodeStore(data.functions, settings.secret_access_key)
-        self._secrets, self._sessions = Seal(settings.key, SECRETS), Seal(settings.key, SESSIONS)
-        admin_key = KeyRecord(settings.access_key_id, settings.secret_access_key)
-        self._administrator = root_record(settings.account, [admin_key])
+        self._codes = CodeStore(self._data.functions, settings.secret_access_key)
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
-        self._control = self._control_settings(data)
-        self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
         self._operations = ThreadPoolExecutor(1, "operations")
-        self._asides = Asides(make_invoke(self._store, self._control), self._in_operations)
-        signers = ApiSigners(self._administrator, self._secrets, self._sessions)
-        self._publisher = Publisher(self._store, issuer_of=self._control.issuer_of, signers=signers)
-        self._functions = FunctionsPublisher(self._store)
-        self._host = HostClient(Path(settings.functions_socket))
+        self._wall_clock = WallClock()
+        self._state = open_state(settings.state_url, settings.state_socket)
+        self._plan_sweeper = UsagePlanSweeper(self._store, self._in_operations, self._state, self._wall_clock.now)
+        self._surroundings = self._make_surroundings()
+        self._publisher = self._surroundings.publisher
+        self._functions = self._surroundings.functions
         self._sweepers = (
             Pruner(self._store),
-            CodePruner(self._store, self._codes, self._in_operations),
-            LogSweeper(self._store, data.function_logs),
-            SessionSweeper(self._store, self._in_operations),
+            code_pruner(self._store, self._codes, self._in_operations),
+            log_sweeper(self._store, self._data.function_logs),
+            session_sweeper(self._store, self._in_operations),
+            self._plan_sweeper,
         )
         """Each takes away what nobody needs any more."""
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
-        self._audit_files = AuditFiles(data.audit, settings.audit_size) if settings.audit_size else None
-        self._recorder = AuditLog(self._audit_files, settings.account) if self._audit_files else NoRecorder()
-        self._aws = AwsApi(
-            SERVICES,
-            self._credentials(),
-            self._invoke_and_publish(),
-            account=settings.account,
-            recorder=self._recorder,
-        )
+        self._has_ports = asyncio.Event()
         self._stopping = asyncio.Event()
 
-    def _control_settings(self, data: DataDirectory) -> ControlSettings:
+    def _make_surroundings(self) -> Surroundings:
         settings = self._settings
+        secrets, sessions = Seal(settings.key, SECRETS), Seal(settings.key, SESSIONS)
+        control = self._control_settings(secrets, sessions)
+        look_at_api_keys(self._store, control.key_values)
+        usage_plans = UsagePlans(control.key_values)
+        admin_key = KeyRecord(settings.access_key_id, settings.secret_access_key)
+        administrator = root_record(settings.account, [admin_key])
+        signers = ApiSigners(administrator, secrets, sessions)
+        return Surroundings(
+            store=self._store,
+            control=control,
+            administrator=administrator,
+            endpoints=Endpoints(settings.suffix, settings.api_port, settings.public_url),
+            publisher=Publisher(self._store, issuer_of=control.issuer_of, signers=signers, usage_plans=usage_plans),
+            functions=FunctionsPublisher(self._store),
+            host=HostClient(Path(settings.functions_socket)),
+            state=self._state,
+            wake_sweeper=self._plan_sweeper.wake,
+            in_operations=self._in_operations,
+        )
+
+    def _control_settings(self, secrets: Seal, sessions: Seal) -> ControlSettings:
+        settings, throttle = self._settings, self._settings.account_throttle
         return ControlSettings(
             account=settings.account,
             suffix=settings.suffix,
             port=settings.api_port,
             public_url=settings.public_url,
             quotas_enforced=settings.quotas_enforced,
+            clock=self._wall_clock,
+            account_throttle=(throttle.rate, throttle.burst) if throttle is not None else None,
+            usage_delay=settings.usage_delay,
             vpc_links=frozenset(settings.vpc_links),
             codes=self._codes,
-            secrets=self._secrets,
-            sessions=self._sessions,
+            secrets=secrets,
+            sessions=sessions,
+            api_keys=KeyValues(settings.key),
             issuers=self._issuers,
-            function_logs=data.function_logs,
-            gateway_logs=data.logs,
-            pools=PoolTools(settings.key, data.outbox),
+            function_logs=self._data.function_logs,
+            gateway_logs=self._data.logs,
+            pools=PoolTools(settings.key, self._data.outbox),
         )
 
     async def serve(self) -> int:
@@ -156,22 +154,31 @@ class Controller:
             return 1
         self._publisher.first_api = self._find_first_api()
         await self._start_parts()
-        pools = self._pools_server()
-        serving_pools = loop.create_task(pools.serve(sockets=[_listen_privately(self._settings.pools_socket)]))
-        server = self._admin_server()
-        serving = loop.create_task(server.serve(sockets=[socket.socket(fileno=self._settings.admin_fd)]))
         announcing = loop.create_task(self._announce())
         watching = loop.create_task(self._watch()) if self._settings.watch and self._files else None
-        stopped = loop.create_task(self._stopping.wait())
-        await asyncio.wait({serving, serving_pools, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await self._serve_ports()
         for task in (announcing, watching):
             if task is not None:
                 task.cancel()
-        await asyncio.gather(server.wait_answered(serving), pools.wait_answered(serving_pools))
         await self._stop_parts()
         return 0
 
+    async def _serve_ports(self) -> None:
+        """Who calls before they are there waits in line: the supervisor listens."""
+        first = asyncio.ensure_future(self._wait_served(FIRST_ANSWERS))
+        stopped = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({first, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        first.cancel()
+        stopped.cancel()
+        if self._stopping.is_set():
+            return
+        ports = await asyncio.to_thread(loading.load_ports, self._port_settings(), self._surroundings)
+        self._has_ports.set()
+        await ports.serve(self._stopping)
+
     async def _start_parts(self) -> None:
+        """First of all that workers may need."""
+        self._pools_socket = listen_privately(Path(self._settings.pools_socket), MOST_POOL_CONNECTIONS)
         await self._profile_watch.start()
         await self._publisher.start(Path(self._settings.control_socket))
         await self._functions.start(Path(self._settings.functions_control_socket))
@@ -181,11 +188,9 @@ class Controller:
     async def _stop_parts(self) -> None:
         for part in (self._profile_watch, self._publisher, self._functions, *self._sweepers, self._issuers):
             await part.stop()
-        self._asides.close()
+        await self._state.close()
         self._operations.shutdown(wait=True)
         self._store.close()
-        if self._audit_files is not None:
-            self._audit_files.close()
 
     def _orphaned(self) -> None:
         """The supervisor holds the other end of standard input."""
@@ -193,13 +198,35 @@ class Controller:
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
             self._stopping.set()
 
+    async def _wait_served(self, timeout: float) -> bool:
+        """Whether every worker serves what there is, in time."""
+        return await self._publisher.wait_applied(self._publisher.revision, self._settings.workers, timeout)
+
+    def _port_settings(self) -> PortSettings:
+        settings = self._settings
+        names = ["localhost", settings.suffix, settings.host, "amazonaws.com"]
+        if settings.public_url:
+            names.append(settings.public_url.partition("//")[2].partition("/")[0].partition(":")[0])
+        return PortSettings(
+            admin_fd=settings.admin_fd,
+            certificate=Path(settings.certificate),
+            own_names=tuple(names),
+            pools_fd=self._pools_socket.detach(),
+            workers=settings.workers,
+            metrics_token=DataDirectory.open(settings.data_dir).metrics_token(),
+            audit=self._data.audit,
+            audit_size=settings.audit_size,
+            drain_timeout=settings.drain_timeout,
+            may_move_clock=settings.dev_clock,
+        )
+
     # --- files
 
     async def _deploy_files(self) -> bool:
         """False where a file is refused at the first start: the command ends. Later what was served before stays."""
         for path in self._files:
             try:
-                deployed = await self._in_operations(partial(self._deploy, path))
+                deployed = await self._deploy(path)
             except FileRefusedError as refused:
                 print(refused, file=sys.stderr, flush=True)  # noqa: T201
                 if self._settings.is_first:
@@ -215,157 +242,41 @@ class Controller:
         """The one that answers on the bare host: that of the first file."""
         return find_api_of_file(self._store, self._files[0]) if self._files else None
 
-    def _deploy(self, path: Path) -> Deployed:
+    async def _deploy(self, path: Path) -> Deployed:
         settings = self._settings
         options = FileOptions(settings.api_type, settings.stage, settings.allow_stored, settings.region)
-        if is_template_file(path):
-            return deploy_template(self._store, self._control, path, options, settings.parameters)
-        return deploy_file(self._store, self._control, path, options)
+        control = self._surroundings.control
+        return await self._in_operations(
+            partial(loading.deploy, self._store, control, path, options, settings.parameters)
+        )
 
     async def _watch(self) -> None:
         async def deploy(path: Path) -> Deployed:
-            deployed = await self._in_operations(partial(self._deploy, path))
-            await self._wait_applied()
+            deployed = await self._deploy(path)
+            await self._surroundings.wait_applied()
             return deployed
 
-        await redeploy_saved(self._files, deploy, partial(print, flush=True), self._stopping)
+        await loading.watch(self._files, deploy, partial(print, flush=True), self._stopping)
 
     async def _announce(self) -> None:
-        """Says `ready: URL` for each API when every worker serves it."""
-        workers = self._settings.workers
-        while not await self._publisher.wait_applied(self._publisher.revision, workers, timeout=WORKERS_START_TIMEOUT):
+        """Says `ready: URL` for each API when every worker serves it, and then where the admin port is."""
+        while not await self._wait_served(WORKERS_START_TIMEOUT):
             log.error("not every worker serves after %g s; waiting on", WORKERS_START_TIMEOUT)
+        if self._settings.is_first:
+            for line in await asyncio.to_thread(
+                ready_lines, self._store, self._surroundings.endpoints, self._publisher.first_api
+            ):
+                print(line, flush=True)  # noqa: T201
+        await self._has_ports.wait()
         os.write(self._settings.ready_fd, b"ready\n")
         if self._settings.is_first:
-            for line in await asyncio.to_thread(ready_lines, self._store, self._endpoints, self._publisher.first_api):
-                print(line)  # noqa: T201
             print(f"admin: https://localhost:{self._settings.admin_port}", flush=True)  # noqa: T201
         gc.collect()
         gc.freeze()
 
-    # --- AWS APIs
-
-    def _pools_server(self) -> "_Server":
-        """What workers forward to of the port of APIs: user pools, for everybody."""
-        runner = Runner(self._store, self._control, self._asides)
-        config = uvicorn.Config(
-            OAuthApp(runner.run, PublicPools(self._aws), self._settings.suffix),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            proxy_headers=False,
-            timeout_graceful_shutdown=int(self._settings.drain_timeout),
-            server_header=False,
-            limit_concurrency=MOST_POOL_CONNECTIONS,
-            h11_max_incomplete_event_size=65536,
-        )
-        return _Server(config)
-
-    def _admin_server(self) -> "_Server":
-        aws = self._aws
-        stacks = StackRequests(self._store, self._control, self._in_operations, self._wait_applied)
-        questions = Questions(aws, self._recorder, self._settings.account)
-        tokens = TokenRequests(self._store, self._control, self._in_operations)
-        pool_urls = PoolUrls(self._store, self._control, self._in_operations)
-        admin = Admin(
-            self._store,
-            self._publisher,
-            questions,
-            self._endpoints,
-            metrics_token=DataDirectory.open(self._settings.data_dir).metrics_token(),
-            workers=self._settings.workers,
-            codes=self._codes,
-            routes=[*stacks.routes(questions), *tokens.routes(questions), *pool_urls.routes(questions)],
-        )
-        config = uvicorn.Config(
-            RebindingGuard(admin.app(aws), self._own_names()),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            proxy_headers=False,  # who calls is who connects, whatever X-Forwarded-For says
-            ssl_certfile=self._settings.certificate,
-            timeout_graceful_shutdown=int(self._settings.drain_timeout),
-            server_header=False,
-            h11_max_incomplete_event_size=65536,
-        )
-        return _Server(config)
-
-    def _credentials(self) -> IamCredentials:
-        """The admin credentials, which are those of the account itself, and all that IAM has."""
-        return IamCredentials(self._store, self._administrator, self._secrets, self._sessions)
-
-    def _own_names(self) -> list[str]:
-        names = ["localhost", self._settings.suffix, self._settings.host, "amazonaws.com"]
-        if self._settings.public_url:
-            names.append(self._settings.public_url.partition("//")[2].partition("/")[0].partition(":")[0])
-        return names
-
-    def _invoke_and_publish(self) -> Callable[[AwsCall], Awaitable[dict[str, Any] | Answer]]:
-        async def invoke_and_publish(call: AwsCall) -> dict[str, Any] | Answer:
-            """A change is answered when the workers serve it, so that the caller's next request meets it."""
-            self._control.last_used.note(call.access_key_id, call.service, call.region)
-            answer = await self._asides.invoke(call)
-            if isinstance(answer, HostRequest):
-                return await self._host.send(answer)
-            if concerns_workers(call):
-                await self._wait_applied()
-            if isinstance(answer, Later):
-                return await self._wait_for(answer)
-            assert isinstance(answer, dict)
-            return answer
-
-        return invoke_and_publish
-
-    async def _wait_applied(self) -> None:
-        revision = self._publisher.revision
-        await asyncio.gather(self._publisher.wait_applied(revision), self._functions.wait_applied(revision))
-
-    async def _wait_for(self, later: Later) -> dict[str, Any]:
-        try:
-            return later.answer(await self._publisher.run_trial(later.trial))
-        except TrialError as error:
-            raise bad_request(f"The test could not be run: {error}") from None
-
     async def _in_operations(self, function: Callable[[], T]) -> T:
         """One thread for all operations: the store has one writer, and reads are short."""
         return await asyncio.get_running_loop().run_in_executor(self._operations, function)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: this process has one way to stop."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
-
-    async def wait_answered(self, serving: asyncio.Task[None]) -> None:
-        """Requests are answered, idle connections dropped: for each asyncio would wait 30 s that TLS ends in order."""
-        while not serving.done():
-            # Before uvicorn looks: a transport that is closed once more lets nobody abort it.
-            self._drop_idle()
-            self.should_exit = True
-            await asyncio.wait({serving}, timeout=STOP_INTERVAL)
-        await serving
-
-    def _drop_idle(self) -> None:
-        for connection in list(self.server_state.connections):
-            with contextlib.suppress(AttributeError):  # of a transport closed twice, which has no protocol left
-                transport = connection.transport
-                is_idle = transport.is_closing() or not self.server_state.tasks
-                if is_idle and transport.get_write_buffer_size() == 0:
-                    transport.abort()
-
-
-def _listen_privately(path: str) -> socket.socket:
-    """A Unix socket of our own; one that an earlier process left there is replaced."""
-    Path(path).unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    old_mask = os.umask(0o177)
-    try:
-        listening.bind(path)
-    finally:
-        os.umask(old_mask)
-    return listening
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ key               what secrets in the store are sealed with, unless --key-file s
 audit/            the audit log: who called what on the admin port
 metrics-token     bearer token for /metrics from other machines
 limen.db          the store, unless --store says otherwise
+usage.db          what API keys used, unless --state says otherwise
+usage/            what workers counted of it and have not delivered yet
 logs/             access logs, one file a log group
 functions/        code of Lambda functions, asynchronous invocations that wait for a next start; in logs/ what they log
 run/              sockets between our own processes
@@ -59,6 +61,8 @@ class DataDirectory:
         self.certificate_authority = self.path / "ca.pem"
         self.credentials_file = self.path / "credentials.json"
         self.database = self.path / "limen.db"
+        self.usage_file = self.path / "usage.db"
+        self.usage = self.path / "usage"
         self.logs = self.path / "logs"
         self.audit = self.path / "audit"
         self.outbox = self.path / "outbox.jsonl"
@@ -120,6 +124,10 @@ class DataDirectory:
     def functions_socket(self) -> Path:
         """Where functions are invoked: the supervisor listens, the functions host accepts."""
         return self._socket("functions.sock")
+
+    def state_socket(self) -> Path:
+        """Where the state host is asked: the supervisor listens, the state host accepts."""
+        return self._socket("state.sock")
 
     def functions_control_socket(self, generation: int) -> Path:
         """Where the functions host of a generation meets its control process."""

@@ -12,11 +12,11 @@ import socket
 import sys
 from pathlib import Path
 
-import msgspec
 import uvloop
 
 from limen.clock import Clock
-from limen.functions.channel import AppliedFunctions, HostHello, frame, read_as_host
+from limen.frames import frame
+from limen.functions.channel import AppliedFunctions, HostHello, read_as_host
 from limen.functions.environment import Environment
 from limen.functions.event_records import keep_events, take_kept_events
 from limen.functions.events import Events
@@ -34,7 +34,7 @@ from limen.functions.runtimes import Runtimes
 from limen.functions.spawner import Spawner
 from limen.functions.surroundings import Surroundings
 from limen.process_log import log_to_stderr
-from limen.process_settings import FunctionsSettings
+from limen.process_settings import FunctionsSettings, read_process_settings
 from limen.tasks import Tasks
 
 log = logging.getLogger("limen.functions")
@@ -50,10 +50,10 @@ CONTROL_TIMEOUT = 20.0
 
 
 def main() -> None:
-    """Run by the supervisor as `python -m limen.functions_host`."""
+    """Run by the supervisor (limen.processes)."""
     log_to_stderr("functions")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=FunctionsSettings)
+    settings = read_process_settings(FunctionsSettings)
     spawner = make_spawner(settings)
     uvloop.run(Host(settings, spawner).serve())
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from limen.config import Settings
@@ -23,16 +22,20 @@ from limen.functions.event_records import has_kept_events
 from limen.functions.turning_away import turn_away
 from limen.open_files import allow_more_open_files
 from limen.process_log import log_to_stderr
-from limen.process_settings import controller_settings, functions_settings, worker_settings
-from limen.processes import Process
+from limen.process_settings import (
+    ControllerSettings,
+    WorkerSettings,
+    controller_settings,
+    functions_settings,
+    state_settings,
+    worker_settings,
+)
+from limen.processes import OnDemand, Process, hang_up
+from limen.state.connect import MEMORY
 
 log = logging.getLogger("limen.supervisor")
 
 BACKLOG = 4096
-RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
-"""Seconds before a process that keeps dying is started again; one that lived for 30 s begins anew."""
-LONGEST_WAIT = 1.0
-"""Seconds that callers of a functions host which could start, and keeps dying, wait for the next."""
 CERTIFICATE_INTERVAL = 6 * 3600.0
 """Seconds between two looks at the server certificate."""
 
@@ -58,9 +61,6 @@ class Supervisor:
         self._has_served = False
         self._control: Process | None = None
         self._workers: list[Process] = []
-        self._functions: Process | None = None
-        """Started by the first connection to its socket, and after its death by the next."""
-        self._functions_may_start_at = 0.0
         self._old: list[Process] = []
         self._selector = selectors.DefaultSelector()
         self._signals: list[int] = []
@@ -68,16 +68,17 @@ class Supervisor:
 
     def run(self) -> int:
         self._listen_for_signals()
-        self._renew_certificate()
         self._admin_socket = _listen(self._settings.host, self._settings.admin_port)
         self._sockets = list(_listen_many(self._settings.host, self._settings.port, self._settings.workers))
-        self._functions_socket = _listen_unix(self._data.functions_socket())
-        api_port, admin_port = self._sockets[0].getsockname()[1], self._admin_socket.getsockname()[1]
-        self._data.record_ports(Ports(api_port, admin_port))
-        self._watch_functions_socket()
+        self._functions = self._on_demand(self._data.functions_socket(), self._start_functions, turn_away)
+        self._state = self._on_demand(self._data.state_socket(), self._start_state, hang_up)
         self._start_all()
+        # Who finds them looks for the certificate next.
+        self._data.record_ports(Ports(self._sockets[0].getsockname()[1], self._admin_socket.getsockname()[1]))
         if has_kept_events(self._data.functions):
-            self._wake_functions()
+            self._functions.wake()
+        if self._settings.state == MEMORY and self._data.usage_file.exists():
+            self._state.wake()  # it was asked before: it loads while the others do
         return self._watch()
 
     def _renew_certificate(self) -> bool:
@@ -98,11 +99,23 @@ class Supervisor:
     def _start_all(self) -> None:
         """A new control process and a new set of workers on the same sockets."""
         self._generation += 1
-        self._control = self._start_control(self._generation)
-        self._workers = [self._start_worker(index, self._generation) for index in range(self._settings.workers)]
+        self._control = self._begin_control()
+        self._workers = [self._begin_worker(index) for index in range(self._settings.workers)]
+        self._renew_certificate()  # while they load, which takes longer
+        self._control.tell(self._control_settings())
+        for index, worker in enumerate(self._workers):
+            worker.tell(self._worker_settings(index))
 
-    def _start_control(self, generation: int) -> Process:
-        settings = controller_settings(
+    def _start_control(self) -> Process:
+        process = self._begin_control()
+        process.tell(self._control_settings())
+        return process
+
+    def _begin_control(self) -> Process:
+        return self._begin("limen.controller", "control", self._admin_socket)
+
+    def _control_settings(self) -> ControllerSettings:
+        return controller_settings(
             self._settings,
             self._data,
             self._files,
@@ -110,36 +123,55 @@ class Supervisor:
             admin_fd=self._admin_socket.fileno(),
             api_port=self._sockets[0].getsockname()[1],
             admin_port=self._admin_socket.getsockname()[1],
-            generation=generation,
+            generation=self._generation,
             certificate=self._authority.server,
             is_first=not self._has_served,
         )
-        return self._start("limen.controller", "control", settings, self._admin_socket)
 
-    def _start_worker(self, index: int, generation: int) -> Process:
-        listening = self._sockets[index]
-        settings = worker_settings(
+    def _start_worker(self, index: int) -> Process:
+        process = self._begin_worker(index)
+        process.tell(self._worker_settings(index))
+        return process
+
+    def _begin_worker(self, index: int) -> Process:
+        return self._begin("limen.worker", f"worker {index}", self._sockets[index])
+
+    def _worker_settings(self, index: int) -> WorkerSettings:
+        return worker_settings(
             self._settings,
             self._data,
             index=index,
-            listening_fd=listening.fileno(),
-            generation=generation,
+            listening_fd=self._sockets[index].fileno(),
+            generation=self._generation,
             certificate=self._authority.server,
             admin_port=self._admin_socket.getsockname()[1],
         )
-        return self._start("limen.worker", f"worker {index}", settings, listening)
+
+    def _on_demand(
+        self, path: Path, start: Callable[[], Process], turn_away: Callable[[socket.socket], None]
+    ) -> OnDemand:
+        return OnDemand(_listen_unix(path), start, self._forget, turn_away, self._selector)
 
     def _start_functions(self) -> Process:
-        settings = functions_settings(
-            self._settings,
-            self._data,
-            listening_fd=self._functions_socket.fileno(),
-            control_socket=str(self._data.functions_control_socket(self._generation)),
+        process = self._begin("limen.functions_host", "functions", self._functions.listening)
+        process.tell(
+            functions_settings(
+                self._settings,
+                self._data,
+                listening_fd=self._functions.listening.fileno(),
+                control_socket=str(self._data.functions_control_socket(self._generation)),
+            )
         )
-        return self._start("limen.functions_host", "functions", settings, self._functions_socket)
+        return process
 
-    def _start(self, module: str, name: str, settings: Any, listening: socket.socket) -> Process:
-        process = Process.start(module, name, settings, listening.fileno())
+    def _start_state(self) -> Process:
+        process = self._begin("limen.state_host", "state", self._state.listening)
+        process.tell(state_settings(self._settings, self._data, listening_fd=self._state.listening.fileno()))
+        return process
+
+    def _begin(self, module: str, name: str, listening: socket.socket) -> Process:
+        """It loads until it is told its settings."""
+        process = Process.start(module, name, listening.fileno())
         self._selector.register(process.ready_fd, selectors.EVENT_READ, process)
         return process
 
@@ -159,8 +191,8 @@ class Supervisor:
             for key, _ in self._selector.select(0.5):
                 if key.fileobj == self._wake_read:
                     os.read(self._wake_read, 4096)
-                elif key.fileobj == self._functions_socket:
-                    self._wake_functions()
+                elif isinstance(key.data, OnDemand):
+                    key.data.wake()
                 else:
                     self._heard(key.data)
             while self._signals:
@@ -184,24 +216,11 @@ class Supervisor:
             for old in self._old:
                 old.terminate()
 
-    def _watch_functions_socket(self) -> None:
-        self._selector.register(self._functions_socket, selectors.EVENT_READ)
-
-    def _wake_functions(self) -> None:
-        """Somebody wants to invoke a function; from now on the host looks at the socket.
-
-        Who comes while it rests from a start that failed is told so: a host that cannot start would keep all waiting.
-        """
-        if time.monotonic() < self._functions_may_start_at:
-            turn_away(self._functions_socket)
-            return
-        self._selector.unregister(self._functions_socket)
-        dead, self._functions = self._functions, self._start_functions()
-        if dead is not None:
-            self._functions.deaths = dead.deaths
-
     def _is_new_set_ready(self) -> bool:
         current = [process for process in (self._control, *self._workers) if process is not None]
+        state = self._state.process
+        if state is not None and state.is_running():
+            current.append(state)
         return bool(self._old) and all(process.is_ready for process in current)
 
     def _reap(self) -> None:
@@ -210,32 +229,21 @@ class Supervisor:
                 self._forget(process)
         self._old = [process for process in self._old if process.is_running()]
         if self._control is not None and not self._control.is_running():
-            self._control = self._restart(self._control, partial(self._start_control, self._generation))
+            self._control = self._restart(self._control, self._start_control)
         for index, worker in enumerate(self._workers):
             if not worker.is_running():
-                self._workers[index] = self._restart(worker, partial(self._start_worker, index, self._generation))
-        if self._functions is not None and not self._functions.is_running():
-            self._await_functions(self._functions)
-
-    def _await_functions(self, dead: Process) -> None:
-        """The next connection starts it again, not at once where it keeps dying."""
-        delay = min(_delay(dead), LONGEST_WAIT) if dead.is_ready else _delay(dead)
-        may_start_at = dead.ended_at + delay
-        if self._functions_socket in self._selector.get_map() or (dead.is_ready and time.monotonic() < may_start_at):
-            return
-        log.warning("%s (pid %s) %s; the next invocation starts it again", dead.name, dead.pid, dead.describe_end())
-        self._forget(dead)
-        dead.deaths = dead.deaths + 1 if dead.lived < 30 else 1
-        self._functions_may_start_at = may_start_at
-        self._watch_functions_socket()
+                self._workers[index] = self._restart(worker, partial(self._start_worker, index))
+        self._functions.reap()
+        self._state.reap()
 
     def _restart(self, dead: Process, start: Callable[[], Process]) -> Process:
-        if time.monotonic() < dead.ended_at + _delay(dead):
+        if time.monotonic() < dead.ended_at + dead.restart_delay:
             return dead
         log.warning("%s (pid %s) %s; starting it again", dead.name, dead.pid, dead.describe_end())
         self._forget(dead)
         process = start()
-        process.deaths = dead.deaths + 1 if dead.lived < 30 else 1
+        dead.count_death()
+        process.deaths = dead.deaths
         return process
 
     def _forget(self, process: Process) -> None:
@@ -250,21 +258,21 @@ class Supervisor:
         log.info("starting a new set of processes")
         self._old += [process for process in self._processes() if process.is_running()]
         self._start_all()
-        if self._functions is not None and self._functions.is_running():
-            self._functions = self._start_functions()  # it follows the new control process
+        self._functions.replace()  # it follows the new control process
+        self._state.replace()  # it takes over when the old one ends
 
     def _stop(self, code: int = 0) -> int:
-        """The functions host goes last: requests that the others finish may invoke functions."""
-        functions = self._functions
-        callers = [process for process in (*self._old, *self._processes()) if process is not functions]
+        """The hosts go last: what the others finish may invoke functions, and what was used is told at the end."""
+        hosts = [host.process for host in (self._functions, self._state) if host.process is not None]
+        callers = [process for process in (*self._old, *self._processes()) if process not in hosts]
         for process in callers:
             process.terminate()
         deadline = time.monotonic() + self._settings.drain_timeout + 5
         self._wait_ended(callers, deadline)
-        if functions is not None:
-            functions.terminate()
-            self._wait_ended([functions], max(deadline, time.monotonic() + 2))
-        for process in (*callers, *((functions,) if functions is not None else ())):
+        for host in hosts:
+            host.terminate()
+            self._wait_ended([host], max(deadline, time.monotonic() + 2))
+        for process in (*callers, *hosts):
             process.kill()
         return code
 
@@ -276,7 +284,8 @@ class Supervisor:
 
     def _processes(self) -> list[Process]:
         """Those of the current generation."""
-        return [process for process in (self._control, *self._workers, self._functions) if process is not None]
+        hosts = (self._functions.process, self._state.process)
+        return [process for process in (self._control, *self._workers, *hosts) if process is not None]
 
 
 def _listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
@@ -304,10 +313,6 @@ def _listen_unix(path: Path) -> socket.socket:
     listening.listen(BACKLOG)
     listening.setblocking(False)
     return listening
-
-
-def _delay(dead: Process) -> float:
-    return RESTART_DELAYS[min(dead.deaths, len(RESTART_DELAYS) - 1)]
 
 
 def _listen_many(host: str, port: int, count: int) -> Iterator[socket.socket]:

@@ -14,6 +14,8 @@ from limen.config import (
     load,
     table,
 )
+from limen.config_values import Throttle
+from limen.process_settings import account_throttle
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +68,19 @@ def test_another_file_may_be_named(tmp_path: Path) -> None:
         ({}, {}, "colour = 1", "limen.toml: unknown key 'colour'"),
         ({}, {}, "port = ", "limen.toml: not valid TOML: Invalid value (at end of document)"),
         ({"role": "gateway"}, {}, "", "--role must be all in this version, not 'gateway'"),
-        ({"state": "valkey://x"}, {}, "", "--state must be memory, not 'valkey://x'"),
+        (
+            {"state": "valkey://x/y"},
+            {},
+            "",
+            "--state must be a URL whose path is the number of a database, not 'valkey://x/y'",
+        ),
+        ({"state": "valkey://:pass@x/y"}, {}, "", "--state must be a URL whose path is the number of a database"),
+        (
+            {"state": "valkey://x?sentinel_password=pass"},
+            {},
+            "",
+            "--state must be a URL of valkey+sentinel:// where sentinel_user or sentinel_password are given",
+        ),
         (
             {"port": "9000", "admin_port": "9000"},
             {},
@@ -195,3 +209,13 @@ def test_who_stands_before_the_api_port(elsewhere: Path) -> None:
 def test_what_is_no_network(value: str) -> None:
     with pytest.raises(SettingsError, match="networks such as"):
         load({}, {"LIMEN_TRUSTED_PROXIES": value})
+
+
+def test_the_account_throttle_of_aws_comes_with_the_quotas_of_aws() -> None:
+    def throttle(**flags: str) -> Throttle | None:
+        return account_throttle(load(flags, {}))
+
+    assert throttle() is None
+    assert throttle(quotas="aws") == Throttle(10000.0, 5000)
+    assert throttle(account_throttle="5,7") == throttle(account_throttle="5,7", quotas="aws") == Throttle(5.0, 7)
+    assert throttle(account_throttle="off", quotas="aws") is None

@@ -17,6 +17,8 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from limen.aws.identities import IdentityChanges
+from limen.features.usage_plans.records import UsagePlanChanges
+from limen.frames import frame
 from limen.plan import freeze
 from limen.plan.channel import (
     Applied,
@@ -26,13 +28,13 @@ from limen.plan.channel import (
     Figures,
     Hello,
     Look,
+    MoveClock,
     ProfileKey,
     ToControl,
     ToWorker,
     Tried,
     Try,
     Updates,
-    frame,
     read_as_control,
 )
 from limen.plan.pool_keys import IssuerOf, pool_changes
@@ -63,6 +65,15 @@ class Signers(Protocol):
     def changes(self, reader: Reader, since: int | None) -> IdentityChanges: ...
 
 
+class UsagePlansSource(Protocol):
+    """Which API keys open which stages, and how often."""
+
+    pepper: bytes
+    """What digests of keys are made with."""
+
+    def changes(self, reader: Reader, since: int | None) -> UsagePlanChanges | None: ...
+
+
 class Follower:
     """A gateway worker as the control process sees it."""
 
@@ -91,7 +102,8 @@ class Publisher:
         store: Store,
         first_api: str | None = None,
         issuer_of: IssuerOf = str,
-        signers: "Signers | None" = None,
+        signers: Signers | None = None,
+        usage_plans: UsagePlansSource | None = None,
     ) -> None:
         self.first_api = first_api
         self.followers: set[Follower] = set()
@@ -100,6 +112,7 @@ class Publisher:
         self._store = store
         self._issuer_of = issuer_of
         self._signers = signers
+        self._usage_plans = usage_plans
         self._tasks = Tasks()
         self._reading = ThreadPoolExecutor(1, "publish")
         self._wake = asyncio.Event()
@@ -110,6 +123,7 @@ class Publisher:
         """What workers were told to keep, for those that start later."""
         self._server: asyncio.Server | None = None
         self._profile_key: ProfileKey | None = None
+        self._clock: MoveClock | None = None
 
     async def start(self, socket_path: Path) -> None:
         """Listens on a socket that only its owner can open."""
@@ -138,6 +152,12 @@ class Publisher:
     def put_profile_key(self, message: ProfileKey) -> None:
         """Tells all workers, those to come included."""
         self._profile_key = message
+        for follower in self.followers:
+            follower.writer.write(frame(message))
+
+    def move_clock(self, message: MoveClock) -> None:
+        """Tells all workers, those to come included."""
+        self._clock = message
         for follower in self.followers:
             follower.writer.write(frame(message))
 
@@ -228,12 +248,19 @@ class Publisher:
             pools, gone_pools = pool_changes(reader, since, until, self._issuer_of)
             first_api = self.first_api or self._oldest_api
             updates = Updates(until, since is None, stages, first_api, apis, gone, pools, gone_pools)
-            return updates if self._signers is None else self._with_signers(updates, reader, since)
+            return self._with_usage_plans(self._with_signers(updates, reader, since), reader, since)
 
     def _with_signers(self, updates: Updates, reader: Reader, since: int | None) -> Updates:
-        assert self._signers is not None
+        if self._signers is None:
+            return updates
         key = self._signers.session_key if since is None else b""
         return replace(updates, identities=self._signers.changes(reader, since), session_key=key)
+
+    def _with_usage_plans(self, updates: Updates, reader: Reader, since: int | None) -> Updates:
+        if self._usage_plans is None:
+            return updates
+        pepper = self._usage_plans.pepper if since is None else b""
+        return replace(updates, usage_plans=self._usage_plans.changes(reader, since), pepper=pepper)
 
     def _send(self, followers: list[Follower], updates: Updates) -> None:
         data = frame(updates)
@@ -257,8 +284,9 @@ class Publisher:
             return
         follower = Follower(hello, writer)
         self.followers.add(follower)
-        if self._profile_key is not None:
-            writer.write(frame(self._profile_key))
+        for kept in (self._profile_key, self._clock):
+            if kept is not None:
+                writer.write(frame(kept))
         writer.writelines([frame(look) for look in self._looks.values()])
         self._wake.set()
         try:

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from limen.control.functions.records import all_records, changed_records
-from limen.functions.channel import AppliedFunctions, HostHello, PutFunctions, frame, read_from_host
+from limen.frames import frame
+from limen.functions.channel import AppliedFunctions, HostHello, PutFunctions, read_from_host
 from limen.store.store import Store
 from limen.tasks import Tasks
 

@@ -41,13 +41,18 @@ class Series:
     """The figures of one row while a worker counts."""
 
     __slots__ = (
+        "cache_hits",
+        "cache_misses",
         "client_errors",
         "count",
         "integration_latency",
         "integration_latency_sum",
         "latency",
         "latency_sum",
+        "over_quota",
+        "refused_keys",
         "server_errors",
+        "throttled",
     )
 
     def __init__(self) -> None:
@@ -58,6 +63,12 @@ class Series:
         self.latency = [0] * (len(BOUNDS) + 1)
         self.integration_latency_sum = 0.0
         self.integration_latency = [0] * (len(BOUNDS) + 1)
+        self.throttled = 0
+        self.over_quota = 0
+        self.refused_keys = 0
+        """Refused for want of a key that is in a plan of the stage."""
+        self.cache_hits = 0
+        self.cache_misses = 0
 
 
 class Metrics:
@@ -98,6 +109,11 @@ class Metrics:
                 list(series.latency),
                 series.integration_latency_sum,
                 list(series.integration_latency),
+                series.throttled,
+                series.over_quota,
+                series.refused_keys,
+                series.cache_hits,
+                series.cache_misses,
             ]
             for (api_id, stage), routes in self._stages.items()
             for route, series in routes.items()

@@ -22,6 +22,11 @@ class Row(Struct, array_like=True):
     latency: list[int]
     integration_latency_sum: float
     integration_latency: list[int]
+    throttled: int = 0
+    over_quota: int = 0
+    refused_keys: int = 0
+    cache_hits: int = 0
+    cache_misses: int = 0
 
     @property
     def key(self) -> Key:
@@ -40,6 +45,11 @@ class Row(Struct, array_like=True):
         self.integration_latency_sum += other.integration_latency_sum
         pairs = zip(self.integration_latency, other.integration_latency, strict=True)
         self.integration_latency = [a + b for a, b in pairs]
+        self.throttled += other.throttled
+        self.over_quota += other.over_quota
+        self.refused_keys += other.refused_keys
+        self.cache_hits += other.cache_hits
+        self.cache_misses += other.cache_misses
 
 
 class AuthorizerRow(Struct, array_like=True):
@@ -96,6 +106,8 @@ def _text(rows: Iterable[Row]) -> str:
     for labels, row in labelled:
         lines.append(f'limen_errors_total{{{labels},class="4xx"}} {row.client_errors}')
         lines.append(f'limen_errors_total{{{labels},class="5xx"}} {row.server_errors}')
+    lines += _refusals(labelled)
+    lines += _caches(labelled)
     lines += [
         "# HELP limen_latency_seconds Time from the first byte of a request to its response.",
         "# TYPE limen_latency_seconds histogram",
@@ -136,6 +148,34 @@ def _authorizer_text(rows: Iterable[AuthorizerRow]) -> str:
         if any(row.latency):
             lines += _histogram("limen_authorizer_latency_seconds", labels, row.latency, row.latency_sum)
     return "\n".join(lines) + "\n"
+
+
+def _refusals(labelled: list[tuple[str, Row]]) -> Iterator[str]:
+    """Of routes that refused any, by reason, as gateway responses name it."""
+    yield "# HELP limen_refused_total Requests refused by a limit, or for want of an API key."
+    yield "# TYPE limen_refused_total counter"
+    for labels, row in labelled:
+        counts = (
+            ("THROTTLED", row.throttled),
+            ("QUOTA_EXCEEDED", row.over_quota),
+            ("INVALID_API_KEY", row.refused_keys),
+        )
+        for reason, count in counts:
+            if count:
+                yield f'limen_refused_total{{{labels},reason="{reason}"}} {count}'
+
+
+def _caches(labelled: list[tuple[str, Row]]) -> Iterator[str]:
+    """Of methods that cache; CloudWatch's CacheHitCount and CacheMissCount."""
+    for name, help_text in (
+        ("hits", "Requests answered with a response that was kept."),
+        ("misses", "Requests to cached methods that went to the backend."),
+    ):
+        yield f"# HELP limen_cache_{name}_total {help_text}"
+        yield f"# TYPE limen_cache_{name}_total counter"
+        for labels, row in labelled:
+            if row.cache_hits or row.cache_misses:
+                yield f"limen_cache_{name}_total{{{labels}}} {row.cache_hits if name == 'hits' else row.cache_misses}"
 
 
 def _histogram(name: str, labels: str, buckets: list[int], total: float) -> Iterator[str]:
