@@ -10,6 +10,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/controller.py": "tests/e2e/test_processes.py",
     "limen/aws/body.py": "tests/aws/test_server.py",
     "limen/aws/call.py": "tests/aws/test_server.py",
+    "limen/features/metrics/bounds.py": "tests/features/metrics/test_metrics.py",
     "limen/cli/access.py": "tests/e2e/test_access.py",
     "limen/cli/audit.py": "tests/e2e/test_audit.py",
     "limen/cli/deploy.py": "tests/e2e/test_deploy_template.py",
