@@ -22,26 +22,30 @@ from limen.control.announce import ready_lines
 from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings
 from limen.control.deployed import Deployed, FileOptions, FileRefusedError, find_api_of_file, stays_as_it_was
-from limen.control.functions.code_pruner import CodePruner
+from limen.control.functions.code_pruner import code_pruner
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_client import HostClient
 from limen.control.functions.publisher import FunctionsPublisher
 from limen.control.iam.identities import SECRETS
 from limen.control.iam.signers import ApiSigners
 from limen.control.issuer_discovery import IssuerDiscovery
-from limen.control.logs.sweeper import LogSweeper
+from limen.control.logs.sweeper import log_sweeper
 from limen.control.overview import Endpoints
-from limen.control.pools.sweeper import SessionSweeper
+from limen.control.pools.sweeper import session_sweeper
 from limen.control.pools.tools import PoolTools
+from limen.control.private_socket import listen_privately
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher
-from limen.control.surroundings import PortSettings, Surroundings
+from limen.control.surroundings import MOST_POOL_CONNECTIONS, PortSettings, Surroundings
 from limen.control.usage_plans.old_values import look_at_api_keys
 from limen.control.usage_plans.records import UsagePlans
+from limen.control.usage_plans.sweeper import UsagePlanSweeper
 from limen.control.usage_plans.values import KeyValues
+from limen.control.wall_clock import WallClock
 from limen.data_dir import DataDirectory
 from limen.process_log import log_to_stderr
 from limen.process_settings import ControllerSettings, read_process_settings
+from limen.state.connect import open_state
 from limen.store.errors import StoreError
 from limen.store.store import Store
 
@@ -55,7 +59,7 @@ FIRST_ANSWERS = 5.0
 
 
 def main() -> None:
-    """Run by the supervisor as `python -m limen.controller`."""
+    """Run by the supervisor (limen.processes)."""
     log_to_stderr("control")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = read_process_settings(ControllerSettings)
@@ -78,14 +82,18 @@ class Controller:
         self._codes = CodeStore(self._data.functions, settings.secret_access_key)
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
         self._operations = ThreadPoolExecutor(1, "operations")
+        self._wall_clock = WallClock()
+        self._state = open_state(settings.state_url, settings.state_socket)
+        self._plan_sweeper = UsagePlanSweeper(self._store, self._in_operations, self._state, self._wall_clock.now)
         self._surroundings = self._make_surroundings()
         self._publisher = self._surroundings.publisher
         self._functions = self._surroundings.functions
         self._sweepers = (
             Pruner(self._store),
-            CodePruner(self._store, self._codes, self._in_operations),
-            LogSweeper(self._store, self._data.function_logs),
-            SessionSweeper(self._store, self._in_operations),
+            code_pruner(self._store, self._codes, self._in_operations),
+            log_sweeper(self._store, self._data.function_logs),
+            session_sweeper(self._store, self._in_operations),
+            self._plan_sweeper,
         )
         """Each takes away what nobody needs any more."""
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
@@ -109,6 +117,8 @@ class Controller:
             publisher=Publisher(self._store, issuer_of=control.issuer_of, signers=signers, usage_plans=usage_plans),
             functions=FunctionsPublisher(self._store),
             host=HostClient(Path(settings.functions_socket)),
+            state=self._state,
+            wake_sweeper=self._plan_sweeper.wake,
             in_operations=self._in_operations,
         )
 
@@ -120,6 +130,7 @@ class Controller:
             port=settings.api_port,
             public_url=settings.public_url,
             quotas_enforced=settings.quotas_enforced,
+            clock=self._wall_clock,
             account_throttle=(throttle.rate, throttle.burst) if throttle is not None else None,
             usage_delay=settings.usage_delay,
             vpc_links=frozenset(settings.vpc_links),
@@ -166,6 +177,8 @@ class Controller:
         await ports.serve(self._stopping)
 
     async def _start_parts(self) -> None:
+        """First of all that workers may need."""
+        self._pools_socket = listen_privately(Path(self._settings.pools_socket), MOST_POOL_CONNECTIONS)
         await self._profile_watch.start()
         await self._publisher.start(Path(self._settings.control_socket))
         await self._functions.start(Path(self._settings.functions_control_socket))
@@ -175,6 +188,7 @@ class Controller:
     async def _stop_parts(self) -> None:
         for part in (self._profile_watch, self._publisher, self._functions, *self._sweepers, self._issuers):
             await part.stop()
+        await self._state.close()
         self._operations.shutdown(wait=True)
         self._store.close()
 
@@ -197,12 +211,13 @@ class Controller:
             admin_fd=settings.admin_fd,
             certificate=Path(settings.certificate),
             own_names=tuple(names),
-            pools_socket=Path(settings.pools_socket),
+            pools_fd=self._pools_socket.detach(),
             workers=settings.workers,
             metrics_token=DataDirectory.open(settings.data_dir).metrics_token(),
             audit=self._data.audit,
             audit_size=settings.audit_size,
             drain_timeout=settings.drain_timeout,
+            may_move_clock=settings.dev_clock,
         )
 
     # --- files

@@ -8,6 +8,7 @@ audit/            the audit log: who called what on the admin port
 metrics-token     bearer token for /metrics from other machines
 limen.db          the store, unless --store says otherwise
 usage.db          what API keys used, unless --state says otherwise
+usage/            what workers counted of it and have not delivered yet
 logs/             access logs, one file a log group
 functions/        code of Lambda functions, asynchronous invocations that wait for a next start; in logs/ what they log
 run/              sockets between our own processes
@@ -61,6 +62,7 @@ class DataDirectory:
         self.credentials_file = self.path / "credentials.json"
         self.database = self.path / "limen.db"
         self.usage_file = self.path / "usage.db"
+        self.usage = self.path / "usage"
         self.logs = self.path / "logs"
         self.audit = self.path / "audit"
         self.outbox = self.path / "outbox.jsonl"

@@ -52,6 +52,8 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     pools_socket: str
     state_url: str
     state_socket: str
+    usage_directory: str
+    """Of what was counted, until it is delivered."""
     trusted_proxies: tuple[str, ...] = ()
     takes_proxy_protocol: bool = False
     limits: LimitSettings
@@ -182,9 +184,10 @@ def worker_settings(
         trusted_proxies=settings.trusted_proxies,
         takes_proxy_protocol=settings.proxy_protocol == "required",
         pools_socket=str(data.pools_socket(generation)),
+        limits=limit_settings(settings),
         state_url=settings.state,
         state_socket=str(data.state_socket()),
-        limits=limit_settings(settings),
+        usage_directory=str(data.usage),
     )
 
 

@@ -1,6 +1,5 @@
 """One use of an AWS operation, as an operation function gets it."""
 
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,6 +14,7 @@ from limen.control.iam.last_used import LastUsed
 from limen.control.issuer_discovery import FindKeysUrls
 from limen.control.pools.tools import PoolTools
 from limen.control.usage_plans.values import KeyValues
+from limen.control.wall_clock import WallClock
 from limen.plan.trial import AnyTrial
 from limen.state.interface import State
 from limen.store.transaction import Transaction
@@ -69,6 +69,7 @@ class ControlSettings(Struct, frozen=True):
             raise RuntimeError("this process has no key for the values of API keys")
         return self.api_keys
 
+    clock: WallClock = field(default_factory=WallClock)
     account_throttle: tuple[float, int] | None = None
     """Rate and burst of all APIs of a region together; None: there is no such limit."""
     usage_delay: float = 0.0
@@ -102,18 +103,13 @@ class ControlSettings(Struct, frozen=True):
         return "" if self.port == 443 else f":{self.port}"
 
 
-def time_now() -> str:
-    """The time as AWS writes it in documents, to the second."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
 class Call(Struct, frozen=True):
     """`documents` is the open transaction; where the operation only reads, it is a reader that cannot write."""
 
     aws: AwsCall
     documents: Transaction
     settings: ControlSettings
-    now: str = field(default_factory=time_now)
+    now: str = field(default_factory=WallClock().text)
 
     @property
     def scope(self) -> str:

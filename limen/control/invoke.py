@@ -73,10 +73,10 @@ class Invoke:
     def _run(self, aws: AwsCall, run: Callable[[Call], Answer]) -> Answer:
         if not changes_documents(aws.operation):
             with self._store.reader() as reader:
-                return run(Call(aws, cast(Transaction, reader), self._settings))
+                return run(Call(aws, cast(Transaction, reader), self._settings, self._settings.clock.text()))
         try:
             with self._store.transaction() as transaction:
-                return run(Call(aws, transaction, self._settings))
+                return run(Call(aws, transaction, self._settings, self._settings.clock.text()))
         except StoreBusyError as error:
             raise conflict(
                 "Unable to complete operation due to concurrent modification. Please try again later."
