@@ -22,20 +22,21 @@ from limen.control.announce import ready_lines
 from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings
 from limen.control.deployed import Deployed, FileOptions, FileRefusedError, find_api_of_file, stays_as_it_was
-from limen.control.functions.code_pruner import CodePruner
+from limen.control.functions.code_pruner import code_pruner
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_client import HostClient
 from limen.control.functions.publisher import FunctionsPublisher
 from limen.control.iam.identities import SECRETS
 from limen.control.iam.signers import ApiSigners
 from limen.control.issuer_discovery import IssuerDiscovery
-from limen.control.logs.sweeper import LogSweeper
+from limen.control.logs.sweeper import log_sweeper
 from limen.control.overview import Endpoints
-from limen.control.pools.sweeper import SessionSweeper
+from limen.control.pools.sweeper import session_sweeper
 from limen.control.pools.tools import PoolTools
+from limen.control.private_socket import listen_privately
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher
-from limen.control.surroundings import PortSettings, Surroundings
+from limen.control.surroundings import MOST_POOL_CONNECTIONS, PortSettings, Surroundings
 from limen.control.usage_plans.old_values import look_at_api_keys
 from limen.control.usage_plans.records import UsagePlans
 from limen.control.usage_plans.sweeper import UsagePlanSweeper
@@ -58,7 +59,7 @@ FIRST_ANSWERS = 5.0
 
 
 def main() -> None:
-    """Run by the supervisor as `python -m limen.controller`."""
+    """Run by the supervisor (limen.processes)."""
     log_to_stderr("control")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = read_process_settings(ControllerSettings)
@@ -89,9 +90,9 @@ class Controller:
         self._functions = self._surroundings.functions
         self._sweepers = (
             Pruner(self._store),
-            CodePruner(self._store, self._codes, self._in_operations),
-            LogSweeper(self._store, self._data.function_logs),
-            SessionSweeper(self._store, self._in_operations),
+            code_pruner(self._store, self._codes, self._in_operations),
+            log_sweeper(self._store, self._data.function_logs),
+            session_sweeper(self._store, self._in_operations),
             self._plan_sweeper,
         )
         """Each takes away what nobody needs any more."""
@@ -176,6 +177,8 @@ class Controller:
         await ports.serve(self._stopping)
 
     async def _start_parts(self) -> None:
+        """First of all that workers may need."""
+        self._pools_socket = listen_privately(Path(self._settings.pools_socket), MOST_POOL_CONNECTIONS)
         await self._profile_watch.start()
         await self._publisher.start(Path(self._settings.control_socket))
         await self._functions.start(Path(self._settings.functions_control_socket))
@@ -208,7 +211,7 @@ class Controller:
             admin_fd=settings.admin_fd,
             certificate=Path(settings.certificate),
             own_names=tuple(names),
-            pools_socket=Path(settings.pools_socket),
+            pools_fd=self._pools_socket.detach(),
             workers=settings.workers,
             metrics_token=DataDirectory.open(settings.data_dir).metrics_token(),
             audit=self._data.audit,

@@ -60,7 +60,7 @@ RETRY_AT_START = 0.01
 
 
 def main() -> None:
-    """Run by the supervisor as `python -m limen.worker`."""
+    """Run by the supervisor (limen.processes)."""
     log_to_stderr("worker")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = read_process_settings(WorkerSettings)

@@ -2,6 +2,8 @@
 
 TESTED_ELSEWHERE: dict[str, str] = {
     "limen/worker.py": "tests/e2e/test_processes.py",
+    "limen/state_host.py": "tests/e2e/test_state_host.py",
+    "limen/state/connect.py": "tests/state/test_states.py",
     "limen/state/interface.py": "tests/state/test_messages.py",
     "limen/functions_host.py": "tests/e2e/test_functions_host.py",
     "limen/supervisor.py": "tests/e2e/test_processes.py",
@@ -22,8 +24,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/aws/policies/variables.py": "tests/aws/policies/test_conditions.py",
     "limen/control/admin.py": "tests/e2e/test_boto3.py",
     "limen/control/overview.py": "tests/e2e/test_serve_file.py",
-    "limen/control/ports.py": "tests/e2e/test_boto3.py",
-    "limen/control/surroundings.py": "tests/e2e/test_boto3.py",
     "limen/plan/trial.py": "tests/plan/test_trial_run.py",
     "limen/plan/channel.py": "tests/e2e/test_changes_under_load.py",
     "limen/control/tags.py": "tests/control/v2/test_tags.py",

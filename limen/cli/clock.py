@@ -14,12 +14,12 @@ from limen.config import Settings
 PATH = "/_limen/clock"
 AS_JSON = typer.Option("--json", help="Print JSON")
 
-clock_commands = typer.Typer(
+clock = typer.Typer(
     help="The clock of limits, quotas and caches, for tests: see limen serve --dev-clock.", no_args_is_help=True
 )
 
 
-@clock_commands.command("advance")
+@clock.command("advance")
 @takes_settings("data_dir", "host", "admin_port")
 def advance(
     settings: Settings,
@@ -33,7 +33,7 @@ def advance(
     _print(AdminPort(settings).ask(PATH, method="POST", body=json.dumps(asked).encode()), as_json)
 
 
-@clock_commands.command("show")
+@clock.command("show")
 @takes_settings("data_dir", "host", "admin_port")
 def show(settings: Settings, as_json: Annotated[bool, AS_JSON] = False) -> None:
     """Print what time it is for limits and quotas, and how far that is ahead."""

@@ -19,10 +19,10 @@ PATH = "/_limen/keys"
 AS_JSON = typer.Option("--json", help="Print JSON")
 KEY = typer.Argument(metavar="KEY", help="Id of a key, or its name where only one has it")
 
-keys_commands = typer.Typer(help="API keys and the usage plans that they are in.", no_args_is_help=True)
+keys = typer.Typer(help="API keys and the usage plans that they are in.", no_args_is_help=True)
 
 
-@keys_commands.command("list")
+@keys.command("list")
 @takes_settings("data_dir", "host", "admin_port")
 def list_keys(
     settings: Settings,
@@ -44,7 +44,7 @@ def list_keys(
     print_columns(titles, [_row(key) for key in found])
 
 
-@keys_commands.command("create")
+@keys.command("create")
 @takes_settings("data_dir", "host", "admin_port")
 def create(
     settings: Settings,
@@ -74,7 +74,7 @@ def create(
     _print_value(key, as_json)
 
 
-@keys_commands.command("rotate")
+@keys.command("rotate")
 @takes_settings("data_dir", "host", "admin_port")
 def rotate(
     settings: Settings,
@@ -91,7 +91,7 @@ def rotate(
     _print_value(port.ask(path, method="POST", query=query, body=json.dumps(asked).encode()), as_json)
 
 
-@keys_commands.command("revoke")
+@keys.command("revoke")
 @takes_settings("data_dir", "host", "admin_port")
 def revoke(settings: Settings, key: Annotated[str, KEY]) -> None:
     """Delete a key; what it used stays counted."""

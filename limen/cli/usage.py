@@ -26,10 +26,10 @@ KEY = typer.Option(metavar="KEY", help="Only this key: name or id")
 START = typer.Option("--start", metavar="DAY", help="First day, in UTC [default: that of --end]")
 END = typer.Option("--end", metavar="DAY", help="Last day, in UTC [default: today]")
 
-usage_commands = typer.Typer(help="What API keys used under their usage plans.", no_args_is_help=True)
+usage = typer.Typer(help="What API keys used under their usage plans.", no_args_is_help=True)
 
 
-@usage_commands.command("show")
+@usage.command("show")
 @takes_settings("data_dir", "host", "admin_port")
 def show(
     settings: Settings,
@@ -51,7 +51,7 @@ def show(
     print_columns(["DAY", "PLAN", "KEY", "CUSTOMER", "USED", "LEFT"], shown)
 
 
-@usage_commands.command("export")
+@usage.command("export")
 @takes_settings("data_dir", "host", "admin_port")
 def export(
     settings: Settings,
@@ -72,7 +72,7 @@ def export(
     writer.writerows([[_cell(row[name]) for name in COLUMNS] for row in rows])
 
 
-@usage_commands.command("verify")
+@usage.command("verify")
 @takes_settings("data_dir", "host", "admin_port")
 def verify(
     settings: Settings,

@@ -18,7 +18,7 @@ from limen.control.audit.files import AuditFiles
 from limen.control.audit.log import AuditLog
 from limen.control.call import Later
 from limen.control.functions.host_request import HostRequest
-from limen.control.http_server import HttpServer, http_server, listen_privately
+from limen.control.http_server import HttpServer, http_server
 from limen.control.iam.credentials import IamCredentials
 from limen.control.invoke import concerns_workers, make_invoke
 from limen.control.oauth.app import OAuthApp
@@ -28,11 +28,9 @@ from limen.control.pools.public import PublicPools
 from limen.control.pools.token_requests import TokenRequests
 from limen.control.publisher import TrialError
 from limen.control.stacks.requests import StackRequests
-from limen.control.surroundings import PortSettings, Surroundings
+from limen.control.surroundings import MOST_POOL_CONNECTIONS, PortSettings, Surroundings
 from limen.control.usage_plans.requests import UsagePlanRequests
 
-MOST_POOL_CONNECTIONS = 1024
-"""Of all workers together; what comes beyond them is answered 503."""
 SERVICES = ["apigateway", "apigatewayv2", "cognito-idp", "iam", "lambda", "logs", "sts"]
 
 
@@ -56,7 +54,7 @@ class Ports:
         )
         self._servers = (
             (self._admin_server(), socket.socket(fileno=settings.admin_fd)),
-            (self._pools_server(), listen_privately(settings.pools_socket)),
+            (self._pools_server(), socket.socket(fileno=settings.pools_fd)),
         )
 
     async def serve(self, stopped: asyncio.Event) -> None:

@@ -16,16 +16,19 @@ from limen.control.publisher import Publisher
 from limen.state.interface import State
 from limen.store.store import Store
 
+MOST_POOL_CONNECTIONS = 1024
+"""Of all workers together; what comes beyond them is answered 503."""
+
 
 class PortSettings(Struct, frozen=True, kw_only=True):
-    """Of the admin port, and of the port of user pools, which workers forward to."""
+    """Of the admin port, and of the port of user pools, which workers forward to. Both listen already."""
 
     admin_fd: int
     certificate: Path
     """With its key."""
     own_names: tuple[str, ...]
     """What the admin port may be called."""
-    pools_socket: Path
+    pools_fd: int
     workers: int
     metrics_token: str
     audit: Path
