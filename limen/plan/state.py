@@ -89,9 +89,8 @@ class WorkerState:
 
         `pools_socket`: of the control process, which answers for user pools.
 
-        `explain`: how many of the last requests of each stage are kept for whoever asks.
-
-        `limits`: how tokens are leased and usage is counted.
+        `explain`: how many of the last requests of each stage are kept for whoever asks; `limits`: how tokens are
+        leased and usage is counted.
         """
         context, forbidden = client_context(extra_ca), frozenset({admin_port})
         upstream = Upstream(clock, budget, context=context, forbidden_ports=forbidden)
@@ -99,8 +98,7 @@ class WorkerState:
         services = ServiceEndpoints(upstream, profile=profile, endpoint_url=endpoint_url, endpoints=endpoints)
         table, metrics = Table(suffix), Metrics()
         if pools_socket:
-            counting = compile_metrics(metrics.series(POOLS_IN_METRICS, "", ""))
-            table.put_pools(compile_user_pools(upstream, pools_socket, (counting,)))
+            _put_pools(table, metrics, upstream, pools_socket)
         return cls(
             upstream=upstream,
             services=services,
@@ -134,3 +132,8 @@ class WorkerState:
         await self.services.close()
         await self.upstream.close()
         self.access_logs.close()
+
+
+def _put_pools(table: Table, metrics: Metrics, upstream: Upstream, socket: str) -> None:
+    counting = compile_metrics(metrics.series(POOLS_IN_METRICS, "", ""))
+    table.put_pools(compile_user_pools(upstream, socket, (counting,)))
