@@ -159,6 +159,10 @@ class Settings(Struct, frozen=True, kw_only=True):
             shown_default="256MB",
         ),
     ] = 256 << 20
+    cache_memory: Annotated[
+        int,
+        Setting(values.size, "Responses that a worker keeps in its memory", shown_value="SIZE", shown_default="64MB"),
+    ] = 64 << 20
     access_log: Annotated[
         str,
         Setting(

@@ -40,6 +40,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     log_directory: str
     access_log_to_stdout: bool
     max_buffered: int
+    cache_memory: int
     drain_timeout: float
     suffix: str
     vpc_links: dict[str, str]
@@ -172,6 +173,7 @@ def worker_settings(
         log_directory=str(data.logs),
         access_log_to_stdout=settings.access_log == "stdout",
         max_buffered=settings.max_buffered,
+        cache_memory=settings.cache_memory,
         drain_timeout=settings.drain_timeout,
         suffix=settings.suffix,
         vpc_links=settings.vpc_links,

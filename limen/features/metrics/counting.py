@@ -45,6 +45,8 @@ class Series:
     """The figures of one row while a worker counts."""
 
     __slots__ = (
+        "cache_hits",
+        "cache_misses",
         "client_errors",
         "count",
         "integration_latency",
@@ -69,6 +71,8 @@ class Series:
         self.over_quota = 0
         self.refused_keys = 0
         """Refused for want of a key that is in a plan of the stage."""
+        self.cache_hits = 0
+        self.cache_misses = 0
 
 
 class Metrics:
@@ -111,6 +115,8 @@ class Metrics:
                 series.throttled,
                 series.over_quota,
                 series.refused_keys,
+                series.cache_hits,
+                series.cache_misses,
             ]
             for (api_id, stage), routes in self._stages.items()
             for route, series in routes.items()

@@ -24,6 +24,8 @@ class Row(Struct, array_like=True):
     throttled: int = 0
     over_quota: int = 0
     refused_keys: int = 0
+    cache_hits: int = 0
+    cache_misses: int = 0
 
     def add(self, other: "Row") -> None:
         self.count += other.count
@@ -37,6 +39,8 @@ class Row(Struct, array_like=True):
         self.throttled += other.throttled
         self.over_quota += other.over_quota
         self.refused_keys += other.refused_keys
+        self.cache_hits += other.cache_hits
+        self.cache_misses += other.cache_misses
 
 
 class MetricsTotals:
@@ -88,6 +92,7 @@ def _text(rows: Iterable[Row]) -> str:
         lines.append(f'limen_errors_total{{{labels},class="4xx"}} {row.client_errors}')
         lines.append(f'limen_errors_total{{{labels},class="5xx"}} {row.server_errors}')
     lines += _refusals(labelled)
+    lines += _caches(labelled)
     lines += [
         "# HELP limen_latency_seconds Time from the first byte of a request to its response.",
         "# TYPE limen_latency_seconds histogram",
@@ -118,6 +123,19 @@ def _refusals(labelled: list[tuple[str, Row]]) -> Iterator[str]:
         for reason, count in counts:
             if count:
                 yield f'limen_refused_total{{{labels},reason="{reason}"}} {count}'
+
+
+def _caches(labelled: list[tuple[str, Row]]) -> Iterator[str]:
+    """Of methods that cache; CloudWatch's CacheHitCount and CacheMissCount."""
+    for name, help_text in (
+        ("hits", "Requests answered with a response that was kept."),
+        ("misses", "Requests to cached methods that went to the backend."),
+    ):
+        yield f"# HELP limen_cache_{name}_total {help_text}"
+        yield f"# TYPE limen_cache_{name}_total counter"
+        for labels, row in labelled:
+            if row.cache_hits or row.cache_misses:
+                yield f"limen_cache_{name}_total{{{labels}}} {row.cache_hits if name == 'hits' else row.cache_misses}"
 
 
 def _histogram(name: str, labels: str, buckets: list[int], total: float) -> Iterator[str]:
