@@ -175,6 +175,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/gateway/template_context.py": "tests/integrations/rest/test_custom.py",
     "limen/plan/assembly.py": "tests/plan/test_stage.py",
     "limen/plan/rest_settings.py": "tests/plan/test_rest.py",
+    "limen/gateway/key_use.py": "tests/features/usage_plans/test_step.py",
     "limen/gateway/ports.py": "tests/integrations/test_compile.py",
     "limen/integrations/rest/mapping_settings.py": "tests/integrations/rest/test_custom.py",
     "limen/integrations/exchange_call.py": "tests/integrations/test_http.py",
