@@ -1,7 +1,6 @@
 """The control process: AWS APIs over the store, files deployed and watched, changes published to the workers."""
 
 import asyncio
-import contextlib
 import gc
 import logging
 import os
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import uvicorn
 
 from limen.aws.call import AwsCall
 from limen.aws.errors import bad_request
@@ -43,6 +41,7 @@ from limen.control.iam.identities import SECRETS
 from limen.control.iam.signers import ApiSigners
 from limen.control.invoke import concerns_workers, make_invoke
 from limen.control.issuer_discovery import IssuerDiscovery
+from limen.control.lifetime import Lifetime
 from limen.control.logs.sweeper import LogSweeper
 from limen.control.oauth.app import OAuthApp
 from limen.control.oauth.pool_urls import PoolUrls
@@ -54,6 +53,7 @@ from limen.control.pools.token_requests import TokenRequests
 from limen.control.pools.tools import PoolTools
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher, TrialError
+from limen.control.servers import Server, admin_server, listen_privately, pools_server
 from limen.control.stacks.requests import StackRequests
 from limen.control.stacks.text import is_template_file
 from limen.control.watch import redeploy_saved, stays_as_it_was
@@ -68,10 +68,6 @@ log = logging.getLogger("limen.controller")
 T = TypeVar("T")
 
 WORKERS_START_TIMEOUT = 30.0
-MOST_POOL_CONNECTIONS = 1024
-"""Of all workers together; what comes beyond them is answered 503."""
-STOP_INTERVAL = 0.2
-"""Seconds between two looks at the admin connections of a process that stops."""
 SERVICES = ["apigateway", "apigatewayv2", "cognito-idp", "iam", "lambda", "logs", "sts"]
 
 
@@ -126,7 +122,7 @@ class Controller:
             account=settings.account,
             recorder=self._recorder,
         )
-        self._stopping = asyncio.Event()
+        self._lifetime = Lifetime()
 
     def _control_settings(self, data: DataDirectory) -> ControlSettings:
         settings = self._settings
@@ -149,21 +145,19 @@ class Controller:
     async def serve(self) -> int:
         """Deploys the files, opens the channel to the workers and the admin port; the exit code of the process."""
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
-        loop.add_reader(sys.stdin.fileno(), self._orphaned)
+        self._lifetime.begin()
         self._issuers.start()
         if not await self._deploy_files():
             return 1
         self._publisher.first_api = self._find_first_api()
         await self._start_parts()
         pools = self._pools_server()
-        serving_pools = loop.create_task(pools.serve(sockets=[_listen_privately(self._settings.pools_socket)]))
+        serving_pools = loop.create_task(pools.serve(sockets=[listen_privately(self._settings.pools_socket)]))
         server = self._admin_server()
         serving = loop.create_task(server.serve(sockets=[socket.socket(fileno=self._settings.admin_fd)]))
         announcing = loop.create_task(self._announce())
         watching = loop.create_task(self._watch()) if self._settings.watch and self._files else None
-        stopped = loop.create_task(self._stopping.wait())
-        await asyncio.wait({serving, serving_pools, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await self._lifetime.wait_ended(serving, serving_pools)
         for task in (announcing, watching):
             if task is not None:
                 task.cancel()
@@ -186,12 +180,6 @@ class Controller:
         self._store.close()
         if self._audit_files is not None:
             self._audit_files.close()
-
-    def _orphaned(self) -> None:
-        """The supervisor holds the other end of standard input."""
-        if not os.read(sys.stdin.fileno(), 1024):
-            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-            self._stopping.set()
 
     # --- files
 
@@ -228,7 +216,7 @@ class Controller:
             await self._wait_applied()
             return deployed
 
-        await redeploy_saved(self._files, deploy, partial(print, flush=True), self._stopping)
+        await redeploy_saved(self._files, deploy, partial(print, flush=True), self._lifetime.stopping)
 
     async def _announce(self) -> None:
         """Says `ready: URL` for each API when every worker serves it."""
@@ -245,23 +233,13 @@ class Controller:
 
     # --- AWS APIs
 
-    def _pools_server(self) -> "_Server":
+    def _pools_server(self) -> Server:
         """What workers forward to of the port of APIs: user pools, for everybody."""
         runner = Runner(self._store, self._control, self._asides)
-        config = uvicorn.Config(
-            OAuthApp(runner.run, PublicPools(self._aws), self._settings.suffix),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            proxy_headers=False,
-            timeout_graceful_shutdown=int(self._settings.drain_timeout),
-            server_header=False,
-            limit_concurrency=MOST_POOL_CONNECTIONS,
-            h11_max_incomplete_event_size=65536,
-        )
-        return _Server(config)
+        app = OAuthApp(runner.run, PublicPools(self._aws), self._settings.suffix)
+        return pools_server(app, self._settings.drain_timeout)
 
-    def _admin_server(self) -> "_Server":
+    def _admin_server(self) -> Server:
         aws = self._aws
         stacks = StackRequests(self._store, self._control, self._in_operations, self._wait_applied)
         questions = Questions(aws, self._recorder, self._settings.account)
@@ -277,18 +255,8 @@ class Controller:
             codes=self._codes,
             routes=[*stacks.routes(questions), *tokens.routes(questions), *pool_urls.routes(questions)],
         )
-        config = uvicorn.Config(
-            RebindingGuard(admin.app(aws), self._own_names()),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            proxy_headers=False,  # who calls is who connects, whatever X-Forwarded-For says
-            ssl_certfile=self._settings.certificate,
-            timeout_graceful_shutdown=int(self._settings.drain_timeout),
-            server_header=False,
-            h11_max_incomplete_event_size=65536,
-        )
-        return _Server(config)
+        app = RebindingGuard(admin.app(aws), self._own_names())
+        return admin_server(app, self._settings.certificate, self._settings.drain_timeout)
 
     def _credentials(self) -> IamCredentials:
         """The admin credentials, which are those of the account itself, and all that IAM has."""
@@ -329,43 +297,6 @@ class Controller:
     async def _in_operations(self, function: Callable[[], T]) -> T:
         """One thread for all operations: the store has one writer, and reads are short."""
         return await asyncio.get_running_loop().run_in_executor(self._operations, function)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: this process has one way to stop."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
-
-    async def wait_answered(self, serving: asyncio.Task[None]) -> None:
-        """Requests are answered, idle connections dropped: for each asyncio would wait 30 s that TLS ends in order."""
-        while not serving.done():
-            # Before uvicorn looks: a transport that is closed once more lets nobody abort it.
-            self._drop_idle()
-            self.should_exit = True
-            await asyncio.wait({serving}, timeout=STOP_INTERVAL)
-        await serving
-
-    def _drop_idle(self) -> None:
-        for connection in list(self.server_state.connections):
-            with contextlib.suppress(AttributeError):  # of a transport closed twice, which has no protocol left
-                transport = connection.transport
-                is_idle = transport.is_closing() or not self.server_state.tasks
-                if is_idle and transport.get_write_buffer_size() == 0:
-                    transport.abort()
-
-
-def _listen_privately(path: str) -> socket.socket:
-    """A Unix socket of our own; one that an earlier process left there is replaced."""
-    Path(path).unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    old_mask = os.umask(0o177)
-    try:
-        listening.bind(path)
-    finally:
-        os.umask(old_mask)
-    return listening
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from limen.aws.identities import IdentityChanges
+from limen.control.cluster.snapshot_file import SnapshotFile
 from limen.plan import freeze
 from limen.plan.channel import (
     Applied,
@@ -37,6 +38,7 @@ from limen.plan.channel import (
 )
 from limen.plan.pool_keys import IssuerOf, pool_changes
 from limen.plan.trial import AnyTrial, AnyTrialResult
+from limen.store.errors import StoreAwayError
 from limen.store.reader import Reader
 from limen.store.store import Store
 from limen.tasks import Tasks
@@ -45,6 +47,9 @@ log = logging.getLogger("limen.control")
 
 APPLY_TIMEOUT = 10.0
 """Seconds after which a worker that has not applied a change is spoken of in the log."""
+
+RETRY_DELAY = 1.0
+"""Seconds after which it is tried again to read what changed."""
 
 TRIAL_TIMEOUT = 40.0
 """Seconds that a worker may take for a test invocation: it gives up itself before."""
@@ -71,16 +76,36 @@ class Follower:
         self.pid = hello.pid
         self.writer = writer
         self.sent: int | None = None
+        """The revision that it was sent last; None: it is to be sent everything."""
         self.applied: int | None = None
+        self.is_serving = False
         self.problems: list[str] = []
         self.connections = 0
+        self._unanswered = 0
 
     def serves(self, revision: int) -> bool:
         return self.applied is not None and self.applied >= revision
 
     @property
     def is_ready_for_more(self) -> bool:
-        return self.sent == self.applied
+        return self._unanswered == 0
+
+    def send(self, revision: int, frames: Sequence[bytes]) -> None:
+        """Each frame is an Updates, the last at `revision`."""
+        self.sent = revision
+        self._unanswered += len(frames)
+        self.writer.writelines(frames)
+
+    def forget_history(self) -> None:
+        """What it applied says nothing any more of what it lacks."""
+        self.sent = self.applied = None
+
+    def hear_applied(self, applied: Applied) -> None:
+        self.is_serving = True
+        self.problems = applied.problems
+        self._unanswered -= 1
+        if self._unanswered == 0 and self.sent is not None:
+            self.applied = self.sent
 
 
 class Publisher:
@@ -92,7 +117,9 @@ class Publisher:
         first_api: str | None = None,
         issuer_of: IssuerOf = str,
         signers: "Signers | None" = None,
+        snapshot: SnapshotFile | None = None,
     ) -> None:
+        """`snapshot` keeps what is served for a time without the database."""
         self.first_api = first_api
         self.followers: set[Follower] = set()
         self.revision = 0
@@ -100,6 +127,7 @@ class Publisher:
         self._store = store
         self._issuer_of = issuer_of
         self._signers = signers
+        self._snapshot = snapshot
         self._tasks = Tasks()
         self._reading = ThreadPoolExecutor(1, "publish")
         self._wake = asyncio.Event()
@@ -113,14 +141,11 @@ class Publisher:
 
     async def start(self, socket_path: Path) -> None:
         """Listens on a socket that only its owner can open."""
-        with self._store.reader() as reader:
-            self.revision = reader.revision
         loop = asyncio.get_running_loop()
-
-        def committed(revision: int) -> None:
-            loop.call_soon_threadsafe(self._committed, revision)
-
-        self._store.on_commit(committed)
+        self._store.on_commit(lambda revision: loop.call_soon_threadsafe(self._committed, revision))
+        self._store.on_restart(lambda revision: loop.call_soon_threadsafe(self._restarted, revision))
+        self.revision = max(self.revision, await asyncio.to_thread(self._first_revision))
+        self._wake.set()
         socket_path.unlink(missing_ok=True)
         old_mask = os.umask(0o177)
         try:
@@ -172,7 +197,7 @@ class Publisher:
 
     async def run_trial(self, trial: AnyTrial, timeout: float = TRIAL_TIMEOUT) -> AnyTrialResult:
         """What a worker says of a test invocation. Raises TrialError where none does."""
-        serving = [follower for follower in self.followers if follower.applied is not None]
+        serving = [follower for follower in self.followers if follower.is_serving]
         answers: list[Tried] = await self._ask(partial(Try, trial=trial), timeout, serving[:1])
         if not answers:
             raise TrialError("no gateway worker answered")
@@ -198,8 +223,28 @@ class Publisher:
         del self._collecting[number]
         return answers
 
+    def _first_revision(self) -> int:
+        """Raises StoreError where the database is away, and nothing was kept of it."""
+        try:
+            with self._store.reader() as reader:
+                return reader.revision
+        except StoreAwayError:
+            kept = self._snapshot.read() if self._snapshot is not None else None
+            if kept is None:
+                raise
+            return kept.revision
+
     def _committed(self, revision: int) -> None:
         self.revision = max(self.revision, revision)
+        self._wake.set()
+
+    def _restarted(self, revision: int) -> None:
+        """Everybody is sent everything."""
+        self.revision = revision
+        for follower in self.followers:
+            follower.forget_history()
+        if self._snapshot is not None:
+            self._snapshot.forget_history()
         self._wake.set()
 
     async def _publish(self) -> None:
@@ -207,14 +252,42 @@ class Publisher:
             await self._wake.wait()
             self._wake.clear()
             waiting = [follower for follower in self.followers if follower.is_ready_for_more]
-            for since in {follower.sent for follower in waiting if follower.sent != self.revision}:
-                try:
-                    updates = await asyncio.get_running_loop().run_in_executor(self._reading, self._read, since)
-                except Exception:
-                    log.exception("what changed since revision %s could not be read; tried again in a second", since)
-                    asyncio.get_running_loop().call_later(1.0, self._wake.set)
-                    continue
-                self._send([follower for follower in waiting if follower.sent == since], updates)
+            known = {follower.sent for follower in waiting}
+            if self._snapshot is not None and (self._snapshot.revision is not None or self._snapshot.wants_more):
+                known.add(self._snapshot.revision)
+            for since in known - {self.revision}:
+                await self._publish_since(since, [follower for follower in waiting if follower.sent == since])
+
+    async def _publish_since(self, since: int | None, followers: list[Follower]) -> None:
+        loop = asyncio.get_running_loop()
+        restarts, history = self._store.restarts, self._snapshot.history if self._snapshot is not None else 0
+        try:
+            updates = await loop.run_in_executor(self._reading, self._read, since)
+        except StoreAwayError:
+            loop.call_later(RETRY_DELAY, self._wake.set)
+            await self._send_kept([follower for follower in followers if follower.sent is None])
+            return
+        except Exception:
+            log.exception("what changed since revision %s could not be read; tried again in a second", since)
+            loop.call_later(RETRY_DELAY, self._wake.set)
+            return
+        if restarts != self._store.restarts:
+            self._wake.set()
+            return
+        data = frame(updates)
+        self._send(followers, updates.revision, [data])
+        if self._snapshot is not None:
+            await loop.run_in_executor(self._reading, self._snapshot.keep, data, updates.revision, since, history)
+            if self._snapshot.wants_more:
+                self._wake.set()
+
+    async def _send_kept(self, followers: list[Follower]) -> None:
+        """To those that start while the database is away: what was served last."""
+        if self._snapshot is None or not followers:
+            return
+        kept = await asyncio.get_running_loop().run_in_executor(self._reading, self._snapshot.read)
+        if kept is not None:
+            self._send(followers, kept.revision, kept.frames)
 
     def _read(self, since: int | None) -> Updates:
         with self._store.reader() as reader:
@@ -235,12 +308,10 @@ class Publisher:
         key = self._signers.session_key if since is None else b""
         return replace(updates, identities=self._signers.changes(reader, since), session_key=key)
 
-    def _send(self, followers: list[Follower], updates: Updates) -> None:
-        data = frame(updates)
+    def _send(self, followers: list[Follower], revision: int, frames: Sequence[bytes]) -> None:
         for follower in followers:
-            follower.sent = updates.revision
-            follower.writer.write(data)
-            asyncio.get_running_loop().call_later(APPLY_TIMEOUT, self._look_after, follower, updates.revision)
+            follower.send(revision, frames)
+            asyncio.get_running_loop().call_later(APPLY_TIMEOUT, self._look_after, follower, revision)
 
     def _look_after(self, follower: Follower, revision: int) -> None:
         if follower in self.followers and not follower.serves(revision):
@@ -274,8 +345,7 @@ class Publisher:
 
     async def _hear(self, follower: Follower, message: ToControl) -> None:
         if isinstance(message, Applied):
-            follower.applied = message.revision
-            follower.problems = message.problems
+            follower.hear_applied(message)
             for problem in message.problems:
                 log.error("worker %s keeps the last good plan: %s", follower.index, problem)
             self._wake.set()

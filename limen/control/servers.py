@@ -1,0 +1,76 @@
+"""The HTTP servers of a control process: uvicorn on sockets that it is given, stopped by its owner."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+MOST_POOL_CONNECTIONS = 1024
+"""Of all workers together; what comes beyond them is answered 503."""
+MOST_HEAD = 65536
+STOP_INTERVAL = 0.2
+"""Seconds between two looks at the connections of a server that stops."""
+
+
+def admin_server(app: ASGIApp, certificate: str, drain_timeout: float) -> "Server":
+    """Who calls is who connects, whatever X-Forwarded-For says."""
+    return Server(uvicorn.Config(app, ssl_certfile=certificate, **_common(drain_timeout)))
+
+
+def pools_server(app: ASGIApp, drain_timeout: float) -> "Server":
+    """What workers forward to of the port of APIs."""
+    return Server(uvicorn.Config(app, limit_concurrency=MOST_POOL_CONNECTIONS, **_common(drain_timeout)))
+
+
+def _common(drain_timeout: float) -> dict[str, Any]:
+    return {
+        "log_config": None,
+        "access_log": False,
+        "lifespan": "off",
+        "proxy_headers": False,
+        "timeout_graceful_shutdown": int(drain_timeout),
+        "server_header": False,
+        "h11_max_incomplete_event_size": MOST_HEAD,
+    }
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: this process has one way to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+    async def wait_answered(self, serving: asyncio.Task[None]) -> None:
+        """Requests are answered, idle connections dropped: for each asyncio would wait 30 s that TLS ends in order."""
+        while not serving.done():
+            # Before uvicorn looks: a transport that is closed once more lets nobody abort it.
+            self._drop_idle()
+            self.should_exit = True
+            await asyncio.wait({serving}, timeout=STOP_INTERVAL)
+        await serving
+
+    def _drop_idle(self) -> None:
+        for connection in list(self.server_state.connections):
+            with contextlib.suppress(AttributeError):  # of a transport closed twice, which has no protocol left
+                transport = connection.transport
+                is_idle = transport.is_closing() or not self.server_state.tasks
+                if is_idle and transport.get_write_buffer_size() == 0:
+                    transport.abort()
+
+
+def listen_privately(path: str) -> socket.socket:
+    """A Unix socket of our own; one that an earlier process left there is replaced."""
+    Path(path).unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    old_mask = os.umask(0o177)
+    try:
+        listening.bind(path)
+    finally:
+        os.umask(old_mask)
+    return listening
