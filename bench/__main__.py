@@ -16,8 +16,10 @@ from bench.scenarios.authorizers import measure_authorizers
 from bench.scenarios.changes import measure_changes
 from bench.scenarios.cold_starts import measure_cold_starts
 from bench.scenarios.creation import measure_creation
+from bench.scenarios.exactness import measure_exactness
 from bench.scenarios.functions import measure_functions, measure_node
 from bench.scenarios.iam import measure_iam
+from bench.scenarios.limits import measure_keys, measure_limits, measure_limits_on_valkey
 from bench.scenarios.matching import measure_matching
 from bench.scenarios.memory import measure_memory
 from bench.scenarios.policies import measure_policies
@@ -43,6 +45,10 @@ SCENARIOS: dict[str, Callable[[Options], list[Row]]] = {
     "cold-starts": measure_cold_starts,
     "authorizers": measure_authorizers,
     "iam": measure_iam,
+    "limits": measure_limits,
+    "limits-valkey": measure_limits_on_valkey,
+    "keys": measure_keys,
+    "exactness": measure_exactness,
     "waiting": measure_waiting,
     "matching": measure_matching,
     "policies": measure_policies,

@@ -90,6 +90,19 @@ def running_peers(names: tuple[str, ...], backend: int, *, is_logging: bool = Fa
         yield peers
 
 
+@contextmanager
+def running_nginx(backend: int) -> Iterator[Peer]:
+    """nginx as a proxy; whatever is asked of it, it asks its backend for an order."""
+    nginx = _start_proxy_nginx(backend, is_logging=False)
+    nginx.prefix = "/orders"
+    try:
+        _wait_for_port(nginx.running, nginx.port)
+        pin(nginx.running.pid, PROXY_CORE)
+        yield nginx
+    finally:
+        nginx.running.stop()
+
+
 def _start_nginx(directory: Path, configuration: str) -> Running:
     file = directory / "nginx.conf"
     file.write_text(configuration)

@@ -16,7 +16,8 @@ import msgspec
 import uvloop
 
 from limen.clock import Clock
-from limen.functions.channel import AppliedFunctions, HostHello, frame, read_as_host
+from limen.frames import frame
+from limen.functions.channel import AppliedFunctions, HostHello, read_as_host
 from limen.functions.environment import Environment
 from limen.functions.event_records import keep_events, take_kept_events
 from limen.functions.events import Events

@@ -21,6 +21,7 @@ from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
 from limen.downstream.tls import quiet_handshake_errors, server_context
 from limen.downstream.trusted_proxies import TrustedProxies
+from limen.frames import frame
 from limen.gateway.errors import PlanError
 from limen.open_files import most_connections
 from limen.plan.authorizer_trial import run_authorizer_trial
@@ -36,7 +37,6 @@ from limen.plan.channel import (
     Tried,
     Try,
     Updates,
-    frame,
     read_as_worker,
 )
 from limen.plan.follow import Follower

@@ -26,6 +26,7 @@ LONG_FUNCTIONS: dict[str, str] = {
 
 TESTED_ELSEWHERE: dict[str, str] = {
     "limen/worker.py": "tests/e2e/test_processes.py",
+    "limen/state/interface.py": "tests/state/test_messages.py",
     "limen/functions_host.py": "tests/e2e/test_functions_host.py",
     "limen/supervisor.py": "tests/e2e/test_processes.py",
     "limen/controller.py": "tests/e2e/test_processes.py",

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from limen.aws.identities import IdentityChanges
 from limen.control.cluster.snapshot_file import SnapshotFile
+from limen.frames import frame
 from limen.plan import freeze
 from limen.plan.channel import (
     Applied,
@@ -33,7 +34,6 @@ from limen.plan.channel import (
     Tried,
     Try,
     Updates,
-    frame,
     read_as_control,
 )
 from limen.plan.pool_keys import IssuerOf, pool_changes

@@ -1,7 +1,7 @@
 """What the control process and the gateway workers say to each other over one Unix socket.
 
-Frames are four bytes of length and a MessagePack message. A worker says Hello, is sent everything that is served in
-one Updates, and from then on what each revision changed; it answers each Updates with Applied.
+In frames. A worker says Hello, is sent everything that is served in one Updates, and from then on what each revision
+changed; it answers each Updates with Applied.
 """
 
 import asyncio
@@ -12,11 +12,10 @@ from msgspec import Struct
 
 from limen.aws.credentials import AccessKey
 from limen.aws.identities import IdentityChanges
+from limen.features.usage_plans.records import UsagePlanChanges
+from limen.frames import read_frame
 from limen.plan.snapshot import ApiAddress, StageUpdate
 from limen.plan.trial import AnyTrial, AnyTrialResult
-
-MAX_FRAME = 1 << 30
-"""A frame is at most all that is served; a longer one is not ours."""
 
 
 class Hello(Struct, tag=True, frozen=True):
@@ -54,6 +53,10 @@ class Updates(Struct, tag=True, frozen=True):
     """Who may sign requests to APIs, with their keys."""
     session_key: bytes = b""
     """What session tokens are sealed with, where `first`."""
+    usage_plans: UsagePlanChanges | None = None
+    """API keys and usage plans."""
+    pepper: bytes = b""
+    """What digests of API keys are made with, where `first`."""
 
 
 class Applied(Struct, tag=True, frozen=True):
@@ -124,28 +127,15 @@ class Tried(Struct, tag=True, frozen=True):
 ToWorker: TypeAlias = Updates | Collect | ProfileKey | Look | Explain | Try
 ToControl: TypeAlias = Hello | Applied | Figures | Explained | Tried
 
-_encode = msgspec.msgpack.Encoder().encode
 _to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
 _to_control: msgspec.msgpack.Decoder[ToControl] = msgspec.msgpack.Decoder(ToControl)
 
 
-def frame(message: ToWorker | ToControl) -> bytes:
-    payload = _encode(message)
-    return len(payload).to_bytes(4, "big") + payload
-
-
 async def read_as_worker(reader: asyncio.StreamReader) -> ToWorker:
     """Raises IncompleteReadError when control has gone."""
-    return _to_worker.decode(await _read_payload(reader))
+    return await read_frame(reader, _to_worker)
 
 
 async def read_as_control(reader: asyncio.StreamReader) -> ToControl:
     """Raises IncompleteReadError when the worker has gone."""
-    return _to_control.decode(await _read_payload(reader))
-
-
-async def _read_payload(reader: asyncio.StreamReader) -> bytes:
-    length = int.from_bytes(await reader.readexactly(4), "big")
-    if length > MAX_FRAME:
-        raise ConnectionError(f"a frame of {length} bytes on the control channel")
-    return await reader.readexactly(length)
+    return await read_frame(reader, _to_control)

@@ -11,6 +11,7 @@ from limen.aws.credentials import AccessKey
 from limen.control.publisher import Publisher, TrialError
 from limen.control.v2.apis import create_api, delete_api
 from limen.control.v2.routes import create_route
+from limen.frames import frame
 from limen.plan.channel import (
     Applied,
     Collect,
@@ -23,7 +24,6 @@ from limen.plan.channel import (
     Tried,
     Try,
     Updates,
-    frame,
     read_as_worker,
 )
 from limen.plan.snapshot import StageUpdate

@@ -2,9 +2,8 @@
 
 import asyncio
 
-import pytest
-
-from limen.functions.channel import AppliedFunctions, HostHello, PutFunctions, frame, read_as_host, read_from_host
+from limen.frames import frame
+from limen.functions.channel import AppliedFunctions, HostHello, PutFunctions, read_as_host, read_from_host
 from limen.functions.records import Code, FunctionRecord, VersionRecord
 
 
@@ -42,11 +41,3 @@ def test_functions_arrive_as_they_were_sent() -> None:
 def test_the_host_says_hello_and_what_it_has_applied() -> None:
     data = frame(HostHello(11)) + frame(AppliedFunctions(7))
     assert asyncio.run(_read_all(data)) == [HostHello(11), AppliedFunctions(7)]
-
-
-def test_a_frame_that_is_too_long_is_not_read() -> None:
-    async def read() -> None:
-        await read_as_host(_reader((1 << 31).to_bytes(4, "big")))
-
-    with pytest.raises(ConnectionError):
-        asyncio.run(read())

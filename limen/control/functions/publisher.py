@@ -13,7 +13,8 @@ from pathlib import Path
 
 from limen.control.cluster.snapshot_file import SnapshotFile
 from limen.control.functions.records import all_records, changed_records, code_of
-from limen.functions.channel import AppliedFunctions, HostHello, PutFunctions, frame, read_from_host
+from limen.frames import frame
+from limen.functions.channel import AppliedFunctions, HostHello, PutFunctions, read_from_host
 from limen.store.errors import StoreAwayError
 from limen.store.store import Store
 from limen.tasks import Tasks

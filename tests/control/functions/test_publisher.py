@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from limen.control.functions.publisher import FunctionsPublisher
-from limen.functions.channel import AppliedFunctions, HostHello, PutFunctions, frame, read_as_host
+from limen.frames import frame
+from limen.functions.channel import AppliedFunctions, HostHello, PutFunctions, read_as_host
 from tests.control.functions.conftest import ARN, Lambda
 
 
