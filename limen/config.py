@@ -98,11 +98,32 @@ class Settings(Struct, frozen=True, kw_only=True):
     role: Annotated[
         str,
         Setting(
-            values.one_of("all", later=("gateway", "control", "functions")),
-            "What this process does: all of it",
-            shown_value="ROLE",
+            values.one_of("all", "control", "gateway", later=("functions",)),
+            "What this node does: all, control (the AWS APIs) or gateway (serves what others deploy)",
+            shown_value="all|control|gateway",
         ),
     ] = "all"
+    cluster_host: Annotated[
+        str | None,
+        Setting(
+            values.address,
+            "Address that the cluster port listens on, where nodes share a store on PostgreSQL",
+            shown_value="ADDRESS",
+            shown_default="that of the other ports",
+        ),
+    ] = None
+    cluster_port: Annotated[
+        int, Setting(values.port, "Port on which nodes ask each other, by mutual TLS", shown_value="PORT")
+    ] = 8445
+    cluster_address: Annotated[
+        str | None,
+        Setting(
+            values.address,
+            "Name or address that other nodes reach this one by",
+            flag=False,
+            shown_default="cluster_host, or the name of the machine",
+        ),
+    ] = None
     allow_stored: Annotated[
         bool, Setting(values.truth, "Accept files with security settings that are stored but not enforced")
     ] = False
@@ -343,6 +364,13 @@ def _check_together(given: Mapping[str, Any], where: Mapping[str, str]) -> None:
         raise SettingsError(f"{origin}: the API port and the admin port cannot both be {port}")
     if given.get("proxy_protocol") == "required" and not given.get("trusted_proxies"):
         raise SettingsError(f"{where['proxy_protocol']} needs trusted_proxies, from whom connections may come")
+    role = given.get("role", "all")
+    if role != "all" and not str(given.get("store", "")).startswith("postgresql"):
+        raise SettingsError(
+            f"{where['role']}: a node that is {role} alone needs a store on PostgreSQL, which nodes share"
+        )
+    if role != "all" and "key_file" not in given:
+        raise SettingsError(f"{where['role']}: a node that is {role} alone needs --key-file, the same on all nodes")
     if ("access_key_id" in given) != ("secret_access_key" in given):
         one, other = ("access_key_id", "secret_access_key")
         if other in given:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from limen.aws.call import AwsCall
+from limen.aws.credentials import AccessKey
 from limen.aws.errors import bad_request
 from limen.aws.identities import SESSIONS, KeyRecord, root_record
 from limen.aws.sealing import Seal
@@ -29,6 +30,9 @@ from limen.control.audit.files import AuditFiles
 from limen.control.audit.log import AuditLog
 from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings, Later
+from limen.control.cluster.cluster import Cluster, ClusterSettings
+from limen.control.cluster.following import FollowingControl, FollowingSettings
+from limen.control.cluster.joining import join
 from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file, find_api_of_file
 from limen.control.deploy_template import deploy_template
 from limen.control.functions.code_pruner import CodePruner
@@ -57,7 +61,7 @@ from limen.control.servers import Server, admin_server, listen_privately, pools_
 from limen.control.stacks.requests import StackRequests
 from limen.control.stacks.text import is_template_file
 from limen.control.watch import redeploy_saved, stays_as_it_was
-from limen.data_dir import DataDirectory
+from limen.data_dir import Credentials, DataDirectory
 from limen.process_log import log_to_stderr
 from limen.process_settings import ControllerSettings
 from limen.store.errors import StoreError
@@ -77,11 +81,66 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=ControllerSettings)
     try:
-        controller = Controller(settings)
+        controller = following_control(settings) if settings.role == "gateway" else Controller(settings)
+        code = asyncio.run(controller.serve())
     except StoreError as error:
         print(f"limen: {error}", file=sys.stderr)  # noqa: T201
         raise SystemExit(1) from None
-    raise SystemExit(asyncio.run(controller.serve()))
+    raise SystemExit(code)
+
+
+def following_control(settings: ControllerSettings) -> FollowingControl:
+    """For a node that serves what others deploy."""
+    data = DataDirectory(settings.data_dir)
+    return FollowingControl(
+        FollowingSettings(
+            store_url=settings.store_url,
+            key=settings.key,
+            key_name=settings.key_name,
+            access_key=AccessKey(settings.access_key_id, settings.secret_access_key),
+            has_own_credentials=settings.has_own_credentials,
+            cluster=cluster_settings(settings),
+            account=settings.account,
+            endpoints=Endpoints(settings.suffix, settings.api_port, settings.public_url),
+            admin_fd=settings.admin_fd,
+            admin_port=settings.admin_port,
+            ready_fd=settings.ready_fd,
+            control_socket=Path(settings.control_socket),
+            functions_control_socket=Path(settings.functions_control_socket),
+            pools_socket=settings.pools_socket,
+            certificate=settings.certificate,
+            metrics_token=DataDirectory.open(settings.data_dir).metrics_token(),
+            names=own_names(settings),
+            aws_profile=settings.aws_profile,
+            workers=settings.workers,
+            drain_timeout=settings.drain_timeout,
+            is_first=settings.is_first,
+            snapshots=data.snapshots,
+            functions=data.functions,
+            function_logs=data.function_logs,
+        ),
+        adopt=lambda key: data.adopt_credentials(Credentials(key.id, key.secret)),
+    )
+
+
+def cluster_settings(settings: ControllerSettings) -> ClusterSettings:
+    return ClusterSettings(
+        node_id=settings.node_id,
+        role=settings.role,
+        address=settings.cluster_address,
+        fd=settings.cluster_fd,
+        directory=Path(settings.data_dir) / "cluster",
+        key=settings.key,
+        drain_timeout=settings.drain_timeout,
+    )
+
+
+def own_names(settings: ControllerSettings) -> list[str]:
+    """What the admin port may be called by."""
+    names = ["localhost", settings.suffix, settings.host, "amazonaws.com"]
+    if settings.public_url:
+        names.append(settings.public_url.partition("//")[2].partition("/")[0].partition(":")[0])
+    return names
 
 
 class Controller:
@@ -92,10 +151,10 @@ class Controller:
         self._files = [Path(name) for name in settings.files]
         data = DataDirectory(settings.data_dir)
         self._store = Store.open(settings.store_url)
-        self._codes = CodeStore(data.functions, settings.secret_access_key)
+        admin_keys = self._join()
+        self._codes = CodeStore(data.functions, admin_keys[0].secret, shared=self._store)
         self._secrets, self._sessions = Seal(settings.key, SECRETS), Seal(settings.key, SESSIONS)
-        admin_key = KeyRecord(settings.access_key_id, settings.secret_access_key)
-        self._administrator = root_record(settings.account, [admin_key])
+        self._administrator = root_record(settings.account, [KeyRecord(key.id, key.secret) for key in admin_keys])
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
         self._control = self._control_settings(data)
         self._endpoints = Endpoints(settings.suffix, settings.api_port, settings.public_url)
@@ -103,11 +162,12 @@ class Controller:
         self._asides = Asides(make_invoke(self._store, self._control), self._in_operations)
         signers = ApiSigners(self._administrator, self._secrets, self._sessions)
         self._publisher = Publisher(self._store, issuer_of=self._control.issuer_of, signers=signers)
-        self._functions = FunctionsPublisher(self._store)
+        self._cluster = Cluster(self._store, cluster_settings(settings), self._publisher)
+        self._functions = FunctionsPublisher(self._store, fetch=self._codes.fetch)
         self._host = HostClient(Path(settings.functions_socket))
         self._sweepers = (
             Pruner(self._store),
-            CodePruner(self._store, self._codes, self._in_operations),
+            CodePruner(self._store, self._codes, self._in_operations, prunes_shared=True),
             LogSweeper(self._store, data.function_logs),
             SessionSweeper(self._store, self._in_operations),
         )
@@ -123,6 +183,17 @@ class Controller:
             recorder=self._recorder,
         )
         self._lifetime = Lifetime()
+
+    def _join(self) -> list[AccessKey]:
+        """The admin credentials, which all nodes share. Raises StoreError where the others have another key."""
+        settings = self._settings
+        own = AccessKey(settings.access_key_id, settings.secret_access_key)
+        if not self._store.is_shared:
+            return [own]
+        keys = join(self._store, settings.key, settings.key_name, own, is_given=settings.has_own_credentials)
+        if not settings.has_own_credentials:
+            DataDirectory(settings.data_dir).adopt_credentials(Credentials(keys[0].id, keys[0].secret))
+        return keys
 
     def _control_settings(self, data: DataDirectory) -> ControlSettings:
         settings = self._settings
@@ -151,7 +222,9 @@ class Controller:
             return 1
         self._publisher.first_api = self._find_first_api()
         await self._start_parts()
-        pools = self._pools_server()
+        pools_app = self._pools_app()
+        pools = pools_server(pools_app, self._settings.drain_timeout)
+        self._cluster.start(pools_app)
         serving_pools = loop.create_task(pools.serve(sockets=[listen_privately(self._settings.pools_socket)]))
         server = self._admin_server()
         serving = loop.create_task(server.serve(sockets=[socket.socket(fileno=self._settings.admin_fd)]))
@@ -166,6 +239,7 @@ class Controller:
         return 0
 
     async def _start_parts(self) -> None:
+        self._store.watch()
         await self._profile_watch.start()
         await self._publisher.start(Path(self._settings.control_socket))
         await self._functions.start(Path(self._settings.functions_control_socket))
@@ -173,7 +247,14 @@ class Controller:
             sweeper.start()
 
     async def _stop_parts(self) -> None:
-        for part in (self._profile_watch, self._publisher, self._functions, *self._sweepers, self._issuers):
+        for part in (
+            self._profile_watch,
+            self._cluster,
+            self._publisher,
+            self._functions,
+            *self._sweepers,
+            self._issuers,
+        ):
             await part.stop()
         self._asides.close()
         self._operations.shutdown(wait=True)
@@ -223,6 +304,7 @@ class Controller:
         workers = self._settings.workers
         while not await self._publisher.wait_applied(self._publisher.revision, workers, timeout=WORKERS_START_TIMEOUT):
             log.error("not every worker serves after %g s; waiting on", WORKERS_START_TIMEOUT)
+        self._cluster.register()
         os.write(self._settings.ready_fd, b"ready\n")
         if self._settings.is_first:
             for line in await asyncio.to_thread(ready_lines, self._store, self._endpoints, self._publisher.first_api):
@@ -233,11 +315,10 @@ class Controller:
 
     # --- AWS APIs
 
-    def _pools_server(self) -> Server:
+    def _pools_app(self) -> OAuthApp:
         """What workers forward to of the port of APIs: user pools, for everybody."""
         runner = Runner(self._store, self._control, self._asides)
-        app = OAuthApp(runner.run, PublicPools(self._aws), self._settings.suffix)
-        return pools_server(app, self._settings.drain_timeout)
+        return OAuthApp(runner.run, PublicPools(self._aws), self._settings.suffix)
 
     def _admin_server(self) -> Server:
         aws = self._aws
@@ -248,6 +329,7 @@ class Controller:
         admin = Admin(
             self._store,
             self._publisher,
+            self._cluster,
             questions,
             self._endpoints,
             metrics_token=DataDirectory.open(self._settings.data_dir).metrics_token(),
@@ -255,18 +337,12 @@ class Controller:
             codes=self._codes,
             routes=[*stacks.routes(questions), *tokens.routes(questions), *pool_urls.routes(questions)],
         )
-        app = RebindingGuard(admin.app(aws), self._own_names())
+        app = RebindingGuard(admin.app(aws), own_names(self._settings))
         return admin_server(app, self._settings.certificate, self._settings.drain_timeout)
 
     def _credentials(self) -> IamCredentials:
         """The admin credentials, which are those of the account itself, and all that IAM has."""
         return IamCredentials(self._store, self._administrator, self._secrets, self._sessions)
-
-    def _own_names(self) -> list[str]:
-        names = ["localhost", self._settings.suffix, self._settings.host, "amazonaws.com"]
-        if self._settings.public_url:
-            names.append(self._settings.public_url.partition("//")[2].partition("/")[0].partition(":")[0])
-        return names
 
     def _invoke_and_publish(self) -> Callable[[AwsCall], Awaitable[dict[str, Any] | Answer]]:
         async def invoke_and_publish(call: AwsCall) -> dict[str, Any] | Answer:
@@ -286,11 +362,15 @@ class Controller:
 
     async def _wait_applied(self) -> None:
         revision = self._publisher.revision
-        await asyncio.gather(self._publisher.wait_applied(revision), self._functions.wait_applied(revision))
+        await asyncio.gather(
+            self._publisher.wait_applied(revision),
+            self._functions.wait_applied(revision),
+            self._cluster.wait_applied(revision),
+        )
 
     async def _wait_for(self, later: Later) -> dict[str, Any]:
         try:
-            return later.answer(await self._publisher.run_trial(later.trial))
+            return later.answer(await self._cluster.run_trial(later.trial))
         except TrialError as error:
             raise bad_request(f"The test could not be run: {error}") from None
 

@@ -23,12 +23,12 @@ class Process:
         self._started_at = time.monotonic()
 
     @classmethod
-    def start(cls, module: str, name: str, settings: Any, listening_fd: int) -> "Process":
-        """`settings` has a field `ready_fd`, which is filled in; the child inherits `listening_fd` under its number."""
+    def start(cls, module: str, name: str, settings: Any, *listening_fds: int) -> "Process":
+        """`settings` has a field `ready_fd`, which is filled in; the child inherits `listening_fds`."""
         ready_read, ready_write = os.pipe()
         # -P: nothing is imported from the directory that limen was started in.
         command = [sys.executable, "-P", "-m", module]
-        child = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=(listening_fd, ready_write))  # noqa: S603
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=(*listening_fds, ready_write))  # noqa: S603
         os.close(ready_write)
         assert child.stdin is not None
         child.stdin.write(msgspec.json.encode(msgspec.structs.replace(settings, ready_fd=ready_write)) + b"\n")

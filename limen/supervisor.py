@@ -23,7 +23,7 @@ from limen.functions.event_records import has_kept_events
 from limen.functions.turning_away import turn_away
 from limen.open_files import allow_more_open_files
 from limen.process_log import log_to_stderr
-from limen.process_settings import controller_settings, functions_settings, worker_settings
+from limen.process_settings import controller_settings, count_workers, functions_settings, worker_settings
 from limen.processes import Process
 
 log = logging.getLogger("limen.supervisor")
@@ -70,15 +70,26 @@ class Supervisor:
         self._listen_for_signals()
         self._renew_certificate()
         self._admin_socket = _listen(self._settings.host, self._settings.admin_port)
-        self._sockets = list(_listen_many(self._settings.host, self._settings.port, self._settings.workers))
+        self._sockets = list(_listen_many(self._settings.host, self._settings.port, count_workers(self._settings)))
+        self._cluster_socket = self._listen_for_nodes()
         self._functions_socket = _listen_unix(self._data.functions_socket())
-        api_port, admin_port = self._sockets[0].getsockname()[1], self._admin_socket.getsockname()[1]
-        self._data.record_ports(Ports(api_port, admin_port))
+        self._data.record_ports(Ports(self._api_port, self._admin_socket.getsockname()[1]))
         self._watch_functions_socket()
         self._start_all()
         if has_kept_events(self._data.functions):
             self._wake_functions()
         return self._watch()
+
+    @property
+    def _api_port(self) -> int:
+        """Where no worker listens, that of the other nodes, which is the same."""
+        return int(self._sockets[0].getsockname()[1]) if self._sockets else self._settings.port
+
+    def _listen_for_nodes(self) -> socket.socket | None:
+        """Where nodes share a store."""
+        if not (self._settings.store or "").startswith("postgresql"):
+            return None
+        return _listen(self._settings.cluster_host or self._settings.host, self._settings.cluster_port)
 
     def _renew_certificate(self) -> bool:
         """Whether the server certificate was made anew: it is, a month before it expires or when names change."""
@@ -99,22 +110,28 @@ class Supervisor:
         """A new control process and a new set of workers on the same sockets."""
         self._generation += 1
         self._control = self._start_control(self._generation)
-        self._workers = [self._start_worker(index, self._generation) for index in range(self._settings.workers)]
+        self._workers = [self._start_worker(index, self._generation) for index in range(len(self._sockets))]
 
     def _start_control(self, generation: int) -> Process:
+        sockets = [self._admin_socket, *([self._cluster_socket] if self._cluster_socket is not None else ())]
+        cluster_fd, cluster_port = -1, 0
+        if self._cluster_socket is not None:
+            cluster_fd, cluster_port = self._cluster_socket.fileno(), self._cluster_socket.getsockname()[1]
         settings = controller_settings(
             self._settings,
             self._data,
             self._files,
             parameters=self._parameters,
             admin_fd=self._admin_socket.fileno(),
-            api_port=self._sockets[0].getsockname()[1],
+            api_port=self._api_port,
             admin_port=self._admin_socket.getsockname()[1],
+            cluster_fd=cluster_fd,
+            cluster_port=cluster_port,
             generation=generation,
             certificate=self._authority.server,
             is_first=not self._has_served,
         )
-        return self._start("limen.controller", "control", settings, self._admin_socket)
+        return self._start("limen.controller", "control", settings, *sockets)
 
     def _start_worker(self, index: int, generation: int) -> Process:
         listening = self._sockets[index]
@@ -138,8 +155,8 @@ class Supervisor:
         )
         return self._start("limen.functions_host", "functions", settings, self._functions_socket)
 
-    def _start(self, module: str, name: str, settings: Any, listening: socket.socket) -> Process:
-        process = Process.start(module, name, settings, listening.fileno())
+    def _start(self, module: str, name: str, settings: Any, *listening: socket.socket) -> Process:
+        process = Process.start(module, name, settings, *(each.fileno() for each in listening))
         self._selector.register(process.ready_fd, selectors.EVENT_READ, process)
         return process
 

@@ -123,6 +123,10 @@ class Publisher:
         self.first_api = first_api
         self.followers: set[Follower] = set()
         self.revision = 0
+        self.on_applied: Callable[[], None] | None = None
+        """Called when a worker serves another revision, or ends."""
+        self.is_from_disk = False
+        """Whether what is served comes from a snapshot alone."""
         self._oldest_api: str | None = None
         self._store = store
         self._issuer_of = issuer_of
@@ -138,6 +142,11 @@ class Publisher:
         """What workers were told to keep, for those that start later."""
         self._server: asyncio.Server | None = None
         self._profile_key: ProfileKey | None = None
+
+    @property
+    def applied_revision(self) -> int:
+        """What all workers serve; 0 where they have served nothing yet. Where there are none, what is known."""
+        return min((follower.applied or 0 for follower in self.followers), default=self.revision)
 
     async def start(self, socket_path: Path) -> None:
         """Listens on a socket that only its owner can open."""
@@ -232,6 +241,7 @@ class Publisher:
             kept = self._snapshot.read() if self._snapshot is not None else None
             if kept is None:
                 raise
+            self.is_from_disk = True
             return kept.revision
 
     def _committed(self, revision: int) -> None:
@@ -240,7 +250,7 @@ class Publisher:
 
     def _restarted(self, revision: int) -> None:
         """Everybody is sent everything."""
-        self.revision = revision
+        self.revision, self.is_from_disk = revision, False
         for follower in self.followers:
             follower.forget_history()
         if self._snapshot is not None:
@@ -340,8 +350,13 @@ class Publisher:
         finally:
             self.followers.discard(follower)
             writer.close()
-            async with self._applied:
-                self._applied.notify_all()
+            await self._announce_applied()
+
+    async def _announce_applied(self) -> None:
+        if self.on_applied is not None:
+            self.on_applied()
+        async with self._applied:
+            self._applied.notify_all()
 
     async def _hear(self, follower: Follower, message: ToControl) -> None:
         if isinstance(message, Applied):
@@ -349,8 +364,7 @@ class Publisher:
             for problem in message.problems:
                 log.error("worker %s keeps the last good plan: %s", follower.index, problem)
             self._wake.set()
-            async with self._applied:
-                self._applied.notify_all()
+            await self._announce_applied()
         elif isinstance(message, Figures | Explained | Tried):
             if isinstance(message, Figures):
                 follower.connections = message.connections

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,13 @@ def admin_server(app: ASGIApp, certificate: str, drain_timeout: float) -> "Serve
 def pools_server(app: ASGIApp, drain_timeout: float) -> "Server":
     """What workers forward to of the port of APIs."""
     return Server(uvicorn.Config(app, limit_concurrency=MOST_POOL_CONNECTIONS, **_common(drain_timeout)))
+
+
+def cluster_server(app: ASGIApp, context: ssl.SSLContext, drain_timeout: float) -> "Server":
+    config = uvicorn.Config(app, **_common(drain_timeout))
+    config.load()
+    config.ssl = context
+    return Server(config)
 
 
 def _common(drain_timeout: float) -> dict[str, Any]:

@@ -27,11 +27,15 @@ class CodePruner:
         codes: CodeStore,
         in_operations: Callable[[Callable[[], int]], Awaitable[int]],
         interval: float = INTERVAL,
+        *,
+        prunes_shared: bool = False,
     ) -> None:
+        """`prunes_shared`: also what nodes share, in the store."""
         self._store = store
         self._codes = codes
         self._in_operations = in_operations
         self._interval = interval
+        self._prunes_shared = prunes_shared
         self._tasks = Tasks()
 
     def start(self) -> None:
@@ -54,4 +58,5 @@ class CodePruner:
     def _prune(self) -> int:
         with self._store.reader() as reader:
             used = code_in_use(reader)
-        return self._codes.prune(used)
+        shared = self._codes.prune_shared(used) if self._prunes_shared else 0
+        return self._codes.prune(used) + shared
