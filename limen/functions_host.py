@@ -12,7 +12,6 @@ import socket
 import sys
 from pathlib import Path
 
-import msgspec
 import uvloop
 
 from limen.clock import Clock
@@ -35,7 +34,7 @@ from limen.functions.runtimes import Runtimes
 from limen.functions.spawner import Spawner
 from limen.functions.surroundings import Surroundings
 from limen.process_log import log_to_stderr
-from limen.process_settings import FunctionsSettings
+from limen.process_settings import FunctionsSettings, read_process_settings
 from limen.tasks import Tasks
 
 log = logging.getLogger("limen.functions")
@@ -54,7 +53,7 @@ def main() -> None:
     """Run by the supervisor as `python -m limen.functions_host`."""
     log_to_stderr("functions")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=FunctionsSettings)
+    settings = read_process_settings(FunctionsSettings)
     spawner = make_spawner(settings)
     uvloop.run(Host(settings, spawner).serve())
 

@@ -1,13 +1,18 @@
 """What the supervisor tells a process that it starts: the few values that it needs, as one line of JSON."""
 
 import socket
+import sys
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from limen.config import Settings
 from limen.config_tables import AwsSettings, FunctionSettings
 from limen.data_dir import DataDirectory
+
+T = TypeVar("T")
 
 
 class WorkerSettings(Struct, frozen=True, kw_only=True):
@@ -104,6 +109,14 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
 
 def count_workers(settings: Settings) -> int:
     return 0 if settings.role == "control" else settings.workers
+
+
+def read_process_settings(kind: type[T]) -> T:
+    """What this process is told; it ends where the supervisor has gone without a word."""
+    line = sys.stdin.buffer.readline()
+    if not line:
+        raise SystemExit(1)
+    return msgspec.json.decode(line, type=kind)
 
 
 def worker_settings(

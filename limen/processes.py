@@ -1,5 +1,6 @@
 """One child process: started with a line of JSON on standard input and a pipe on which it says that it is ready."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,9 +14,10 @@ import msgspec
 class Process:
     """A running or ended child of the supervisor."""
 
-    def __init__(self, child: subprocess.Popen[bytes], name: str, ready_fd: int) -> None:
+    def __init__(self, child: subprocess.Popen[bytes], name: str, ready_fd: int, ready_write: int) -> None:
         self.name = name
         self.ready_fd = ready_fd
+        self._ready_write = ready_write
         self.is_ready = False
         self.deaths = 0
         self.ended_at = 0.0
@@ -23,17 +25,22 @@ class Process:
         self._started_at = time.monotonic()
 
     @classmethod
-    def start(cls, module: str, name: str, settings: Any, *listening_fds: int) -> "Process":
-        """`settings` has a field `ready_fd`, which is filled in; the child inherits `listening_fds`."""
+    def start(cls, module: str, name: str, *listening_fds: int) -> "Process":
+        """It loads meanwhile, and begins when it is told its settings. It has `listening_fds` by their numbers."""
         ready_read, ready_write = os.pipe()
         # -P: nothing is imported from the directory that limen was started in.
         command = [sys.executable, "-P", "-m", module]
         child = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=(*listening_fds, ready_write))  # noqa: S603
         os.close(ready_write)
-        assert child.stdin is not None
-        child.stdin.write(msgspec.json.encode(msgspec.structs.replace(settings, ready_fd=ready_write)) + b"\n")
-        child.stdin.flush()
-        return cls(child, name, ready_read)
+        return cls(child, name, ready_read, ready_write)
+
+    def tell(self, settings: Any) -> None:
+        """`settings` has a field `ready_fd`, which is filled in. One that died meanwhile is found dead later."""
+        assert self._child.stdin is not None
+        line = msgspec.json.encode(msgspec.structs.replace(settings, ready_fd=self._ready_write)) + b"\n"
+        with contextlib.suppress(BrokenPipeError):
+            self._child.stdin.write(line)
+            self._child.stdin.flush()
 
     @property
     def pid(self) -> int:

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from limen.config import Settings
@@ -23,7 +22,14 @@ from limen.functions.event_records import has_kept_events
 from limen.functions.turning_away import turn_away
 from limen.open_files import allow_more_open_files
 from limen.process_log import log_to_stderr
-from limen.process_settings import controller_settings, count_workers, functions_settings, worker_settings
+from limen.process_settings import (
+    ControllerSettings,
+    WorkerSettings,
+    controller_settings,
+    count_workers,
+    functions_settings,
+    worker_settings,
+)
 from limen.processes import Process
 
 log = logging.getLogger("limen.supervisor")
@@ -68,14 +74,14 @@ class Supervisor:
 
     def run(self) -> int:
         self._listen_for_signals()
-        self._renew_certificate()
         self._admin_socket = _listen(self._settings.host, self._settings.admin_port)
         self._sockets = list(_listen_many(self._settings.host, self._settings.port, count_workers(self._settings)))
         self._cluster_socket = self._listen_for_nodes()
         self._functions_socket = _listen_unix(self._data.functions_socket())
-        self._data.record_ports(Ports(self._api_port, self._admin_socket.getsockname()[1]))
         self._watch_functions_socket()
         self._start_all()
+        # Who finds them looks for the certificate next.
+        self._data.record_ports(Ports(self._api_port, self._admin_socket.getsockname()[1]))
         if has_kept_events(self._data.functions):
             self._wake_functions()
         return self._watch()
@@ -109,15 +115,24 @@ class Supervisor:
     def _start_all(self) -> None:
         """A new control process and a new set of workers on the same sockets."""
         self._generation += 1
-        self._control = self._start_control(self._generation)
-        self._workers = [self._start_worker(index, self._generation) for index in range(len(self._sockets))]
+        self._control = self._begin_control()
+        self._workers = [self._begin_worker(index) for index in range(len(self._sockets))]
+        self._renew_certificate()  # while they load, which takes longer
+        self._control.tell(self._control_settings())
+        for index, worker in enumerate(self._workers):
+            worker.tell(self._worker_settings(index))
 
-    def _start_control(self, generation: int) -> Process:
+    def _start_control(self) -> Process:
+        process = self._begin_control()
+        process.tell(self._control_settings())
+        return process
+
+    def _begin_control(self) -> Process:
         sockets = [self._admin_socket, *([self._cluster_socket] if self._cluster_socket is not None else ())]
-        cluster_fd, cluster_port = -1, 0
-        if self._cluster_socket is not None:
-            cluster_fd, cluster_port = self._cluster_socket.fileno(), self._cluster_socket.getsockname()[1]
-        settings = controller_settings(
+        return self._begin("limen.controller", "control", *sockets)
+
+    def _control_settings(self) -> ControllerSettings:
+        return controller_settings(
             self._settings,
             self._data,
             self._files,
@@ -125,38 +140,47 @@ class Supervisor:
             admin_fd=self._admin_socket.fileno(),
             api_port=self._api_port,
             admin_port=self._admin_socket.getsockname()[1],
-            cluster_fd=cluster_fd,
-            cluster_port=cluster_port,
-            generation=generation,
+            cluster_fd=self._cluster_socket.fileno() if self._cluster_socket is not None else -1,
+            cluster_port=self._cluster_socket.getsockname()[1] if self._cluster_socket is not None else 0,
+            generation=self._generation,
             certificate=self._authority.server,
             is_first=not self._has_served,
         )
-        return self._start("limen.controller", "control", settings, *sockets)
 
-    def _start_worker(self, index: int, generation: int) -> Process:
-        listening = self._sockets[index]
-        settings = worker_settings(
+    def _start_worker(self, index: int) -> Process:
+        process = self._begin_worker(index)
+        process.tell(self._worker_settings(index))
+        return process
+
+    def _begin_worker(self, index: int) -> Process:
+        return self._begin("limen.worker", f"worker {index}", self._sockets[index])
+
+    def _worker_settings(self, index: int) -> WorkerSettings:
+        return worker_settings(
             self._settings,
             self._data,
             index=index,
-            listening_fd=listening.fileno(),
-            generation=generation,
+            listening_fd=self._sockets[index].fileno(),
+            generation=self._generation,
             certificate=self._authority.server,
             admin_port=self._admin_socket.getsockname()[1],
         )
-        return self._start("limen.worker", f"worker {index}", settings, listening)
 
     def _start_functions(self) -> Process:
-        settings = functions_settings(
-            self._settings,
-            self._data,
-            listening_fd=self._functions_socket.fileno(),
-            control_socket=str(self._data.functions_control_socket(self._generation)),
+        process = self._begin("limen.functions_host", "functions", self._functions_socket)
+        process.tell(
+            functions_settings(
+                self._settings,
+                self._data,
+                listening_fd=self._functions_socket.fileno(),
+                control_socket=str(self._data.functions_control_socket(self._generation)),
+            )
         )
-        return self._start("limen.functions_host", "functions", settings, self._functions_socket)
+        return process
 
-    def _start(self, module: str, name: str, settings: Any, *listening: socket.socket) -> Process:
-        process = Process.start(module, name, settings, *(each.fileno() for each in listening))
+    def _begin(self, module: str, name: str, *listening: socket.socket) -> Process:
+        """It loads until it is told its settings."""
+        process = Process.start(module, name, *(each.fileno() for each in listening))
         self._selector.register(process.ready_fd, selectors.EVENT_READ, process)
         return process
 
@@ -227,10 +251,10 @@ class Supervisor:
                 self._forget(process)
         self._old = [process for process in self._old if process.is_running()]
         if self._control is not None and not self._control.is_running():
-            self._control = self._restart(self._control, partial(self._start_control, self._generation))
+            self._control = self._restart(self._control, self._start_control)
         for index, worker in enumerate(self._workers):
             if not worker.is_running():
-                self._workers[index] = self._restart(worker, partial(self._start_worker, index, self._generation))
+                self._workers[index] = self._restart(worker, partial(self._start_worker, index))
         if self._functions is not None and not self._functions.is_running():
             self._await_functions(self._functions)
 

@@ -12,7 +12,6 @@ import socket
 import sys
 from pathlib import Path
 
-import msgspec
 import uvloop
 
 from limen.budget import Budget
@@ -45,20 +44,22 @@ from limen.plan.state import WorkerState
 from limen.plan.trial import AuthorizerTrial
 from limen.plan.trial_run import run_trial
 from limen.process_log import log_to_stderr
-from limen.process_settings import WorkerSettings
+from limen.process_settings import WorkerSettings, read_process_settings
 from limen.tasks import Tasks
 
 log = logging.getLogger("limen.worker")
 
 RETRY_CONTROL = 0.2
 """Seconds between two tries to reach the control process, which may be starting anew."""
+RETRY_AT_START = 0.01
+"""The same while nothing is served yet: that is what the first client waits for."""
 
 
 def main() -> None:
     """Run by the supervisor as `python -m limen.worker`."""
     log_to_stderr("worker")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=WorkerSettings)
+    settings = read_process_settings(WorkerSettings)
     uvloop.run(Worker(settings).serve())
 
 
@@ -139,7 +140,7 @@ class Worker:
             try:
                 reader, writer = await asyncio.open_unix_connection(self._settings.control_socket)
             except OSError:
-                await asyncio.sleep(RETRY_CONTROL)
+                await asyncio.sleep(RETRY_CONTROL if self._serving else RETRY_AT_START)
                 continue
             try:
                 await self._converse(reader, writer)

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from limen.control import overview
 from limen.control.access.questions import Questions
 from limen.control.away import describe_absence
-from limen.control.cluster.cluster import Cluster
+from limen.control.cluster.one_node import OneNode
 from limen.control.functions.code_store import LINK_PATH, CodeStore
 from limen.control.publisher import Publisher
 from limen.features.explain.watch import MOST_REQUESTS
@@ -37,7 +37,7 @@ class Admin:
         self,
         store: Store,
         publisher: Publisher,
-        cluster: Cluster,
+        cluster: OneNode,
         questions: Questions,
         endpoints: overview.Endpoints,
         *,
@@ -127,8 +127,9 @@ class Admin:
             answer["apis"] = await asyncio.to_thread(overview.apis, self._store, self._endpoints)
         except StoreAwayError:
             answer["store"] = describe_absence(self._store, self._publisher)
-        if self._store.is_shared:
-            answer["nodes"] = await self._cluster.describe()
+        nodes = await self._cluster.describe()
+        if nodes is not None:
+            answer["nodes"] = nodes
         return JSONResponse(answer)
 
     async def _explained(self, request: Request, _: bytes) -> Response:

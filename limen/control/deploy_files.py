@@ -14,6 +14,7 @@ from limen.aws.errors import AwsError
 from limen.control.call import Call, ControlSettings
 from limen.control.coverage import Report, check_source
 from limen.control.deploy_rest import DEFAULT_STAGE, deploy_rest
+from limen.control.deployed import NOUN, PARENT, Deployed, FileOptions, FileRefusedError
 from limen.control.openapi.import_http import Imported
 from limen.control.openapi.import_rest import ImportedRest
 from limen.control.openapi.operations import REPLACED, put_imported, variables
@@ -32,37 +33,7 @@ from limen.store.errors import StoreError
 from limen.store.store import Store
 from limen.store.transaction import Transaction
 
-NOUN, PARENT = "File", "files"
-"""Which API a file has: keyed by its real path."""
-
 SHOWN_EDITS = 5
-
-
-class FileOptions(Struct, frozen=True):
-    """The options of `limen serve` that concern its files."""
-
-    api_type: str | None = None  # http or rest; None: the file decides
-    stage: str | None = None
-    allow_stored: bool = False
-    region: str = "us-east-1"
-
-
-class Deployed(Struct, frozen=True):
-    api_id: str
-    name: str
-    stage: str
-    url: str
-    has_changes: bool
-    lines: list[str]  # for people: what is enforced, stored and refused; warnings; edits that were replaced
-
-
-class FileRefusedError(Exception):
-    """The file is not served; what was served before stays. `lines` say why, with line and column."""
-
-    def __init__(self, path: Path, lines: list[str]) -> None:
-        super().__init__("\n".join(lines))
-        self.path = path
-        self.lines = lines
 
 
 def deploy_file(store: Store, settings: ControlSettings, path: Path, options: FileOptions) -> Deployed:
@@ -80,13 +51,6 @@ def deploy_file(store: Store, settings: ControlSettings, path: Path, options: Fi
         raise FileRefusedError(path, [f"{path}: {error.message}"]) from None
     except StoreError as error:
         raise FileRefusedError(path, [f"{path}: {error}"]) from None
-
-
-def find_api_of_file(store: Store, path: Path) -> str | None:
-    """The id of the API that the file was deployed to last; of a template the first one."""
-    with store.reader() as reader:
-        record = reader.get(NOUN, PARENT, str(path.resolve()))
-    return record.get("apiId") if record else None
 
 
 def _read(path: Path, names: dict[str, str]) -> Source:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from limen.control.call import Call, ControlSettings
-from limen.control.deploy_files import NOUN as FILE_NOUN
-from limen.control.deploy_files import PARENT as FILES
-from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError
+from limen.control.deployed import NOUN as FILE_NOUN
+from limen.control.deployed import PARENT as FILES
+from limen.control.deployed import Deployed, FileOptions, FileRefusedError
 from limen.control.overview import Endpoints
 from limen.control.stacks.deploy import StackRefusedError, Target, deploy
 from limen.control.stacks.engine import Change

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from typing import Any
 
 
 class Lifetime:
@@ -17,7 +18,7 @@ class Lifetime:
         loop.add_signal_handler(signal.SIGTERM, self.stopping.set)
         loop.add_reader(sys.stdin.fileno(), self._read_standard_input)
 
-    async def wait_ended(self, *serving: asyncio.Task[None]) -> None:
+    async def wait_ended(self, *serving: asyncio.Future[Any]) -> None:
         """Until it is time to stop, or one of these ends by itself."""
         stopped = asyncio.ensure_future(self.stopping.wait())
         await asyncio.wait({*serving, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from limen.control.deploy_files import Deployed, FileRefusedError
+from limen.control.deployed import Deployed, FileRefusedError, stays_as_it_was
 
 STEP_MS = 20  # quiet for so long: the save is over
 DEBOUNCE_MS = 100  # saves that go on are answered after so long
@@ -59,10 +59,6 @@ async def redeploy_saved(
             for line in deployed.lines if deployed.has_changes else ():
                 say(line)
             say(f"deployed: {deployed.url}" if deployed.has_changes else f"{path.name}: nothing changed")
-
-
-def stays_as_it_was(path: Path) -> str:
-    return f"{path.name} is not deployed; what was served before stays"
 
 
 def _digest(path: Path) -> bytes | None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file
+from limen.control.deploy_files import deploy_file
+from limen.control.deployed import Deployed, FileOptions, FileRefusedError
 from limen.control.openapi.operations import reimport_api
 from limen.control.v2.apis import delete_api, update_api
 from limen.control.v2.routes import create_route

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file
+from limen.control.deploy_files import deploy_file
+from limen.control.deployed import Deployed, FileOptions, FileRefusedError
 from limen.control.openapi.rest_operations import put_rest_api_document
 from limen.control.v1.deployments import create_deployment
 from limen.control.v1.methods import put_method

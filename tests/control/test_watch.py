@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from limen.control.deploy_files import Deployed, FileOptions, FileRefusedError, deploy_file
+from limen.control.deploy_files import deploy_file
+from limen.control.deployed import Deployed, FileOptions, FileRefusedError
 from limen.control.watch import redeploy_saved, watch_files
 from limen.store.store import Store
 from tests.support.apis import write_openapi

@@ -1,23 +1,23 @@
-"""All that a control process has to do with other nodes, in one object; on a store of its own it does nothing."""
+"""All that a control process has to do with other nodes, in one object."""
 
 import asyncio
 import logging
 import socket
 import ssl
-from pathlib import Path
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 from starlette.types import ASGIApp
 
 from limen.control.cluster.authority import context_for, open_authority, sign_node
 from limen.control.cluster.forwarding import ForwardedPools
 from limen.control.cluster.membership import Membership
+from limen.control.cluster.one_node import OneNode
 from limen.control.cluster.peers import PeerError, Peers
 from limen.control.cluster.port import ClusterPort, Look, Tried
+from limen.control.cluster.settings import ClusterSettings
+from limen.control.http_server import HttpServer, http_server
 from limen.control.publisher import TRIAL_TIMEOUT, Publisher, TrialError
-from limen.control.servers import Server, cluster_server
 from limen.plan.trial import AnyTrial, AnyTrialResult
 from limen.store.errors import StoreError
 from limen.store.nodes import NodeRecord
@@ -30,35 +30,18 @@ ASK_TIMEOUT = 2.0
 RETRY_DELAY = 1.0
 
 
-class ClusterSettings(Struct, frozen=True, kw_only=True):
-    """What a node is to the others."""
-
-    node_id: str
-    role: str
-    address: str
-    fd: int
-    """The socket that it listens on; -1 where it has none."""
-    directory: Path
-    """For what it shows to others."""
-    key: bytes
-    drain_timeout: float
-
-    def __repr__(self) -> str:
-        return f"ClusterSettings(node_id={self.node_id!r}, role={self.role!r})"
-
-
-class Cluster:
+class Cluster(OneNode):
     """Owned by a control process. Asks the workers of this node, by its publisher, and those of the others."""
 
     def __init__(self, store: Store, settings: ClusterSettings, publisher: Publisher) -> None:
+        super().__init__(publisher)
         self._store = store
         self._settings = settings
-        self._publisher = publisher
         self._membership = Membership(
             store, settings.node_id, settings.role, settings.address, lambda: publisher.applied_revision
         )
         self._peers: Peers | None = None
-        self._server: Server | None = None
+        self._server: HttpServer | None = None
         self._serving: asyncio.Task[None] | None = None
         self._tasks = Tasks()
 
@@ -81,15 +64,11 @@ class Cluster:
         return ForwardedPools(lambda: self._peers, lambda: self.controls)
 
     def start(self, pools: ASGIApp | None) -> None:
-        """`pools`: what other nodes are answered with for user pools."""
-        if self._store.is_shared:
-            self._tasks.start(self._open_port(pools), "cluster port")
+        self._tasks.start(self._open_port(pools), "cluster port")
 
     def register(self) -> None:
-        """From now on others reckon with this node."""
-        if self._store.is_shared:
-            self._publisher.on_applied = self._membership.tell
-            self._membership.start()
+        self._publisher.on_applied = self._membership.tell
+        self._membership.start()
 
     async def stop(self) -> None:
         await self._membership.stop()
@@ -100,21 +79,18 @@ class Cluster:
             await self._peers.stop()
 
     async def wait_applied(self, revision: int) -> bool:
-        """Waits until the other nodes serve `revision`, a second at most."""
         return await self._membership.wait_applied(revision)
 
     async def explain(self, request_id: str | None = None) -> list[bytes]:
-        """What workers anywhere kept of a request, or summaries of all that they kept, each as JSON."""
         own, others = await asyncio.gather(self._publisher.explain(request_id), self._ask_all("explain", request_id))
         return own + [found for answer in others.values() for found in msgspec.msgpack.decode(answer, type=list[bytes])]
 
     async def look(self, api_id: str, stage_name: str, requests: int) -> None:
-        """Tells workers everywhere to keep the last requests of a stage."""
         self._publisher.look(api_id, stage_name, requests)
         await self._ask_all("look", Look(api_id, stage_name, requests))
 
     async def run_trial(self, trial: AnyTrial) -> AnyTrialResult:
-        """What a worker says of a test invocation, of this node where it has one. Raises TrialError where none does."""
+        """A worker of this node is asked, where it has some."""
         if self._settings.role != "control":
             return await self._publisher.run_trial(trial)
         for node in self.gateways if self._peers is not None else ():
@@ -131,7 +107,6 @@ class Cluster:
         raise TrialError("no gateway node answered")
 
     async def describe(self) -> list[dict[str, Any]]:
-        """The nodes of the last day, for people."""
         figures = await self._ask_all("figures", None)
         return [
             {
@@ -167,7 +142,8 @@ class Cluster:
         self._peers = Peers(identity)
         self._peers.start()
         if settings.fd >= 0:
-            context = context_for(identity, ssl.PROTOCOL_TLS_SERVER)
-            self._server = cluster_server(ClusterPort(self._publisher, pools), context, settings.drain_timeout)
+            self._server = http_server(ClusterPort(self._publisher, pools), settings.drain_timeout)
+            self._server.config.load()
+            self._server.config.ssl = context_for(identity, ssl.PROTOCOL_TLS_SERVER)
             listening = socket.socket(fileno=settings.fd)
             self._serving = asyncio.get_running_loop().create_task(self._server.serve(sockets=[listening]))

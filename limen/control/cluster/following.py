@@ -10,9 +10,7 @@ import os
 import socket
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
-from msgspec import Struct
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
@@ -27,55 +25,26 @@ from limen.control.access.questions import Questions
 from limen.control.admin import Admin, RebindingGuard
 from limen.control.aws_profile import ProfileWatch
 from limen.control.call import issuer_url
-from limen.control.cluster.cluster import Cluster, ClusterSettings
+from limen.control.cluster.cluster import Cluster
 from limen.control.cluster.joining import join
+from limen.control.cluster.settings import FollowingSettings
 from limen.control.cluster.snapshot_file import SNAPSHOTS, SnapshotFile
 from limen.control.functions.code_pruner import CodePruner
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.publisher import FunctionsPublisher
+from limen.control.http_server import HttpServer, http_server, listen_privately
 from limen.control.iam.credentials import IamCredentials
 from limen.control.iam.identities import SECRETS
 from limen.control.iam.signers import ApiSigners
 from limen.control.lifetime import Lifetime
 from limen.control.logs.sweeper import LogSweeper
-from limen.control.overview import Endpoints
+from limen.control.ports import MOST_POOL_CONNECTIONS
 from limen.control.publisher import Publisher
-from limen.control.servers import Server, admin_server, listen_privately, pools_server
 from limen.store.store import Store
 
 log = logging.getLogger("limen.controller")
 
 WORKERS_START_TIMEOUT = 30.0
-
-
-class FollowingSettings(Struct, frozen=True, kw_only=True):
-    """What a following control process is told."""
-
-    store_url: str
-    key: bytes
-    key_name: str
-    access_key: AccessKey
-    has_own_credentials: bool
-    cluster: ClusterSettings
-    account: str
-    endpoints: Endpoints
-    admin_fd: int
-    admin_port: int
-    ready_fd: int
-    control_socket: Path
-    functions_control_socket: Path
-    pools_socket: str
-    certificate: str
-    metrics_token: str
-    names: list[str]
-    """What the admin port may be called by."""
-    aws_profile: str | None
-    workers: int
-    drain_timeout: float
-    is_first: bool
-    snapshots: Path
-    functions: Path
-    function_logs: Path
 
 
 class FollowingControl:
@@ -126,7 +95,7 @@ class FollowingControl:
         loop = asyncio.get_running_loop()
         self._lifetime.begin()
         await self._start_parts()
-        pools = pools_server(self._cluster.pools(), settings.drain_timeout)
+        pools = http_server(self._cluster.pools(), settings.drain_timeout, limit_concurrency=MOST_POOL_CONNECTIONS)
         serving_pools = loop.create_task(pools.serve(sockets=[listen_privately(settings.pools_socket)]))
         admin = self._admin_server()
         serving = loop.create_task(admin.serve(sockets=[socket.socket(fileno=settings.admin_fd)]))
@@ -169,7 +138,7 @@ class FollowingControl:
         gc.collect()
         gc.freeze()
 
-    def _admin_server(self) -> Server:
+    def _admin_server(self) -> HttpServer:
         settings = self._settings
         admin = Admin(
             self._store,
@@ -182,7 +151,7 @@ class FollowingControl:
             codes=self._codes,
         )
         app = RebindingGuard(admin.app(_no_aws_apis), settings.names)
-        return admin_server(app, settings.certificate, settings.drain_timeout)
+        return http_server(app, settings.drain_timeout, ssl_certfile=settings.certificate)
 
 
 async def _no_aws_apis(scope: Scope, receive: Receive, send: Send) -> None:

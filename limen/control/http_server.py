@@ -1,53 +1,36 @@
-"""The HTTP servers of a control process: uvicorn on sockets that it is given, stopped by its owner."""
+"""uvicorn as the control process uses it, for the admin port and the port of user pools."""
 
 import asyncio
 import contextlib
 import os
 import socket
-import ssl
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
-MOST_POOL_CONNECTIONS = 1024
-"""Of all workers together; what comes beyond them is answered 503."""
-MOST_HEAD = 65536
 STOP_INTERVAL = 0.2
 """Seconds between two looks at the connections of a server that stops."""
 
 
-def admin_server(app: ASGIApp, certificate: str, drain_timeout: float) -> "Server":
-    """Who calls is who connects, whatever X-Forwarded-For says."""
-    return Server(uvicorn.Config(app, ssl_certfile=certificate, **_common(drain_timeout)))
+def http_server(app: ASGIApp, drain_timeout: float, **options: Any) -> "HttpServer":
+    """`options`: more of uvicorn's."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        proxy_headers=False,  # who calls is who connects, whatever X-Forwarded-For says
+        timeout_graceful_shutdown=int(drain_timeout),
+        server_header=False,
+        h11_max_incomplete_event_size=65536,
+        **options,
+    )
+    return HttpServer(config)
 
 
-def pools_server(app: ASGIApp, drain_timeout: float) -> "Server":
-    """What workers forward to of the port of APIs."""
-    return Server(uvicorn.Config(app, limit_concurrency=MOST_POOL_CONNECTIONS, **_common(drain_timeout)))
-
-
-def cluster_server(app: ASGIApp, context: ssl.SSLContext, drain_timeout: float) -> "Server":
-    config = uvicorn.Config(app, **_common(drain_timeout))
-    config.load()
-    config.ssl = context
-    return Server(config)
-
-
-def _common(drain_timeout: float) -> dict[str, Any]:
-    return {
-        "log_config": None,
-        "access_log": False,
-        "lifespan": "off",
-        "proxy_headers": False,
-        "timeout_graceful_shutdown": int(drain_timeout),
-        "server_header": False,
-        "h11_max_incomplete_event_size": MOST_HEAD,
-    }
-
-
-class Server(uvicorn.Server):
+class HttpServer(uvicorn.Server):
     """uvicorn without its own signal handlers: this process has one way to stop."""
 
     @contextlib.contextmanager
@@ -72,13 +55,13 @@ class Server(uvicorn.Server):
                     transport.abort()
 
 
-def listen_privately(path: str) -> socket.socket:
+def listen_privately(path: Path) -> socket.socket:
     """A Unix socket of our own; one that an earlier process left there is replaced."""
-    Path(path).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     old_mask = os.umask(0o177)
     try:
-        listening.bind(path)
+        listening.bind(str(path))
     finally:
         os.umask(old_mask)
     return listening
