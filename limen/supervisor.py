@@ -295,7 +295,12 @@ class Supervisor:
             self._functions = self._start_functions()  # it follows the new control process
 
     def _stop(self, code: int = 0) -> int:
-        """The functions host goes last: requests that the others finish may invoke functions."""
+        """The functions host goes last: requests that the others finish may invoke functions.
+
+        Who connects from now on is refused, and goes to another node, rather than wait in vain in a queue.
+        """
+        for listening in self._sockets:
+            listening.close()
         functions = self._functions
         callers = [process for process in (*self._old, *self._processes()) if process is not functions]
         for process in callers:
