@@ -53,6 +53,7 @@ class Membership:
         """Nobody waits for this node any more."""
         await self._tasks.cancel_all()
         if self._is_registered:
+            self._is_registered = False
             try:
                 await asyncio.get_running_loop().run_in_executor(self._thread, nodes.end, self._store, self._me)
             except StoreError as error:
