@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import socket
 import ssl
+from collections.abc import Mapping
 
 
 def client_context() -> ssl.SSLContext:
@@ -20,13 +21,15 @@ CONTEXT = client_context()
 class Probe:
     """Asks for a path again and again; opens its connection anew when the proxy has closed it."""
 
-    def __init__(self, port: int, host: str | None = None, *, is_plain: bool = False) -> None:
+    def __init__(
+        self, port: int, host: str | None = None, headers: Mapping[str, str] | None = None, *, is_plain: bool = False
+    ) -> None:
         self._connection = (
             http.client.HTTPConnection("127.0.0.1", port, timeout=10)
             if is_plain
             else http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=CONTEXT)
         )
-        self._host = host or f"localhost:{port}"
+        self._headers = {"Host": host or f"localhost:{port}", **(headers or {})}
 
     def connect(self) -> None:
         """Before the first request, which then pays for no handshake."""
@@ -35,7 +38,7 @@ class Probe:
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body; raises OSError or HTTPException."""
         try:
-            self._connection.request("GET", path, headers={"Host": self._host})
+            self._connection.request("GET", path, headers=self._headers)
             response = self._connection.getresponse()
             return response.status, response.read()
         except (OSError, http.client.HTTPException):

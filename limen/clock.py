@@ -27,6 +27,8 @@ class Clock:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
+        self.ahead = 0.0
+        """Seconds by which `limen clock` has moved what is kept for a time; deadlines of I/O stay as they are."""
         self.date: bytes = formatdate(usegmt=True).encode()
         """The value of a Date header, renewed every second."""
         self._buckets: dict[int, dict[int, Expires]] = {}
@@ -34,6 +36,10 @@ class Clock:
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._date_renewed = now()
+
+    def moved(self) -> float:
+        """`now` as caches have it, which are as old as somebody wants them to be."""
+        return self.now() + self.ahead
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -8,13 +8,15 @@ variable before the file, the file before the default.
 import os
 import tomllib
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
 from msgspec import Struct, field
 
 from limen import config_values as values
-from limen.config_tables import AwsSettings, FunctionSettings, read_aws, read_functions, suggest
+from limen.config_tables import AwsSettings, FunctionSettings, read_aws, read_functions, suggest, with_variables
+from limen.config_values import Throttle
 
 CONFIG_FILE = "limen.toml"
 
@@ -95,6 +97,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         str,
         Setting(values.one_of("memory"), "Where limits, caches and connections are shared: memory", shown_value="URL"),
     ] = "memory"
+    ledger_days: Annotated[
+        int,
+        Setting(values.whole_number(1, 3650), "Days that the ledger of usage is kept by the minute", flag=False),
+    ] = 35
     role: Annotated[
         str,
         Setting(
@@ -131,6 +137,38 @@ class Settings(Struct, frozen=True, kw_only=True):
         str,
         Setting(values.one_of("off", "aws"), "Counts of resources that AWS allows: off or aws", shown_value="off|aws"),
     ] = "off"
+    state_loss: Annotated[
+        str,
+        Setting(
+            values.one_of("open", "closed"),
+            "While the shared state is away: open admits each worker's share of the limits, closed admits nothing; "
+            "a stage's tag limen:state-loss comes first",
+            shown_value="open|closed",
+        ),
+    ] = "open"
+    account_throttle: Annotated[
+        Throttle | None,
+        Setting(
+            values.throttle,
+            "Requests per second and burst of all APIs of a region together, such as 10000,5000, or off",
+            shown_value="RATE,BURST",
+            shown_default="off, or 10000,5000 with --quotas aws",
+        ),
+    ] = None
+    usage_delay: Annotated[
+        float,
+        Setting(
+            values.usage_delay,
+            "Seconds for which GetUsage does not tell of a call, or aws for about as long as AWS takes",
+            shown_value="SECONDS|aws",
+        ),
+    ] = 0.0
+    rate_limit_headers: Annotated[
+        bool, Setting(values.truth, "Add RateLimit and RateLimit-Policy to responses of what is limited")
+    ] = False
+    dev_clock: Annotated[
+        bool, Setting(values.truth, "Let limen clock move the clock of limits and caches; for tests alone")
+    ] = False
     drain_timeout: Annotated[
         float, Setting(values.seconds, "Seconds that requests may take to end when Limen stops", shown_value="SECONDS")
     ] = 30.0
@@ -298,7 +336,9 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str], config: str |
         for name, (origin, value) in source.items():
             if name not in given:
                 given[name], where[name] = _parse(settings[name], origin, value), origin
-    given["aws"] = _aws_with_variables(given.get("aws", AwsSettings()), environment)
+    given["aws"] = with_variables(
+        given.get("aws", AwsSettings()), environment, partial(_parse, Setting(values.endpoint, ""))
+    )
     _check_together(given, where)
     return Settings(**given)
 
@@ -340,21 +380,6 @@ def _parse(setting: Setting, origin: str, value: Any) -> Any:
         is_secret = isinstance(value, dict) or "secret" in origin.lower() or "@" in str(value)
         got = "" if is_secret else f", not {value!r}"
         raise SettingsError(f"{origin} must be {error}{got}") from None
-
-
-def _aws_with_variables(aws: AwsSettings, environment: Mapping[str, str]) -> AwsSettings:
-    prefix = "LIMEN_AWS_ENDPOINT_URL"
-    endpoints = dict(aws.endpoints)
-    everywhere = aws.endpoint_url
-    for key, value in environment.items():
-        if not value or (key != prefix and not key.startswith(f"{prefix}_")):
-            continue
-        url = _parse(Setting(values.endpoint, ""), key, value)
-        if key == prefix:
-            everywhere = url
-        else:
-            endpoints[key.removeprefix(f"{prefix}_").lower()] = url
-    return AwsSettings(aws.profile, everywhere, endpoints)
 
 
 def _check_together(given: Mapping[str, Any], where: Mapping[str, str]) -> None:

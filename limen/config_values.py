@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 Parse = Callable[[Any], Any]
 """Text from a flag or a variable, or a TOML value, to a value; ValueError says what it should have been."""
 
@@ -62,6 +64,34 @@ def seconds(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 86400:
         raise ValueError("seconds, from 0 to 86400")
     return float(value)
+
+
+AWS_USAGE_DELAY = 900.0
+"""As a round figure: AWS says that what GetUsage tells is not real time, and no more."""
+
+
+def usage_delay(value: Any) -> float:
+    try:
+        return AWS_USAGE_DELAY if value == "aws" else seconds(value)
+    except ValueError as error:
+        raise ValueError(f"aws or {error}") from None
+
+
+class Throttle(Struct, frozen=True):
+    """Requests per second, and how many may come at once; is_off: any number."""
+
+    rate: float
+    burst: int
+    is_off: bool = False
+
+
+def throttle(value: Any) -> Throttle:
+    if value == "off" or value is False:
+        return Throttle(0.0, 0, is_off=True)
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*,\s*([0-9]{1,9})", value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("off or RATE,BURST such as 10000,5000")
+    return Throttle(float(found[1]), int(found[2]))
 
 
 def size(value: Any) -> int:

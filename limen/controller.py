@@ -25,7 +25,7 @@ from limen.control.call import ControlSettings
 from limen.control.cluster.joining import join
 from limen.control.cluster.settings import ClusterSettings, FollowingSettings
 from limen.control.deployed import Deployed, FileOptions, FileRefusedError, find_api_of_file, stays_as_it_was
-from limen.control.functions.code_pruner import CodePruner
+from limen.control.functions.code_pruner import code_pruner
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_client import HostClient
 from limen.control.functions.publisher import FunctionsPublisher
@@ -33,16 +33,23 @@ from limen.control.iam.identities import SECRETS
 from limen.control.iam.signers import ApiSigners
 from limen.control.issuer_discovery import IssuerDiscovery
 from limen.control.lifetime import Lifetime
-from limen.control.logs.sweeper import LogSweeper
+from limen.control.logs.sweeper import log_sweeper
 from limen.control.overview import Endpoints
-from limen.control.pools.sweeper import SessionSweeper
+from limen.control.pools.sweeper import session_sweeper
 from limen.control.pools.tools import PoolTools
+from limen.control.private_socket import listen_privately
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher
-from limen.control.surroundings import PortSettings, Surroundings
+from limen.control.surroundings import MOST_POOL_CONNECTIONS, PortSettings, Surroundings
+from limen.control.usage_plans.old_values import look_at_api_keys
+from limen.control.usage_plans.records import UsagePlans
+from limen.control.usage_plans.sweeper import UsagePlanSweeper
+from limen.control.usage_plans.values import KeyValues
+from limen.control.wall_clock import WallClock
 from limen.data_dir import Credentials, DataDirectory
 from limen.process_log import log_to_stderr
 from limen.process_settings import ControllerSettings, read_process_settings
+from limen.state.connect import open_state
 from limen.store.errors import StoreError
 from limen.store.store import Store
 
@@ -59,7 +66,7 @@ FIRST_ANSWERS = 5.0
 
 
 def main() -> None:
-    """Run by the supervisor as `python -m limen.controller`."""
+    """Run by the supervisor (limen.processes)."""
     log_to_stderr("control")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = read_process_settings(ControllerSettings)
@@ -84,15 +91,19 @@ class Controller:
         self._codes = CodeStore(self._data.functions, self._admin_keys[0].secret, shared=self._store)
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
         self._operations = ThreadPoolExecutor(1, "operations")
+        self._wall_clock = WallClock()
+        self._state = open_state(settings.state_url, settings.state_socket)
+        self._plan_sweeper = UsagePlanSweeper(self._store, self._in_operations, self._state, self._wall_clock.now)
         self._surroundings = self._make_surroundings()
         self._publisher = self._surroundings.publisher
         self._cluster = self._surroundings.cluster
         self._functions = self._surroundings.functions
         self._sweepers = (
             Pruner(self._store),
-            CodePruner(self._store, self._codes, self._in_operations, prunes_shared=True),
-            LogSweeper(self._store, self._data.function_logs),
-            SessionSweeper(self._store, self._in_operations),
+            code_pruner(self._store, self._codes, self._in_operations, prunes_shared=True),
+            log_sweeper(self._store, self._data.function_logs),
+            session_sweeper(self._store, self._in_operations),
+            self._plan_sweeper,
         )
         """Each takes away what nobody needs any more."""
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
@@ -114,9 +125,11 @@ class Controller:
         settings = self._settings
         secrets, sessions = Seal(settings.key, SECRETS), Seal(settings.key, SESSIONS)
         control = self._control_settings(secrets, sessions)
+        look_at_api_keys(self._store, control.key_values)
         administrator = root_record(settings.account, [KeyRecord(key.id, key.secret) for key in self._admin_keys])
         signers = ApiSigners(administrator, secrets, sessions)
-        publisher = Publisher(self._store, issuer_of=control.issuer_of, signers=signers)
+        usage_plans = UsagePlans(control.key_values)
+        publisher = Publisher(self._store, issuer_of=control.issuer_of, signers=signers, usage_plans=usage_plans)
         return Surroundings(
             store=self._store,
             control=control,
@@ -126,21 +139,27 @@ class Controller:
             cluster=loading.open_cluster(self._store, _cluster_settings(settings), publisher),
             functions=FunctionsPublisher(self._store, fetch=self._codes.fetch),
             host=HostClient(Path(settings.functions_socket)),
+            state=self._state,
+            wake_sweeper=self._plan_sweeper.wake,
             in_operations=self._in_operations,
         )
 
     def _control_settings(self, secrets: Seal, sessions: Seal) -> ControlSettings:
-        settings = self._settings
+        settings, throttle = self._settings, self._settings.account_throttle
         return ControlSettings(
             account=settings.account,
             suffix=settings.suffix,
             port=settings.api_port,
             public_url=settings.public_url,
             quotas_enforced=settings.quotas_enforced,
+            clock=self._wall_clock,
+            account_throttle=(throttle.rate, throttle.burst) if throttle is not None else None,
+            usage_delay=settings.usage_delay,
             vpc_links=frozenset(settings.vpc_links),
             codes=self._codes,
             secrets=secrets,
             sessions=sessions,
+            api_keys=KeyValues(settings.key),
             issuers=self._issuers,
             function_logs=self._data.function_logs,
             gateway_logs=self._data.logs,
@@ -178,6 +197,8 @@ class Controller:
         await ports.serve(self._lifetime.stopping)
 
     async def _start_parts(self) -> None:
+        """First of all that workers may need."""
+        self._pools_socket = listen_privately(Path(self._settings.pools_socket), MOST_POOL_CONNECTIONS)
         self._store.watch()
         await self._profile_watch.start()
         await self._publisher.start(Path(self._settings.control_socket))
@@ -189,6 +210,7 @@ class Controller:
         parts = (self._profile_watch, self._cluster, self._publisher, self._functions, *self._sweepers, self._issuers)
         for part in parts:
             await part.stop()
+        await self._state.close()
         self._operations.shutdown(wait=True)
         self._store.close()
 
@@ -202,12 +224,13 @@ class Controller:
             admin_fd=settings.admin_fd,
             certificate=Path(settings.certificate),
             own_names=_own_names(settings),
-            pools_socket=Path(settings.pools_socket),
+            pools_fd=self._pools_socket.detach(),
             workers=settings.workers,
             metrics_token=DataDirectory.open(settings.data_dir).metrics_token(),
             audit=self._data.audit,
             audit_size=settings.audit_size,
             drain_timeout=settings.drain_timeout,
+            may_move_clock=settings.dev_clock,
         )
 
     # --- files

@@ -9,6 +9,8 @@ node-id           what other nodes of a cluster know this one by; cluster/: its 
 audit/            the audit log: who called what on the admin port
 metrics-token     bearer token for /metrics from other machines
 limen.db          the store, unless --store says otherwise
+usage.db          what API keys used, unless --state says otherwise
+usage/            what workers counted of it and have not delivered yet
 logs/             access logs, one file a log group
 functions/        code of Lambda functions, asynchronous invocations that wait for a next start; in logs/ what they log
 run/              sockets between our own processes
@@ -61,6 +63,8 @@ class DataDirectory:
         self.certificate_authority = self.path / "ca.pem"
         self.credentials_file = self.path / "credentials.json"
         self.database = self.path / "limen.db"
+        self.usage_file = self.path / "usage.db"
+        self.usage = self.path / "usage"
         self.logs = self.path / "logs"
         self.audit = self.path / "audit"
         self.snapshots = self.path / "snapshots"
@@ -132,6 +136,10 @@ class DataDirectory:
     def functions_socket(self) -> Path:
         """Where functions are invoked: the supervisor listens, the functions host accepts."""
         return self._socket("functions.sock")
+
+    def state_socket(self) -> Path:
+        """Where the state host is asked: the supervisor listens, the state host accepts."""
+        return self._socket("state.sock")
 
     def functions_control_socket(self, generation: int) -> Path:
         """Where the functions host of a generation meets its control process."""

@@ -10,9 +10,24 @@ from msgspec import Struct
 
 from limen.config import Settings
 from limen.config_tables import AwsSettings, FunctionSettings
+from limen.config_values import Throttle
 from limen.data_dir import DataDirectory
 
 T = TypeVar("T")
+
+AWS_ACCOUNT_THROTTLE = Throttle(10_000.0, 5_000)
+"""Of a region, by default."""
+
+
+class LimitSettings(Struct, frozen=True, kw_only=True):
+    """How limits are kept."""
+
+    is_open_without_state: bool
+    """Whether a worker admits its share of the limits while the shared state is away."""
+    account_throttle: Throttle | None
+    """None: there is none."""
+    tells_rate_limits: bool
+    """In headers of responses."""
 
 
 class WorkerSettings(Struct, frozen=True, kw_only=True):
@@ -36,8 +51,13 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     functions: FunctionSettings
     functions_socket: str
     pools_socket: str
+    state_url: str
+    state_socket: str
+    usage_directory: str
+    """Of what was counted, until it is delivered."""
     trusted_proxies: tuple[str, ...] = ()
     takes_proxy_protocol: bool = False
+    limits: LimitSettings
 
 
 class FunctionsSettings(Struct, frozen=True, kw_only=True):
@@ -58,6 +78,15 @@ class FunctionsSettings(Struct, frozen=True, kw_only=True):
     drain_timeout: float
 
 
+class StateSettings(Struct, frozen=True, kw_only=True):
+    """For the state host, whose `listening_fd` is the socket on which it is asked."""
+
+    listening_fd: int
+    ready_fd: int = -1
+    usage_file: str
+    ledger_days: int
+
+
 class ControllerSettings(Struct, frozen=True, kw_only=True):
     """For the control process; `is_first`: nothing was served yet, so it prints the URLs, or ends at a refused file."""
 
@@ -76,6 +105,8 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     functions_socket: str
     functions_control_socket: str
     pools_socket: str
+    state_url: str
+    state_socket: str
     certificate: str
     data_dir: str
     store_url: str
@@ -89,6 +120,9 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     region: str
     public_url: str | None
     quotas_enforced: bool
+    account_throttle: Throttle | None
+    usage_delay: float
+    dev_clock: bool
     vpc_links: list[str]
     aws_profile: str | None
     workers: int
@@ -109,6 +143,22 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
 
 def count_workers(settings: Settings) -> int:
     return 0 if settings.role == "control" else settings.workers
+
+
+def limit_settings(settings: Settings) -> LimitSettings:
+    return LimitSettings(
+        is_open_without_state=settings.state_loss == "open",
+        account_throttle=account_throttle(settings),
+        tells_rate_limits=settings.rate_limit_headers,
+    )
+
+
+def account_throttle(settings: Settings) -> Throttle | None:
+    """Where nobody says what it is, that of AWS holds with the quotas of AWS."""
+    given = settings.account_throttle
+    if given is None:
+        return AWS_ACCOUNT_THROTTLE if settings.quotas == "aws" else None
+    return None if given.is_off else given
 
 
 def read_process_settings(kind: type[T]) -> T:
@@ -149,6 +199,10 @@ def worker_settings(
         trusted_proxies=settings.trusted_proxies,
         takes_proxy_protocol=settings.proxy_protocol == "required",
         pools_socket=str(data.pools_socket(generation)),
+        limits=limit_settings(settings),
+        state_url=settings.state,
+        state_socket=str(data.state_socket()),
+        usage_directory=str(data.usage),
     )
 
 
@@ -167,6 +221,10 @@ def functions_settings(
         debug=settings.debug,
         drain_timeout=settings.drain_timeout,
     )
+
+
+def state_settings(settings: Settings, data: DataDirectory, *, listening_fd: int) -> StateSettings:
+    return StateSettings(listening_fd=listening_fd, usage_file=str(data.usage_file), ledger_days=settings.ledger_days)
 
 
 def controller_settings(
@@ -200,6 +258,8 @@ def controller_settings(
         functions_socket=str(data.functions_socket()),
         functions_control_socket=str(data.functions_control_socket(generation)),
         pools_socket=str(data.pools_socket(generation)),
+        state_url=settings.state,
+        state_socket=str(data.state_socket()),
         certificate=str(certificate),
         data_dir=str(data.path),
         store_url=settings.store or data.store_url,
@@ -212,6 +272,9 @@ def controller_settings(
         region=settings.region,
         public_url=settings.public_url,
         quotas_enforced=settings.quotas == "aws",
+        account_throttle=account_throttle(settings),
+        usage_delay=settings.usage_delay,
+        dev_clock=settings.dev_clock,
         vpc_links=list(settings.vpc_links),
         aws_profile=settings.aws.profile,
         workers=count_workers(settings),

@@ -28,17 +28,15 @@ from limen.process_settings import (
     controller_settings,
     count_workers,
     functions_settings,
+    state_settings,
     worker_settings,
 )
-from limen.processes import Process
+from limen.processes import OnDemand, Process, hang_up
+from limen.state.connect import MEMORY
 
 log = logging.getLogger("limen.supervisor")
 
 BACKLOG = 4096
-RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
-"""Seconds before a process that keeps dying is started again; one that lived for 30 s begins anew."""
-LONGEST_WAIT = 1.0
-"""Seconds that callers of a functions host which could start, and keeps dying, wait for the next."""
 CERTIFICATE_INTERVAL = 6 * 3600.0
 """Seconds between two looks at the server certificate."""
 
@@ -64,9 +62,6 @@ class Supervisor:
         self._has_served = False
         self._control: Process | None = None
         self._workers: list[Process] = []
-        self._functions: Process | None = None
-        """Started by the first connection to its socket, and after its death by the next."""
-        self._functions_may_start_at = 0.0
         self._old: list[Process] = []
         self._selector = selectors.DefaultSelector()
         self._signals: list[int] = []
@@ -77,13 +72,15 @@ class Supervisor:
         self._admin_socket = _listen(self._settings.host, self._settings.admin_port)
         self._sockets = list(_listen_many(self._settings.host, self._settings.port, count_workers(self._settings)))
         self._cluster_socket = self._listen_for_nodes()
-        self._functions_socket = _listen_unix(self._data.functions_socket())
-        self._watch_functions_socket()
+        self._functions = self._on_demand(self._data.functions_socket(), self._start_functions, turn_away)
+        self._state = self._on_demand(self._data.state_socket(), self._start_state, hang_up)
         self._start_all()
         # Who finds them looks for the certificate next.
         self._data.record_ports(Ports(self._api_port, self._admin_socket.getsockname()[1]))
         if has_kept_events(self._data.functions):
-            self._wake_functions()
+            self._functions.wake()
+        if self._settings.state == MEMORY and self._data.usage_file.exists():
+            self._state.wake()  # it was asked before: it loads while the others do
         return self._watch()
 
     @property
@@ -166,16 +163,26 @@ class Supervisor:
             admin_port=self._admin_socket.getsockname()[1],
         )
 
+    def _on_demand(
+        self, path: Path, start: Callable[[], Process], turn_away: Callable[[socket.socket], None]
+    ) -> OnDemand:
+        return OnDemand(_listen_unix(path), start, self._forget, turn_away, self._selector)
+
     def _start_functions(self) -> Process:
-        process = self._begin("limen.functions_host", "functions", self._functions_socket)
+        process = self._begin("limen.functions_host", "functions", self._functions.listening)
         process.tell(
             functions_settings(
                 self._settings,
                 self._data,
-                listening_fd=self._functions_socket.fileno(),
+                listening_fd=self._functions.listening.fileno(),
                 control_socket=str(self._data.functions_control_socket(self._generation)),
             )
         )
+        return process
+
+    def _start_state(self) -> Process:
+        process = self._begin("limen.state_host", "state", self._state.listening)
+        process.tell(state_settings(self._settings, self._data, listening_fd=self._state.listening.fileno()))
         return process
 
     def _begin(self, module: str, name: str, *listening: socket.socket) -> Process:
@@ -200,8 +207,8 @@ class Supervisor:
             for key, _ in self._selector.select(0.5):
                 if key.fileobj == self._wake_read:
                     os.read(self._wake_read, 4096)
-                elif key.fileobj == self._functions_socket:
-                    self._wake_functions()
+                elif isinstance(key.data, OnDemand):
+                    key.data.wake()
                 else:
                     self._heard(key.data)
             while self._signals:
@@ -225,24 +232,11 @@ class Supervisor:
             for old in self._old:
                 old.terminate()
 
-    def _watch_functions_socket(self) -> None:
-        self._selector.register(self._functions_socket, selectors.EVENT_READ)
-
-    def _wake_functions(self) -> None:
-        """Somebody wants to invoke a function; from now on the host looks at the socket.
-
-        Who comes while it rests from a start that failed is told so: a host that cannot start would keep all waiting.
-        """
-        if time.monotonic() < self._functions_may_start_at:
-            turn_away(self._functions_socket)
-            return
-        self._selector.unregister(self._functions_socket)
-        dead, self._functions = self._functions, self._start_functions()
-        if dead is not None:
-            self._functions.deaths = dead.deaths
-
     def _is_new_set_ready(self) -> bool:
         current = [process for process in (self._control, *self._workers) if process is not None]
+        state = self._state.process
+        if state is not None and state.is_running():
+            current.append(state)
         return bool(self._old) and all(process.is_ready for process in current)
 
     def _reap(self) -> None:
@@ -255,28 +249,17 @@ class Supervisor:
         for index, worker in enumerate(self._workers):
             if not worker.is_running():
                 self._workers[index] = self._restart(worker, partial(self._start_worker, index))
-        if self._functions is not None and not self._functions.is_running():
-            self._await_functions(self._functions)
-
-    def _await_functions(self, dead: Process) -> None:
-        """The next connection starts it again, not at once where it keeps dying."""
-        delay = min(_delay(dead), LONGEST_WAIT) if dead.is_ready else _delay(dead)
-        may_start_at = dead.ended_at + delay
-        if self._functions_socket in self._selector.get_map() or (dead.is_ready and time.monotonic() < may_start_at):
-            return
-        log.warning("%s (pid %s) %s; the next invocation starts it again", dead.name, dead.pid, dead.describe_end())
-        self._forget(dead)
-        dead.deaths = dead.deaths + 1 if dead.lived < 30 else 1
-        self._functions_may_start_at = may_start_at
-        self._watch_functions_socket()
+        self._functions.reap()
+        self._state.reap()
 
     def _restart(self, dead: Process, start: Callable[[], Process]) -> Process:
-        if time.monotonic() < dead.ended_at + _delay(dead):
+        if time.monotonic() < dead.ended_at + dead.restart_delay:
             return dead
         log.warning("%s (pid %s) %s; starting it again", dead.name, dead.pid, dead.describe_end())
         self._forget(dead)
         process = start()
-        process.deaths = dead.deaths + 1 if dead.lived < 30 else 1
+        dead.count_death()
+        process.deaths = dead.deaths
         return process
 
     def _forget(self, process: Process) -> None:
@@ -291,26 +274,26 @@ class Supervisor:
         log.info("starting a new set of processes")
         self._old += [process for process in self._processes() if process.is_running()]
         self._start_all()
-        if self._functions is not None and self._functions.is_running():
-            self._functions = self._start_functions()  # it follows the new control process
+        self._functions.replace()  # it follows the new control process
+        self._state.replace()  # it takes over when the old one ends
 
     def _stop(self, code: int = 0) -> int:
-        """The functions host goes last: requests that the others finish may invoke functions.
+        """The hosts go last: what the others finish may invoke functions, and what was used is told at the end.
 
         Who connects from now on is refused, and goes to another node, rather than wait in vain in a queue.
         """
         for listening in self._sockets:
             listening.close()
-        functions = self._functions
-        callers = [process for process in (*self._old, *self._processes()) if process is not functions]
+        hosts = [host.process for host in (self._functions, self._state) if host.process is not None]
+        callers = [process for process in (*self._old, *self._processes()) if process not in hosts]
         for process in callers:
             process.terminate()
         deadline = time.monotonic() + self._settings.drain_timeout + 5
         self._wait_ended(callers, deadline)
-        if functions is not None:
-            functions.terminate()
-            self._wait_ended([functions], max(deadline, time.monotonic() + 2))
-        for process in (*callers, *((functions,) if functions is not None else ())):
+        for host in hosts:
+            host.terminate()
+            self._wait_ended([host], max(deadline, time.monotonic() + 2))
+        for process in (*callers, *hosts):
             process.kill()
         return code
 
@@ -322,7 +305,8 @@ class Supervisor:
 
     def _processes(self) -> list[Process]:
         """Those of the current generation."""
-        return [process for process in (self._control, *self._workers, self._functions) if process is not None]
+        hosts = (self._functions.process, self._state.process)
+        return [process for process in (self._control, *self._workers, *hosts) if process is not None]
 
 
 def _listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
@@ -350,10 +334,6 @@ def _listen_unix(path: Path) -> socket.socket:
     listening.listen(BACKLOG)
     listening.setblocking(False)
     return listening
-
-
-def _delay(dead: Process) -> float:
-    return RESTART_DELAYS[min(dead.deaths, len(RESTART_DELAYS) - 1)]
 
 
 def _listen_many(host: str, port: int, count: int) -> Iterator[socket.socket]:

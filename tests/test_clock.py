@@ -102,3 +102,9 @@ def test_the_shortest_and_the_longest_timeouts_pass_when_they_should() -> None:
         seen.append((short.passed, long.passed))
 
     assert seen == [(0, 0), (1, 0), (1, 0), (1, 1)]
+
+
+def test_what_is_kept_may_be_older_than_it_is() -> None:
+    clock = Clock(lambda: 100.0)
+    clock.ahead = 3600.0
+    assert (clock.now(), clock.moved()) == (100.0, 3700.0)

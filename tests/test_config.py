@@ -14,6 +14,8 @@ from limen.config import (
     load,
     table,
 )
+from limen.config_values import Throttle
+from limen.process_settings import account_throttle
 
 
 @pytest.fixture(autouse=True)
@@ -212,3 +214,13 @@ def test_who_stands_before_the_api_port(elsewhere: Path) -> None:
 def test_what_is_no_network(value: str) -> None:
     with pytest.raises(SettingsError, match="networks such as"):
         load({}, {"LIMEN_TRUSTED_PROXIES": value})
+
+
+def test_the_account_throttle_of_aws_comes_with_the_quotas_of_aws() -> None:
+    def throttle(**flags: str) -> Throttle | None:
+        return account_throttle(load(flags, {}))
+
+    assert throttle() is None
+    assert throttle(quotas="aws") == Throttle(10000.0, 5000)
+    assert throttle(account_throttle="5,7") == throttle(account_throttle="5,7", quotas="aws") == Throttle(5.0, 7)
+    assert throttle(account_throttle="off", quotas="aws") is None

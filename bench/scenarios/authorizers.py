@@ -1,5 +1,6 @@
 """What it costs to ask who calls: routes with an authorizer beside the same route without one."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from bench.client import Probe
+from bench.functions import create_function
 from bench.issuer import Issuer, running_issuer
 from bench.limen_server import LimenServer, integration, write_api
 from bench.load import Request
@@ -21,12 +23,24 @@ from limen.gateway.exchange import Client, Exchange
 from limen.gateway.route_plan import Step
 from limen.wire import Headers, header
 
+IDENTITY = "Bearer of the bench"
+GUARDS = {
+    "http": "def handler(event, context):\n    return {'isAuthorized': True, 'context': {'tenant': 'a', 'level': 3}}\n",
+    "rest": (
+        "def handler(event, context):\n"
+        "    statement = {'Effect': 'Allow', 'Action': 'execute-api:Invoke', 'Resource': event['methodArn']}\n"
+        "    policy = {'Version': '2012-10-17', 'Statement': [statement]}\n"
+        "    return {'principalId': 'ana', 'policyDocument': policy, 'context': {'tenant': 'a', 'level': 3}}\n"
+    ),
+}
+"""Source of the authorizers by the type of their API."""
+
 VERIFIED = 2000
 """Tokens that are seen for the first time, one after the other, for one figure."""
 
 
 def measure_authorizers(options: Options) -> list[Row]:
-    return [*measure_tokens(options), *measure_first_sight(options)]
+    return [*measure_tokens(options), *measure_kept_answers(options), *measure_first_sight(options)]
 
 
 def measure_tokens(options: Options) -> list[Row]:
@@ -85,6 +99,96 @@ def _security(issuer: Issuer) -> dict[str, Any]:
         "jwtConfiguration": {"issuer": issuer.url, "audience": ["bench"]},
     }
     return {"securitySchemes": {"tokens": {"type": "oauth2", "x-amazon-apigateway-authorizer": authorizer}}}
+
+
+# --- answers of functions that are kept
+
+
+def measure_kept_answers(options: Options) -> list[Row]:
+    """A Lambda authorizer whose answer is kept: both routes are sent the same header, one weighs it."""
+    rows = []
+    with running_backend() as backend, running_guarded() as server:
+        for name, front in (("REQUEST, payload 2.0, simple", _put_http), ("TOKEN of a REST API", _put_rest)):
+            host, prefix = front(server, backend)
+            probe = Probe(server.port, host, {"Authorization": IDENTITY})
+            for path in ("open", "guarded"):
+                server.running.wait_until(partial(probe.answers, f"{prefix}/{path}"), timeout=30)
+            probe.close()
+            peers = [Peer(path, server.running, server.port, f"{prefix}/{path}") for path in ("open", "guarded")]
+            rounds = run_rounds(peers, Request("", {"Authorization": IDENTITY, "Host": host}), options)
+            rows.append(
+                ratio_row(
+                    "authorizers",
+                    f"Lambda authorizer, kept ({name}): CPU per request to the open route",
+                    [measured.cpu_us for measured in rounds["guarded"]],
+                    [measured.cpu_us for measured in rounds["open"]],
+                    "us",
+                    target="<= 1.25",
+                    is_sound=not any(measured.load.failed for each in rounds.values() for measured in each),
+                )
+            )
+    return rows
+
+
+@contextmanager
+def running_guarded() -> Iterator[LimenServer]:
+    """With the functions `http` and `rest`, which say who may pass."""
+    server = LimenServer(fresh_directory("limen"))
+    try:
+        server.wait_until_ready()
+        for name, source in GUARDS.items():
+            create_function(server, name, source=source)
+            server.client("lambda").add_permission(
+                FunctionName=name,
+                StatementId="bench",
+                Action="lambda:InvokeFunction",
+                Principal="apigateway.amazonaws.com",
+            )
+        pin(server.running.pid, PROXY_CORE)
+        yield server
+    finally:
+        server.stop()
+
+
+def _put_http(server: LimenServer, backend: int) -> tuple[str, str]:
+    """Host of an HTTP API with an open and a guarded route, and what comes before their paths."""
+    authorizer = {
+        "type": "request",
+        "identitySource": "$request.header.Authorization",
+        "authorizerUri": _uri("http"),
+        "authorizerPayloadFormatVersion": "2.0",
+        "enableSimpleResponses": True,
+        "authorizerResultTtlInSeconds": 3600,
+    }
+    client = server.client()
+    api_id = client.import_api(Body=json.dumps(_document(backend, authorizer)))["ApiId"]
+    client.create_stage(ApiId=api_id, StageName="$default", AutoDeploy=True)
+    return server.host_of(api_id), ""
+
+
+def _put_rest(server: LimenServer, backend: int) -> tuple[str, str]:
+    """The same of a REST API."""
+    authorizer = {"type": "token", "authorizerUri": _uri("rest"), "authorizerResultTtlInSeconds": 3600}
+    client = server.client("apigateway")
+    api_id = client.import_rest_api(body=json.dumps(_document(backend, authorizer)).encode())["id"]
+    client.create_deployment(restApiId=api_id, stageName="prod")
+    return server.host_of(api_id), "/prod"
+
+
+def _document(backend: int, authorizer: dict[str, Any]) -> dict[str, Any]:
+    scheme = {"type": "apiKey", "in": "header", "name": "Authorization", "x-amazon-apigateway-authtype": "custom"}
+    to_backend = integration(f"http://127.0.0.1:{backend}/v1/orders/42", "GET")
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": "bench", "version": "1.0"},
+        "components": {"securitySchemes": {"function": {**scheme, "x-amazon-apigateway-authorizer": authorizer}}},
+        "paths": {"/open": {"get": to_backend}, "/guarded": {"get": {**to_backend, "security": [{"function": []}]}}},
+    }
+
+
+def _uri(function: str) -> str:
+    arn = f"arn:aws:lambda:us-east-1:000000000000:function:{function}"
+    return f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
 
 
 # --- in this process

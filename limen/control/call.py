@@ -1,7 +1,6 @@
 """One use of an AWS operation, as an operation function gets it."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,7 +13,10 @@ from limen.control.functions.host_request import HostRequest
 from limen.control.iam.last_used import LastUsed
 from limen.control.issuer_discovery import FindKeysUrls
 from limen.control.pools.tools import PoolTools
+from limen.control.usage_plans.values import KeyValues
+from limen.control.wall_clock import WallClock
 from limen.plan.trial import AnyTrial
+from limen.state.interface import State
 from limen.store.transaction import Transaction
 
 
@@ -58,6 +60,21 @@ class ControlSettings(Struct, frozen=True):
             raise RuntimeError("this process has no key for session tokens")
         return self.sessions
 
+    api_keys: KeyValues | None = None
+    """Digests and seals the values of API keys."""
+
+    @property
+    def key_values(self) -> KeyValues:
+        if self.api_keys is None:
+            raise RuntimeError("this process has no key for the values of API keys")
+        return self.api_keys
+
+    clock: WallClock = field(default_factory=WallClock)
+    account_throttle: tuple[float, int] | None = None
+    """Rate and burst of all APIs of a region together; None: there is no such limit."""
+    usage_delay: float = 0.0
+    """Seconds for which GetUsage does not tell of a call."""
+
     issuers: FindKeysUrls | None = None
     """Who asks issuers; None: nobody, and what they would say is not known."""
 
@@ -94,18 +111,13 @@ def _shown_port(port: int) -> str:
     return "" if port == 443 else f":{port}"
 
 
-def time_now() -> str:
-    """The time as AWS writes it in documents, to the second."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
 class Call(Struct, frozen=True):
     """`documents` is the open transaction; where the operation only reads, it is a reader that cannot write."""
 
     aws: AwsCall
     documents: Transaction
     settings: ControlSettings
-    now: str = field(default_factory=time_now)
+    now: str = field(default_factory=WallClock().text)
 
     @property
     def scope(self) -> str:
@@ -128,4 +140,12 @@ class Aside(Struct, frozen=True):
     go_on: "Callable[[Call, Any], Answer]"
 
 
-Answer: TypeAlias = dict[str, Any] | Later | HostRequest | Aside
+class Inquiry(Struct, frozen=True):
+    """What an operation answers that has to ask the state that workers and nodes share: `ask` is awaited, outside of
+    any transaction; `go_on` is then called with what it gave, as an operation of its own."""
+
+    ask: Callable[[State], Awaitable[Any]]
+    go_on: "Callable[[Call, Any], Answer]"
+
+
+Answer: TypeAlias = dict[str, Any] | Later | HostRequest | Aside | Inquiry

@@ -1,6 +1,6 @@
 """Documents as the operations of both APIs of API Gateway name, list and answer them."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from limen.aws.errors import bad_request
@@ -15,6 +15,10 @@ ID_LENGTHS = {"Api": 10, "ApiKey": 10, "Integration": 7, "RestApi": 10, "Route":
 
 SHARED_IDS = (("Api", "RestApi"), ("VpcLink", "RestVpcLink"))
 """Nouns that share one space of ids: each API has a host by its id, and each VPC link an ARN, whatever its kind."""
+
+
+SEARCHED = 500
+"""Documents read at once where most are not wanted."""
 
 
 def fresh_id(call: Call, noun: str, parent: str, length: int | None = None) -> str:
@@ -41,6 +45,30 @@ def list_page(
             return call.documents.list(noun, parent, after=key, limit=limit)
         except UnknownKeyError:
             raise bad_request(f"Invalid {words.token} specified") from None
+
+    return read_page(read_after, members.get(words.size), members.get(words.token), words)
+
+
+def search_page(
+    read: Callable[[str | None, int], list[tuple[str, Document]]],
+    is_wanted: Callable[[Document], bool],
+    members: dict[str, Any],
+    words: PageWords,
+) -> tuple[list[Document], str | None]:
+    """A page of the documents that are wanted; `read(key or None, limit)` gives those after a key, in their order."""
+
+    def read_after(key: str | None, limit: int) -> list[tuple[str, Document]]:
+        found: list[tuple[str, Document]] = []
+        size = limit
+        while True:
+            try:
+                read_now = read(key, size)
+            except UnknownKeyError:
+                raise bad_request(f"Invalid {words.token} specified") from None
+            found += [each for each in read_now if is_wanted(each[1])]
+            if len(found) >= limit or len(read_now) < size:
+                return found[:limit]
+            key, size = read_now[-1][0], SEARCHED
 
     return read_page(read_after, members.get(words.size), members.get(words.token), words)
 

@@ -7,7 +7,7 @@ from limen.aws.call import AwsCall
 from limen.aws.errors import conflict, not_implemented
 from limen.control.access.guard import authorize
 from limen.control.away import store_is_away
-from limen.control.call import Answer, Aside, Call, ControlSettings
+from limen.control.call import Answer, Aside, Call, ControlSettings, Inquiry
 from limen.control.operations import OPERATIONS
 from limen.control.rates import CallRates
 from limen.store.errors import StoreAwayError, StoreBusyError
@@ -73,8 +73,8 @@ class Invoke:
             self._rates.check(aws)
         return self._run(aws, lambda call: operation(call, aws.members))
 
-    def go_on(self, aws: AwsCall, aside: Aside, result: Any) -> Answer:
-        """What the operation answers when its work aside is done."""
+    def go_on(self, aws: AwsCall, aside: Aside | Inquiry, result: Any) -> Answer:
+        """What the operation answers when its work aside is done, or its question answered."""
         try:
             return self._run(aws, lambda call: aside.go_on(call, result))
         except StoreAwayError:
@@ -83,10 +83,10 @@ class Invoke:
     def _run(self, aws: AwsCall, run: Callable[[Call], Answer]) -> Answer:
         if not changes_documents(aws.operation):
             with self._store.reader() as reader:
-                return run(Call(aws, cast(Transaction, reader), self._settings))
+                return run(Call(aws, cast(Transaction, reader), self._settings, self._settings.clock.text()))
         try:
             with self._store.transaction() as transaction:
-                return run(Call(aws, transaction, self._settings))
+                return run(Call(aws, transaction, self._settings, self._settings.clock.text()))
         except StoreBusyError as error:
             raise conflict(
                 "Unable to complete operation due to concurrent modification. Please try again later."

@@ -18,7 +18,7 @@ from limen.control.audit.files import AuditFiles
 from limen.control.audit.log import AuditLog
 from limen.control.call import Later
 from limen.control.functions.host_request import HostRequest
-from limen.control.http_server import HttpServer, http_server, listen_privately
+from limen.control.http_server import HttpServer, http_server
 from limen.control.iam.credentials import IamCredentials
 from limen.control.invoke import concerns_workers, make_invoke
 from limen.control.oauth.app import OAuthApp
@@ -28,10 +28,9 @@ from limen.control.pools.public import PublicPools
 from limen.control.pools.token_requests import TokenRequests
 from limen.control.publisher import TrialError
 from limen.control.stacks.requests import StackRequests
-from limen.control.surroundings import PortSettings, Surroundings
+from limen.control.surroundings import MOST_POOL_CONNECTIONS, PortSettings, Surroundings
+from limen.control.usage_plans.requests import UsagePlanRequests
 
-MOST_POOL_CONNECTIONS = 1024
-"""Of all workers together; what comes beyond them is answered 503."""
 SERVICES = ["apigateway", "apigatewayv2", "cognito-idp", "iam", "lambda", "logs", "sts"]
 
 
@@ -42,7 +41,7 @@ class Ports:
         self._settings = settings
         self._surroundings = surroundings
         store, control = surroundings.store, surroundings.control
-        self._asides = Asides(make_invoke(store, control), surroundings.in_operations)
+        self._asides = Asides(make_invoke(store, control), surroundings.in_operations, state=surroundings.state)
         self._audit_files = AuditFiles(settings.audit, settings.audit_size) if settings.audit_size else None
         self._recorder = AuditLog(self._audit_files, control.account) if self._audit_files else NoRecorder()
         self._aws = AwsApi(
@@ -58,7 +57,7 @@ class Ports:
         """User pools, for everybody."""
         self._servers = (
             (self._admin_server(), socket.socket(fileno=settings.admin_fd)),
-            (self._pools_server(), listen_privately(settings.pools_socket)),
+            (self._pools_server(), socket.socket(fileno=settings.pools_fd)),
         )
 
     async def serve(self, stopped: asyncio.Event) -> None:
@@ -80,6 +79,7 @@ class Ports:
         stacks = StackRequests(our.store, our.control, our.in_operations, our.wait_applied)
         tokens = TokenRequests(our.store, our.control, our.in_operations)
         pool_urls = PoolUrls(our.store, our.control, our.in_operations)
+        plans = UsagePlanRequests(our, may_move_clock=settings.may_move_clock, clock_moved=our.wake_sweeper)
         admin = Admin(
             our.store,
             our.publisher,
@@ -89,7 +89,7 @@ class Ports:
             metrics_token=settings.metrics_token,
             workers=settings.workers,
             codes=our.control.code_store,
-            routes=[*stacks.routes(questions), *tokens.routes(questions), *pool_urls.routes(questions)],
+            routes=[route for each in (stacks, tokens, pool_urls, plans) for route in each.routes(questions)],
         )
         app = RebindingGuard(admin.app(self._aws), settings.own_names)
         return http_server(app, settings.drain_timeout, ssl_certfile=settings.certificate)

@@ -18,6 +18,8 @@ from msgspec.structs import replace
 
 from limen.aws.identities import IdentityChanges
 from limen.control.cluster.snapshot_file import SnapshotFile
+from limen.control.follower import Follower
+from limen.features.usage_plans.records import UsagePlanChanges
 from limen.frames import frame
 from limen.plan import freeze
 from limen.plan.channel import (
@@ -28,6 +30,7 @@ from limen.plan.channel import (
     Figures,
     Hello,
     Look,
+    MoveClock,
     ProfileKey,
     ToControl,
     ToWorker,
@@ -68,44 +71,13 @@ class Signers(Protocol):
     def changes(self, reader: Reader, since: int | None) -> IdentityChanges: ...
 
 
-class Follower:
-    """A gateway worker as the control process sees it."""
+class UsagePlansSource(Protocol):
+    """Which API keys open which stages, and how often."""
 
-    def __init__(self, hello: Hello, writer: asyncio.StreamWriter) -> None:
-        self.index = hello.index
-        self.pid = hello.pid
-        self.writer = writer
-        self.sent: int | None = None
-        """The revision that it was sent last; None: it is to be sent everything."""
-        self.applied: int | None = None
-        self.is_serving = False
-        self.problems: list[str] = []
-        self.connections = 0
-        self._unanswered = 0
+    pepper: bytes
+    """What digests of keys are made with."""
 
-    def serves(self, revision: int) -> bool:
-        return self.applied is not None and self.applied >= revision
-
-    @property
-    def is_ready_for_more(self) -> bool:
-        return self._unanswered == 0
-
-    def send(self, revision: int, frames: Sequence[bytes]) -> None:
-        """Each frame is an Updates, the last at `revision`."""
-        self.sent = revision
-        self._unanswered += len(frames)
-        self.writer.writelines(frames)
-
-    def forget_history(self) -> None:
-        """What it applied says nothing any more of what it lacks."""
-        self.sent = self.applied = None
-
-    def hear_applied(self, applied: Applied) -> None:
-        self.is_serving = True
-        self.problems = applied.problems
-        self._unanswered -= 1
-        if self._unanswered == 0 and self.sent is not None:
-            self.applied = self.sent
+    def changes(self, reader: Reader, since: int | None) -> UsagePlanChanges | None: ...
 
 
 class Publisher:
@@ -116,7 +88,8 @@ class Publisher:
         store: Store,
         first_api: str | None = None,
         issuer_of: IssuerOf = str,
-        signers: "Signers | None" = None,
+        signers: Signers | None = None,
+        usage_plans: UsagePlansSource | None = None,
         snapshot: SnapshotFile | None = None,
     ) -> None:
         """`snapshot` keeps what is served for a time without the database."""
@@ -132,6 +105,7 @@ class Publisher:
         self._issuer_of = issuer_of
         self._signers = signers
         self._snapshot = snapshot
+        self._usage_plans = usage_plans
         self._tasks = Tasks()
         self._reading = ThreadPoolExecutor(1, "publish")
         self._wake = asyncio.Event()
@@ -142,6 +116,7 @@ class Publisher:
         """What workers were told to keep, for those that start later."""
         self._server: asyncio.Server | None = None
         self._profile_key: ProfileKey | None = None
+        self._clock: MoveClock | None = None
 
     @property
     def applied_revision(self) -> int:
@@ -172,6 +147,12 @@ class Publisher:
     def put_profile_key(self, message: ProfileKey) -> None:
         """Tells all workers, those to come included."""
         self._profile_key = message
+        for follower in self.followers:
+            follower.writer.write(frame(message))
+
+    def move_clock(self, message: MoveClock) -> None:
+        """Tells all workers, those to come included."""
+        self._clock = message
         for follower in self.followers:
             follower.writer.write(frame(message))
 
@@ -311,12 +292,19 @@ class Publisher:
             pools, gone_pools = pool_changes(reader, since, until, self._issuer_of)
             first_api = self.first_api or self._oldest_api
             updates = Updates(until, since is None, stages, first_api, apis, gone, pools, gone_pools)
-            return updates if self._signers is None else self._with_signers(updates, reader, since)
+            return self._with_usage_plans(self._with_signers(updates, reader, since), reader, since)
 
     def _with_signers(self, updates: Updates, reader: Reader, since: int | None) -> Updates:
-        assert self._signers is not None
+        if self._signers is None:
+            return updates
         key = self._signers.session_key if since is None else b""
         return replace(updates, identities=self._signers.changes(reader, since), session_key=key)
+
+    def _with_usage_plans(self, updates: Updates, reader: Reader, since: int | None) -> Updates:
+        if self._usage_plans is None:
+            return updates
+        pepper = self._usage_plans.pepper if since is None else b""
+        return replace(updates, usage_plans=self._usage_plans.changes(reader, since), pepper=pepper)
 
     def _send(self, followers: list[Follower], revision: int, frames: Sequence[bytes]) -> None:
         for follower in followers:
@@ -338,8 +326,9 @@ class Publisher:
             return
         follower = Follower(hello, writer)
         self.followers.add(follower)
-        if self._profile_key is not None:
-            writer.write(frame(self._profile_key))
+        for kept in (self._profile_key, self._clock):
+            if kept is not None:
+                writer.write(frame(kept))
         writer.writelines([frame(look) for look in self._looks.values()])
         self._wake.set()
         try:

@@ -20,7 +20,9 @@ from limen.wire import Header, Headers, ProtocolError
 CHUNKED = -1
 """The `body_size` of a body that is sent in chunks."""
 
-_SPECIAL = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"connection"})
+_SPECIAL = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"connection", b"forwarded"})
+_LISTS = frozenset({b"connection", b"forwarded"})
+"""Of the special ones, those that may come several times."""
 _ORDINARY_MAX = 1_000
 _BLOCK_MAX = 4_096
 _BLOCKS_MAX = 512
@@ -162,6 +164,7 @@ class HeadParser:
         connection = special.get(b"connection")
         if connection is not None:
             self._read_connection(connection)
+        self.headers.says_forwarded = b"forwarded" in special
         length, encoding = special.get(b"content-length"), special.get(b"transfer-encoding")
         if length is not None or encoding is not None:
             self._renew()
@@ -218,7 +221,7 @@ class _Callbacks:
         def keep_special(lower: bytes, value: bytes) -> None:
             if lower not in special:
                 special[lower] = value
-            elif lower == b"connection":
+            elif lower in _LISTS:
                 special[lower] += b"," + value
             else:
                 repeated.append(lower)

@@ -104,7 +104,7 @@ class Http1Connection(asyncio.Protocol):
         self._exchange = exchange = Exchange(
             head.method, head.target, head.headers, b"", head.host, head.protocol, self.client, self, started, end
         )
-        if self.client.is_proxy:
+        if self.client.is_proxy or head.headers.says_forwarded:
             connections.proxies.see_through(exchange)
         data = data[end:]
         if head.body_size:

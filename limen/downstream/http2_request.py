@@ -34,7 +34,7 @@ class Request(Struct):
         exchange = Exchange(
             self.method, self.target, self.headers, b"", self.host, "HTTP/2.0", client, reply, now, self.head_size
         )
-        if client.is_proxy:
+        if client.is_proxy or self.headers.says_forwarded:
             proxies.see_through(exchange)
         return exchange
 
@@ -101,4 +101,6 @@ def _checked(
     expectations = regular.get(b"expect", [])
     if any(expectation.lower() != b"100-continue" for expectation in expectations):
         raise ProtocolError(417, "unknown expectation")
-    return Request(method, target, host, Headers(headers), size, bool(expectations), head_size)
+    made = Headers(headers)
+    made.says_forwarded = b"forwarded" in regular
+    return Request(method, target, host, made, size, bool(expectations), head_size)

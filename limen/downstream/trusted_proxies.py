@@ -13,6 +13,7 @@ from limen.wire import Headers
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+FORWARDED = b"forwarded"
 FORWARDED_FOR = b"x-forwarded-for"
 MOST_PROXIES = 32
 """In a row, behind a client; honest chains are shorter."""
@@ -42,9 +43,13 @@ class TrustedProxies:
     def see_through(self, exchange: Exchange) -> None:
         """Puts who called the proxies in the place of the trusted proxy that sent the request, and what it told them.
 
-        With a header that is malformed or names nobody, the proxy itself is the client.
+        With a header that is malformed or names nobody, the proxy itself is the client. What others than trusted
+        proxies say in `Forwarded` is not passed on: backends may believe its first element.
         """
         headers = exchange.headers
+        if not exchange.client.is_proxy:
+            exchange.headers = Headers([each for each in headers if each[0] != FORWARDED])
+            return
         if headers.behind_proxies is None:
             headers.behind_proxies = self._read(headers)
         address, exchange.headers = headers.behind_proxies

@@ -59,9 +59,9 @@ def invalid_parameter(message: str) -> InvokeError:
     return InvokeError("InvalidParameterValueException", 400, message)
 
 
-def access_denied(action: str, arn: str) -> InvokeError:
+def access_denied(action: str, arn: str, user: str = "apigateway.amazonaws.com") -> InvokeError:
     message = (
-        f"User: apigateway.amazonaws.com is not authorized to perform: {action} on resource: {arn} "
+        f"User: {user} is not authorized to perform: {action} on resource: {arn} "
         f"because no resource-based policy allows the {action} action"
     )
     return InvokeError("AccessDeniedException", 403, message)

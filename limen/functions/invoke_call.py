@@ -44,8 +44,8 @@ class InvokeCall:
 
     # fmt: off
     __slots__ = (
-        "_connection", "_has_begun", "client_context", "held", "length", "payload", "request_id", "role", "source_arn",
-        "target", "trace_id", "type", "version", "wants_log",
+        "_connection", "_has_begun", "client_context", "held", "length", "payload", "principal", "request_id", "role",
+        "source_arn", "target", "trace_id", "type", "version", "wants_log",
     )
     # fmt: on
 
@@ -65,6 +65,9 @@ class InvokeCall:
         self.source_arn = b""
         """Of the API that calls by the service's own right; empty: the account itself, or `role`, calls."""
         self.role = b""
+        """ARN of whoever calls where nothing is weighed: a role, or a caller whom its own policies let."""
+        self.principal = b""
+        """As principals.describe_principal says it, of a caller whom a policy of the function has to let."""
         self.payload = b""
         self.request_id = ""
         self.version = ""

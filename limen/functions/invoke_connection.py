@@ -331,4 +331,5 @@ _TAKEN: dict[bytes, Callable[[InvokeCall, bytes], None]] = {
     b"x-amzn-trace-id": _setter("trace_id"),
     b"x-limen-source-arn": _setter("source_arn"),
     b"x-limen-role": _setter("role"),
+    b"x-limen-principal": _setter("principal"),
 }

@@ -53,7 +53,9 @@ class Invoker:
         if not self._registry.is_known:
             raise InvokeError("ServiceException", 503, "The functions are not known yet: try again.")
         route = self._registry.find(call.target)
-        if call.source_arn and not call.role:
+        if call.principal:
+            self._permissions.check_principal(route, call.principal)
+        elif call.source_arn and not call.role:
             self._permissions.check(route, call.source_arn.decode("latin-1"))
         payload = _read_payload(call.payload)
         if call.type == b"RequestResponse":

@@ -9,9 +9,11 @@ import logging
 from msgspec import structs
 
 from limen.aws.arn import find_arn
-from limen.aws.policies.asked import Asked, service_asker
-from limen.aws.policies.policy import compile_policy
-from limen.functions.errors import access_denied
+from limen.aws.identities import Principal
+from limen.aws.policies.asked import Asked, Asker, principal_asker, service_asker
+from limen.aws.policies.policy import Policy, compile_policy
+from limen.aws.principals import read_principal
+from limen.functions.errors import access_denied, invalid_parameter
 from limen.functions.names import LATEST
 from limen.functions.registry import Route
 
@@ -46,6 +48,15 @@ class Permissions:
             raise access_denied(ACTION, route.qualified_arn)
         self._warn(route.qualified_arn, source_arn)
 
+    def check_principal(self, route: Route, described: bytes) -> None:
+        """Raises InvokeError where no policy lets a caller invoke whom no policy of its own lets."""
+        principal = _read(described)
+        if weigh_principal(route, principal):
+            return
+        if self._is_enforced:
+            raise access_denied(ACTION, route.qualified_arn, user=principal.arn)
+        self._warn(route.qualified_arn, principal.arn)
+
     def _warn(self, arn: str, source_arn: str) -> None:
         if (arn, source_arn) in self._warned:
             return
@@ -57,11 +68,9 @@ class Permissions:
 
 def weigh(route: Route, source_arn: str) -> bool:
     """A function without a policy is invoked by nobody but its account."""
-    qualifier = "" if route.name.qualifier == LATEST else route.name.qualifier
-    policy = route.function.record.policies.get(qualifier)
+    policy = _find_policy(route)
     if policy is None:
         return False
-    arn = f"{route.name.arn}:{qualifier}" if qualifier else route.name.arn
     source = find_arn(source_arn)
     context = {
         "aws:sourcearn": source_arn,
@@ -70,7 +79,7 @@ def weigh(route: Route, source_arn: str) -> bool:
         "aws:principalservicename": API_GATEWAY,
         "aws:securetransport": "true",
     }
-    compiled = compile_policy(policy)
+    compiled, arn = policy
     if compiled.decide(Asked(ACTION, arn, context, _ASKER)).is_allowed:
         return True
     if source is None:
@@ -79,3 +88,41 @@ def weigh(route: Route, source_arn: str) -> bool:
     # would let nobody in; Limen has one account, so it is clear whose is meant.
     context["aws:sourcearn"] = str(structs.replace(source, account=""))
     return compiled.decide(Asked(ACTION, arn, context, _ASKER)).is_allowed
+
+
+def weigh_principal(route: Route, principal: Principal) -> bool:
+    """A policy that names the account lets those in whose own policies let them, and no one else."""
+    policy = _find_policy(route)
+    if policy is None:
+        return False
+    compiled, arn = policy
+    account, *own = principal_asker(principal).levels
+    asker = Asker(tuple(own), frozenset().union(*own)) if own else Asker((account,), account)
+    context = {
+        "aws:principalarn": principal.principal_arn,
+        "aws:principalaccount": principal.account,
+        "aws:principaltype": "Account" if principal.is_root else principal.kind,
+        "aws:principalisawsservice": "false",
+        "aws:userid": principal.user_id,
+        "aws:viaawsservice": "true",
+        "aws:securetransport": "true",
+    }
+    if principal.kind == "User":
+        context["aws:username"] = principal.name
+    return compiled.decide(Asked(ACTION, arn, context, asker)).is_allowed
+
+
+def _find_policy(route: Route) -> tuple[Policy, str] | None:
+    """That of the name by which a function is invoked, and the ARN that the policy knows it by."""
+    qualifier = "" if route.name.qualifier == LATEST else route.name.qualifier
+    policy = route.function.record.policies.get(qualifier)
+    if policy is None:
+        return None
+    return compile_policy(policy), f"{route.name.arn}:{qualifier}" if qualifier else route.name.arn
+
+
+def _read(described: bytes) -> Principal:
+    try:
+        return read_principal(described)
+    except ValueError:
+        raise invalid_parameter("the principal is not described as it should be") from None

@@ -5,6 +5,8 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
+from limen.aws.credentials import AccessKey
+from limen.aws.policies.asked import Effect
 from limen.gateway.exchange import Exchange
 
 
@@ -13,6 +15,16 @@ class PrivateAddresses(Protocol):
 
     def get_address(self, integration: Mapping[str, Any], variables: Mapping[str, str]) -> str:
         """A URL of scheme, host and port. Raises LookupError, in words for the log, where no setting names one."""
+
+
+class ActingCallers(Protocol):
+    """Those who signed requests, where a backend is called as them."""
+
+    def find_key(self, exchange: Exchange) -> AccessKey | None:
+        """None where nobody signed."""
+
+    def weigh(self, exchange: Exchange, action: str, resource: str) -> Effect:
+        """What their own policies say. NEITHER: a policy of the resource may still allow it."""
 
 
 EventKind: TypeAlias = Literal["TOKEN", "REQUEST", "1.0", "2.0"]

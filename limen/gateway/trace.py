@@ -15,6 +15,9 @@ Events and their values:
     resource_policy     effect (Allow, Deny, neither), number and statement (that decided; of none None), arn
     token               outcome (known, verified, refused), issuer, subject, expires, scopes, known_for (seconds that it
                         need not be verified again), reason (why it was refused)
+    api_key             outcome (accepted, refused), shown (the value, masked), id, plan, reason (why it was refused)
+    limits              outcome (admitted, refused), refused_by, reason, limits (of each: its name, size, what is in
+                        hand, what is left as far as is known), waited_ms, alone (the shared state was away)
     validated           what (parameters, body), outcome (passed, failed, skipped), and of a body model, content_type,
                         message, pointer
     mapped              place (request, response), target, source, value

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
+from limen.gateway.exchange import Exchange
 from limen.wire import Header
 
 
@@ -40,8 +41,8 @@ class Service(Protocol):
     def headers(self) -> Sequence[Header]:
         """What the form of the URI adds; a mapped header of the same name goes before."""
 
-    def finish(self, request: BackendRequest) -> Awaitable[None] | None:
-        """Changes and signs a request that is otherwise complete, in place.
+    def finish(self, request: BackendRequest, exchange: Exchange) -> Awaitable[None] | None:
+        """Changes and signs a request that is otherwise complete, in place; `exchange` is what it is made for.
 
         An awaitable where a call must be made first, to assume a role. Raises GatewayError, here or when awaited.
         """

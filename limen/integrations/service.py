@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from limen.aws.credentials import AccessKey
 from limen.aws.signer import Signer
 from limen.gateway.errors import GatewayError
+from limen.gateway.exchange import Exchange
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
 from limen.gateway.stage_variables import fill_stage_variables
 from limen.integrations.backend_request import BackendRequest
@@ -53,7 +54,7 @@ class AwsService:
         self._caller = caller
         self._signer = signer
 
-    def finish(self, request: BackendRequest) -> Awaitable[None] | None:
+    def finish(self, request: BackendRequest, exchange: Exchange) -> Awaitable[None] | None:
         """Signs a request that is otherwise complete, in place; an awaitable where a role must be assumed first.
 
         Raises GatewayError, here or when awaited.
@@ -63,7 +64,7 @@ class AwsService:
         if self._is_form:
             self._complete_form(request)
         try:
-            key = self._caller.find()
+            key = self._caller.find(exchange)
         except NoCredentialsError as error:
             raise self._refusal(error) from None
         if key is None:

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 from limen.aws.credentials import AccessKey
+from limen.aws.policies.asked import Effect
 from limen.aws.signer import Signer
+from limen.gateway.exchange import Exchange
+from limen.gateway.ports import ActingCallers
 from limen.integrations.role_sessions import RoleSessions
 from limen.integrations.service_names import SUFFIXES, find_service, host_of, setting_names_of, signing_region_of
 from limen.integrations.service_place import NoCredentialsError, Place
@@ -32,8 +35,11 @@ class ServiceEndpoints:
         endpoint_url: str | None = None,
         endpoints: Mapping[str, str] | None = None,
         signer: Signer | None = None,
+        callers: ActingCallers | None = None,
     ) -> None:
+        """`callers`: who signed requests; without them nobody did."""
         self.signer = signer or Signer()
+        self.callers: ActingCallers = callers or _NoCallers()
         self.roles = RoleSessions(upstream, self.signer)
         self.profile = ProfileKeys(profile) if profile else None
         self._endpoint_url = endpoint_url
@@ -58,6 +64,14 @@ class ServiceEndpoints:
         # A subdomain is a part of the request: a server like AWS finds it in Host alone.
         named = host if find_service(service)[0] else authority
         return Place(url, named, signing_region, FixedKeys(key or LOCAL_KEY), is_aws=False)
+
+
+class _NoCallers:
+    def find_key(self, exchange: Exchange) -> AccessKey | None:
+        return None
+
+    def weigh(self, exchange: Exchange, action: str, resource: str) -> Effect:
+        return Effect.DENY
 
 
 class FixedKeys:

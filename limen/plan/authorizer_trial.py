@@ -12,6 +12,7 @@ import orjson
 from limen.features.access_logs.writer import AccessLogs
 from limen.features.authorizers.compile import compile_method_authorization
 from limen.features.authorizers.guarded import Guarded
+from limen.features.authorizers.jwt_cache import VerifiedTokens
 from limen.features.authorizers.kept_answers import KeptAnswers
 from limen.features.execution_logs.lines import render_lines
 from limen.features.explain.watch import Watches
@@ -37,7 +38,7 @@ async def run_authorizer_trial(trial: AuthorizerTrial, state: WorkerState) -> Au
     own = copy(state)
     own.metrics, own.watches, own.access_logs = Metrics(), Watches(), AccessLogs(None)
     own.authorizers = copy(state.authorizers)
-    own.authorizers.answers = KeptAnswers()
+    own.authorizers.answers, own.authorizers.tokens = KeptAnswers(), VerifiedTokens()
     assembly, frozen = RestAssembly(), FrozenTrial(trial.api.put)
     shared = assembly.compile_shared(assembly.read_settings(trial.api, frozen), trial.api, own)
     answered = asyncio.get_running_loop().create_future()

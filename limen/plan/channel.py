@@ -87,6 +87,12 @@ class ProfileKey(Struct, tag=True, frozen=True):
     problem: str = ""
 
 
+class MoveClock(Struct, tag=True, frozen=True):
+    """Tells a worker how far the clock of what it keeps for a time is ahead, in seconds; in development alone."""
+
+    ahead: float
+
+
 class Look(Struct, tag=True, frozen=True):
     """Tells a worker to keep the last `requests` of a stage for whoever asks; 0 ends it."""
 
@@ -124,7 +130,7 @@ class Tried(Struct, tag=True, frozen=True):
     problem: str = ""
 
 
-ToWorker: TypeAlias = Updates | Collect | ProfileKey | Look | Explain | Try
+ToWorker: TypeAlias = Updates | Collect | ProfileKey | MoveClock | Look | Explain | Try
 ToControl: TypeAlias = Hello | Applied | Figures | Explained | Tried
 
 _to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)

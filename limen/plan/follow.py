@@ -75,6 +75,7 @@ class Follower:
         else:
             self._state.table.remove(api_id, stage_name)
             self._state.watches.forget(api_id, stage_name)
+            self._state.limits.forget_stage(api_id, stage_name)
 
     def _serve(self, api_id: str, stage_name: str) -> None:
         """Puts a stage into the table, with its canary where there is one."""

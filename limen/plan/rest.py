@@ -12,10 +12,12 @@ from limen.features.explain.record import compile_explanation
 from limen.features.explain.watch import Watch
 from limen.features.method_settings import MethodSettings
 from limen.features.metrics.counting import compile_metrics
+from limen.features.throttling.settings import StageLimits, read_stage_limits, read_throttle
 from limen.features.traces import compile_tracing, trace_response
 from limen.features.unknown_methods import refuse_unknown_method
+from limen.features.usage_plans.limiting import Limited, Limiting, compile_limiting
 from limen.features.validation.step import compile_validator
-from limen.gateway.api_key import compile_api_key_source
+from limen.gateway.api_key import FindApiKey, compile_api_key_source
 from limen.gateway.errors import Failure, PlanError
 from limen.gateway.failures import compile_failure, compile_refusal
 from limen.gateway.paths import Paths
@@ -26,7 +28,9 @@ from limen.gateway.rest_errors import (
     HEADERS_TOO_LARGE,
     INTERNAL,
     MALFORMED_PATH,
+    QUOTA_EXCEEDED,
     REQUEST_TOO_LARGE,
+    THROTTLED,
 )
 from limen.gateway.rest_failures import name_rest_request
 from limen.gateway.route_plan import FailureResponse, Record, RoutePlan, Step, present
@@ -50,24 +54,31 @@ def compile_method(
     resource = _get_resource(method, frozen)
     key = f"{method['httpMethod']} {resource['path']}"
     settings = shared.settings.of_method(resource["path"], method["httpMethod"])
+    limiting = None if is_test else _compile_limiting(method, resource, shared, key, settings, state)
     return RoutePlan(
         key=key,
         inbound=present(
             compile_tracing(settings, shared.watch),
             *(() if is_test else _compile_authorization(method, frozen, shared, key, state)),  # may it pass?
+            *(() if limiting is None else limiting.steps),  # by which key, and how often?
             shared.decompression,  # behind the authorizer: a signature is of the body that was sent
             _compile_validator(method, frozen, shared),  # does it have what it must?
             compile_answer(method, resource, shared, state),  # who answers?
         ),
-        outbound=present(shared.trace_response, shared.compression, name_rest_request),
+        outbound=present(
+            shared.trace_response,
+            shared.compression,
+            name_rest_request,
+            None if limiting is None else limiting.tell,
+        ),
         records=shared.records(state, key, settings, requires_key=method.get("apiKeyRequired", False)),
-        failure_response=shared.failure_response,
+        failure_response=shared.failure_response if limiting is None else limiting.failures(shared.failure_response),
         bug=INTERNAL,
         resource_id=resource["id"],
         resource_path=resource["path"],
         http_method=method["httpMethod"],
         operation_name=method.get("operationName"),
-        find_api_key=compile_api_key_source(shared.settings.api_key_source) if method.get("apiKeyRequired") else None,
+        find_api_key=_compile_key_source(method, shared.settings),
         transfer_mode=_transfer_mode(method.get("methodIntegration") or {}),
     )
 
@@ -113,6 +124,31 @@ def _compile_authorization(
     return compile_method_authorization(guarded, state.authorizers)
 
 
+def _compile_key_source(method: Document, settings: RestSettings) -> FindApiKey | None:
+    return compile_api_key_source(settings.api_key_source) if method.get("apiKeyRequired") else None
+
+
+def _compile_limiting(
+    method: Document, resource: Document, shared: "RestShared", key: str, own: MethodSettings, state: WorkerState
+) -> Limiting | None:
+    """Behind authorization: a key that an authorizer names is known by then."""
+    settings = shared.settings
+    limited = Limited(
+        scope=f"{settings.account}/{settings.region}",
+        api_id=settings.api_id,
+        stage_name=settings.name,
+        shown_stage=settings.shown_name,
+        key=key,
+        resource_path=resource["path"],
+        verb=method["httpMethod"],
+        throttle=read_throttle(own.throttling_rate_limit, own.throttling_burst_limit),
+        find_key=_compile_key_source(method, settings),
+        stage=shared.limits,
+        failures=(THROTTLED, QUOTA_EXCEEDED),
+    )
+    return compile_limiting(limited, state.limits, state.usage_plans, state.metrics)
+
+
 class RestShared(Struct, frozen=True):
     """What all methods of a stage have in common."""
 
@@ -125,6 +161,7 @@ class RestShared(Struct, frozen=True):
     access_log: Record | None
     failure_response: FailureResponse
     watch: Watch
+    limits: StageLimits
 
     def records(
         self, state: WorkerState, key: str, settings: MethodSettings, *, requires_key: bool = False
@@ -190,6 +227,7 @@ def compile_shared(settings: RestSettings, state: WorkerState) -> RestShared:
         ),
         failure_response=gateway_responses.compile_failures(settings.gateway_responses, settings.variables),
         watch=state.watches.watch(settings.api_id, settings.name),
+        limits=read_stage_limits(settings.tags, settings.name, state.limits.defaults),
     )
 
 
@@ -222,7 +260,7 @@ class RestAssembly:
         return compile_shared(settings, state)
 
     def without_refused(self, settings: RestSettings) -> RestSettings:
-        return msgspec.structs.replace(settings, access_log=None, gateway_responses={})
+        return msgspec.structs.replace(settings, access_log=None, gateway_responses={}, tags={})
 
     def dependencies_of(self, method: Document) -> list[tuple[str, str]]:
         """A model may refer to any other, so that a method which validates bodies depends on all."""

@@ -34,6 +34,7 @@ class RestSettings(Struct, frozen=True, kw_only=True):
     """By `path/VERB` or `*/*`, as the stage has them."""
     client_certificate: Document | None
     access_log: AccessLogSettings | None
+    tags: dict[str, str]
 
     def of_method(self, resource_path: str, verb: str) -> MethodSettings:
         """Raises PlanError where they are not shaped as AWS shapes them."""
@@ -66,6 +67,7 @@ def read_rest_settings(update: StageUpdate, frozen: Frozen) -> RestSettings:
             gateway_responses=dict(frozen.all("GatewayResponse")),
             method_settings=stage.get("methodSettings") or {},
             client_certificate=update.client_certificate,
+            tags=stage.get("tags") or {},
             access_log=msgspec.convert(stage.get("accessLogSettings") or None, AccessLogSettings | None),
         )
     except (KeyError, msgspec.ValidationError) as error:

@@ -7,11 +7,15 @@ from pathlib import Path
 from limen.budget import Budget
 from limen.clock import Clock
 from limen.features.access_logs.writer import AccessLogs
+from limen.features.authorizers.iam_acting import SignedCallers
 from limen.features.authorizers.jwks_fetch import LIMITS, MOST_HELD, Fetcher
 from limen.features.authorizers.jwks_issuers import Issuers
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics, compile_metrics
+from limen.features.throttling.compile import LimitTools
+from limen.features.throttling.leases import Leasing
+from limen.features.usage_plans.table import UsagePlans
 from limen.features.vpc_links import VpcLinks
 from limen.gateway.table import Table
 from limen.integrations.authorizer_functions.asking import LambdaAuthorizers
@@ -41,6 +45,7 @@ class WorkerState:
         issuers: Issuers | None = None,
         authority: str = "",
         watches: Watches | None = None,
+        limits: LimitTools | None = None,
     ) -> None:
         self.upstream = upstream
         self.private_addresses = private_addresses
@@ -48,11 +53,14 @@ class WorkerState:
         self.metrics = metrics
         self.access_logs = access_logs
         self.services = services or ServiceEndpoints(upstream)
+        self.services.callers = SignedCallers()
         self.functions = functions or FunctionBackends(self.services)
         self.authorizers = AuthorizerTools(
             LambdaAuthorizers(upstream, self.functions), issuers=issuers, authority=authority
         )
         self.watches = Watches() if watches is None else watches
+        self.limits = limits or LimitTools(Leasing(None))
+        self.usage_plans = UsagePlans(self.limits.leasing)
 
     @classmethod
     def for_worker(
@@ -73,6 +81,7 @@ class WorkerState:
         function_targets: Mapping[str, str] | None = None,
         explain: int = 0,
         api_port: int = 443,
+        limits: LimitTools | None = None,
     ) -> "WorkerState":
         """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`.
 
@@ -81,6 +90,8 @@ class WorkerState:
         `pools_socket`: of the control process, which answers for user pools.
 
         `explain`: how many of the last requests of each stage are kept for whoever asks.
+
+        `limits`: how tokens are leased and usage is counted.
         """
         context, forbidden = client_context(extra_ca), frozenset({admin_port})
         upstream = Upstream(clock, budget, context=context, forbidden_ports=forbidden)
@@ -101,6 +112,7 @@ class WorkerState:
             issuers=Issuers(Fetcher(asking)),
             authority=suffix if api_port == 443 else f"{suffix}:{api_port}",
             watches=Watches(explain),
+            limits=limits,
         )
 
     @classmethod
@@ -117,6 +129,7 @@ class WorkerState:
         )
 
     async def close(self) -> None:
+        await self.limits.close()
         await self.authorizers.close()
         await self.services.close()
         await self.upstream.close()

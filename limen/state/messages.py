@@ -7,6 +7,11 @@ The authority counts leased tokens as still in their bucket, so that over any wi
 are admitted. A holder that was not heard on a bucket for LEASE_SECONDS is dead: its tokens there are free to be
 refilled. A holder stops spending what it sent no acknowledged word on for HOLD_SECONDS, by its own monotonic clock.
 All times are the authority's; a holder's clock decides nothing.
+
+Words are numbered. Where an answer is lost, the holder says the same words by the same number again: the authority
+counts nothing twice, takes back what the lost answer granted ahead, and answers anew. Where it knows of no lease any
+more (it had run out, or the authority began anew), what the words say of it counts for nothing, and the answer says
+`lapsed`: the holder drops what it has in hand.
 """
 
 from msgspec import Struct
@@ -14,6 +19,8 @@ from msgspec import Struct
 WORD_INTERVAL = 0.25
 HOLD_SECONDS = 0.75
 LEASE_SECONDS = 1.0
+QUOTA_LEASE_SECONDS = 5.0
+"""The same for quotas: what a holder spent before it died may still be delivered, and must not be admitted twice."""
 ANSWER_TIMEOUT = 1.0
 """Seconds after which an authority that does not answer counts as away."""
 
@@ -48,6 +55,8 @@ class Grant(Struct, array_like=True, frozen=True):
     """Seconds until a token may be there again; 0.0 where `need` was met."""
     remaining: int
     """Free tokens after this grant, for those who like to know."""
+    lapsed: bool = False
+    """The authority knew of no lease: what the holder had in hand before is worth nothing."""
 
 
 class QuotaDemand(Struct, array_like=True, frozen=True):
@@ -77,6 +86,8 @@ class QuotaGrant(Struct, array_like=True, frozen=True):
     """Of the period, after what is used and leased."""
     period_ends: float
     """Seconds from now. What was leased in a period is worth nothing after it."""
+    lapsed: bool = False
+    """As in Grant; what was spent is still to be delivered."""
 
 
 class Words(Struct, array_like=True, frozen=True):
@@ -85,6 +96,8 @@ class Words(Struct, array_like=True, frozen=True):
     holder: str
     demands: list[Demand]
     quotas: list[QuotaDemand]
+    number: int = 0
+    """Of these words among the holder's, in order from 1; repeated, they keep it. 0: they are never repeated."""
 
 
 class Leases(Struct, array_like=True, frozen=True):

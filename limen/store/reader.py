@@ -55,6 +55,10 @@ LATEST = (
 
 _LIST = select(*_listed).where(_is_named, _is_current).order_by(_v.created_revision, _v.created_sequence)
 _LIST_AFTER = _LIST.where(_created > tuple_(bindparam("after_revision"), bindparam("after_sequence")))
+_LIST_BACK = (
+    select(*_listed).where(_is_named, _is_current).order_by(_v.created_revision.desc(), _v.created_sequence.desc())
+)
+_LIST_BEFORE = _LIST_BACK.where(_created < tuple_(bindparam("before_revision"), bindparam("before_sequence")))
 _COUNT = select(func.count()).select_from(VERSIONS).where(_is_named, _is_current)
 
 # Of what is current, a key created by `revision` was there ever since: its row is looked at for a good reason.
@@ -119,6 +123,18 @@ class Reader:
         place = None if after is None else self._place_of(noun, parent, after)
         rows = self._list_now(noun, parent, place, limit) if self._at is None else self._list_then(noun, parent, place)
         return [(row.key, orjson.loads(row.body)) for row in rows[:limit]]
+
+    def list_newest(self, noun: str, parent: str, after: str | None = None, limit: int | None = None) -> Listing:
+        """As `list` of what is now, the newest first."""
+        if not _is_storable(noun, parent):
+            return []
+        values: dict[str, Any] = {"noun": noun, "parent": parent}
+        statement = _LIST_BACK
+        if after is not None:
+            statement, place = _LIST_BEFORE, self._place_of(noun, parent, after)
+            values |= {"before_revision": place[0], "before_sequence": place[1]}
+        rows = self._connection.execute(statement if limit is None else statement.limit(limit), values)
+        return [(row.key, orjson.loads(row.body)) for row in rows]
 
     def count(self, noun: str, parent: str) -> int:
         """Counts index entries, one by one."""

@@ -44,6 +44,18 @@ def open_engine(url: URL, busy_timeout: float, durable: bool = True) -> Engine:
     return engine
 
 
+def compact(path: Path, busy_timeout: float) -> None:
+    """Writes the file anew with what is there alone: pages that were freed keep what was in them."""
+    connection = sqlite3.connect(path, timeout=busy_timeout, isolation_level=None)
+    try:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path}: {error}") from error
+    finally:
+        connection.close()
+
+
 def translate(error: DBAPIError, where: str) -> StoreError:
     cause = str(error.orig)
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF

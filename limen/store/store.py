@@ -143,6 +143,12 @@ class Store:
         """
         return pruning.prune(self.write_connection, keep, until, goes_on)
 
+    def compact(self) -> None:
+        """Has the file forget what was deleted from it; PostgreSQL does so by itself, in its own time."""
+        if self._engine.dialect.name == "sqlite":
+            with self._turn():
+                sqlite.compact(Path(str(self._engine.url.database)), self._busy_timeout)
+
     def close(self) -> None:
         if self._watch is not None:
             self._watch.stop()

@@ -13,6 +13,7 @@ from limen.control.cluster.snapshot_file import SNAPSHOTS, SnapshotFile
 from limen.control.publisher import Publisher, TrialError
 from limen.control.v2.apis import create_api, delete_api
 from limen.control.v2.routes import create_route
+from limen.features.usage_plans.records import UsagePlanChanges
 from limen.frames import frame
 from limen.plan.channel import (
     Applied,
@@ -22,6 +23,7 @@ from limen.plan.channel import (
     Figures,
     Hello,
     Look,
+    MoveClock,
     ProfileKey,
     Tried,
     Try,
@@ -31,6 +33,7 @@ from limen.plan.channel import (
 from limen.plan.snapshot import StageUpdate
 from limen.plan.trial import Trial, TrialResult
 from limen.store.errors import StoreAwayError
+from limen.store.reader import Reader
 from limen.store.store import Store
 from tests.support.control import Control
 
@@ -348,3 +351,39 @@ def test_another_history_is_told_from_its_beginning(tmp_path: Path) -> None:
 
 def _away() -> Any:
     raise StoreAwayError("the database does not answer")
+
+
+def test_keys_and_plans_are_told_when_they_change(tmp_path: Path) -> None:
+    class Source:
+        pepper = b"p"
+
+        def changes(self, reader: Reader, since: int | None) -> UsagePlanChanges | None:
+            return UsagePlanChanges(True, [], []) if since is None else None
+
+    async def main() -> None:
+        store = Store.open("sqlite://")
+        publisher = Publisher(store, usage_plans=Source())
+        await publisher.start(tmp_path / "control.sock")
+        worker = await Worker.start(tmp_path / "control.sock")
+        first = await worker.updates()
+        assert (first.usage_plans, first.pepper) == (UsagePlanChanges(True, [], []), b"p")
+        worker.applied(first.revision)
+        quick_create(Control(store))
+        later = await worker.updates()
+        assert (later.usage_plans, later.pepper) == (None, b"")
+        await publisher.stop()
+        store.close()
+
+    asyncio.run(main())
+
+
+def test_a_clock_that_was_moved_is_told_to_all_also_later(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        first = await Worker.start(path)
+        await first.updates()
+        publisher.move_clock(MoveClock(86400.0))
+        assert await first.hear() == MoveClock(86400.0)
+        later = await Worker.start(path, 1)
+        assert await later.hear() == MoveClock(86400.0)
+
+    play(tmp_path, transcript)

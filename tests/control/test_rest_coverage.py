@@ -95,9 +95,9 @@ ROLE, CALLER = "arn:aws:iam::123456789012:role/orders", "arn:aws:iam::*:user/*"
     ("uri", "credentials", "classification"),
     [
         (QUEUE, ROLE, Classification.ENFORCED),
-        (QUEUE, CALLER, Classification.STORED),
+        (QUEUE, CALLER, Classification.ENFORCED),
         (INVOCATION, ROLE, Classification.ENFORCED),
-        (INVOCATION, CALLER, Classification.STORED),
+        (INVOCATION, CALLER, Classification.ENFORCED),
     ],
 )
 def test_a_role_is_assumed_where_a_service_is_called(

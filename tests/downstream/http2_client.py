@@ -3,7 +3,7 @@
 import json
 import ssl
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from h2.config import H2Configuration
 from h2.connection import H2Connection
@@ -16,9 +16,13 @@ from h2.events import (
     StreamReset,
 )
 
-from tests.downstream.serving import Served
-
 REQUEST = [(":method", "GET"), (":scheme", "https"), (":authority", "localhost"), (":path", "/a")]
+
+
+class Door(Protocol):
+    """A server that can be connected to."""
+
+    def connect(self, *alpn: str, receive_buffer: int | None = None) -> ssl.SSLSocket: ...
 
 
 @dataclass
@@ -38,7 +42,7 @@ class StreamSeen:
 
 
 class Http2Client:
-    def __init__(self, served: Served, reads: bool = True, receive_buffer: int | None = None) -> None:
+    def __init__(self, served: Door, reads: bool = True, receive_buffer: int | None = None) -> None:
         self.sock: ssl.SSLSocket = served.connect("h2", receive_buffer=receive_buffer)
         assert self.sock.selected_alpn_protocol() == "h2"
         self.h2 = H2Connection(

@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -143,3 +144,28 @@ def test_what_a_proxy_says_counts_over_http2(behind_proxy: Served) -> None:
         seen = client.answer(client.request(REQUEST + said)).json()
     assert seen["source_ip"] == "203.0.113.7"
     assert ["x-forwarded-for", "198.51.100.1"] in [[name.lower(), value] for name, value in seen["headers"]]
+
+
+FORWARDED = b"Forwarded: for=6.6.6.6, for=203.0.113.7", b"forwarded: for=10.1.1.1"
+
+
+def forwarded_of(seen: Any) -> list[str]:
+    return [value for name, value in seen["headers"] if name.lower() == "forwarded"]
+
+
+def test_what_anybody_says_in_forwarded_is_not_passed_on(echoing: Served) -> None:
+    with connected(echoing) as sock:
+        for _ in range(2):  # the second time its head is known
+            assert forwarded_of(ask(sock, *FORWARDED)) == []
+            assert forwarded_of(ask(sock, *FORWARDED, b"Connection: keep-alive, Forwarded, X-A")) == []
+    with Http2Client(echoing) as client:
+        assert forwarded_of(client.answer(client.request([*REQUEST, ("forwarded", "for=6.6.6.6")])).json()) == []
+
+
+@pytest.mark.parametrize("also", [(), (b"X-Forwarded-For: 203.0.113.7",)])
+def test_what_a_trusted_proxy_says_in_forwarded_is(behind_proxy: Served, also: tuple[bytes, ...]) -> None:
+    with connected(behind_proxy) as sock:
+        assert forwarded_of(ask(sock, *FORWARDED, *also)) == ["for=6.6.6.6, for=203.0.113.7", "for=10.1.1.1"]
+    with Http2Client(behind_proxy) as client:
+        seen = client.answer(client.request([*REQUEST, ("forwarded", "for=6.6.6.6")])).json()
+    assert forwarded_of(seen) == ["for=6.6.6.6"]

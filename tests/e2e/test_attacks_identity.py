@@ -4,7 +4,6 @@ One REST API with a path for each kind of guard, all before one backend, asked b
 """
 
 import json
-import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from tests.e2e.test_user_pools import PASSWORD, Pool
 from tests.support.client import exchange_bytes
 from tests.support.limen_process import ACCESS_KEY_ID, SECRET_ACCESS_KEY, LimenProcess, wait_until
 from tests.support.recording_backend import Recorded, RecordingBackend
+from tests.support.spellings import SPELLINGS, is_open, spell
 from tests.support.zips import make_zip
 
 ACCOUNT = "000000000000"
@@ -184,58 +184,13 @@ def test_who_may_pass_does_and_nobody_else(guarded: Guarded) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "spelling",
-    [
-        *("/{0}//x", "//{0}/x", "/./{0}/x", "/{0}/./x", "/{0}/x/", "/{0}/x//", "/{0};a/x", "/;/{0}/x", "/{0}/x;"),
-        *("/open/../{0}/x", "/open/..;/{0}/x", "/open/..;a=b/{0}/x", "/open/%2e%2e/{0}/x", "/open/.%2e/{0}/x"),
-        *(
-            "/open%2f..%2f{0}/x",
-            "/open/..%2f{0}/x",
-            "/open/%2e%2e%2f{0}/x",
-            "/open/%252e%252e/{0}/x",
-            "/open/..%252f{0}/x",
-        ),
-        *(
-            "/open/..\\{0}\\x",
-            "/open\\..\\{0}/x",
-            "/open/..%5c{0}%5cx",
-            "/open/%c0%ae%c0%ae/{0}/x",
-            "/open/%c0%af{0}/x",
-        ),
-        *(
-            "/{0}%2fx",
-            "/{0}/%2fx",
-            "/%2f{0}/x",
-            "/{0}%00/x",
-            "/{0}%20/x",
-            "/{0}./x",
-            "/{0}%2e/x",
-            "/{0}%3fx",
-            "/{0}%23/x",
-        ),
-        *(
-            "/{1}/x",
-            "/{2}/x",
-            "/{2}/%78",
-            "/open/x?/../{0}/x",
-            "/open/x%3f/../{0}/x",
-            "/open/x%0a/../{0}",
-            "/open/.%00./{0}",
-        ),
-    ],
-)
+@pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_spelling_leads_round_a_guard(guarded: Guarded, kind: str, spelling: str) -> None:
     """What reaches the backend does so below /open, however often a backend decodes it and however it cleans it up."""
-    encoded = f"%{ord(kind[0]):02x}{kind[1:]}"
-    status, asked = guarded.send("/prod" + spelling.format(kind, kind.upper(), encoded))
+    status, asked = guarded.send("/prod" + spell(spelling, kind))
     assert status in (200, 400, 401, 403, 404)
-    if asked is not None:
-        path = asked.target.partition("?")[0]
-        for decoded in (path, unquote(path)):
-            clean = "/".join(part.partition(";")[0] for part in decoded.replace("\\", "/").split("/"))
-            assert posixpath.normpath(clean).lstrip("/").startswith("open"), asked.target
+    assert asked is None or is_open(asked.target), asked.target
 
 
 @pytest.mark.parametrize(

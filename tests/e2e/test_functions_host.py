@@ -59,7 +59,7 @@ def test_no_host_runs_until_a_function_is_invoked(start_limen: StartLimen) -> No
     (first,) = limen.pids_of(HOST)
 
     os.kill(first, signal.SIGKILL)
-    limen.wait_for_log("was killed by SIGKILL; the next invocation starts it again")
+    limen.wait_for_log("was killed by SIGKILL; the next call starts it again")
     assert call(limen, "hello").status == 200
     (second,) = limen.pids_of(HOST)
     assert second != first
@@ -74,7 +74,7 @@ def test_who_calls_a_host_that_cannot_start_is_told_at_once(start_limen: StartLi
     answers = [call(limen, "hello", timeout=5) for _ in range(20)]
 
     assert {(answer.status, answer.headers["x-amzn-errortype"]) for answer in answers} == {(500, "ServiceException")}
-    assert limen.log.count("the next invocation starts it again") < 6
+    assert limen.log.count("the next call starts it again") < 6
 
     in_its_way.unlink()
     wait_until(lambda: call(limen, "hello").status == 200, 20, lambda: f"it is not started again: {limen.log}")

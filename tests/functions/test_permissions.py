@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from limen.aws.identities import Principal
+from limen.aws.principals import describe_principal
 from limen.functions.permissions import weigh
-from limen.functions.records import AliasRecord
+from limen.functions.records import AliasRecord, FunctionRecord
 from tests.functions.hosting import arn_of, function, hosting, version
 
 SOURCE = "arn:aws:execute-api:us-east-1:000000000000:a1b2c3/prod/GET/pets"
@@ -128,5 +130,36 @@ def test_an_api_may_be_named_without_its_account() -> None:
             assert weigh(hello, SOURCE)
             assert not weigh(hello, SOURCE.replace("a1b2c3", "other"))
             assert not weigh(hello, "no arn")
+
+    asyncio.run(run())
+
+
+def letting(arn: str, principal: str) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "lambda:InvokeFunction", "Resource": arn}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def named(name: str, principal: str) -> FunctionRecord:
+    return function(name, policies={"": letting(arn_of(name), principal)})
+
+
+def test_a_policy_may_let_a_caller_whom_no_policy_of_its_own_lets() -> None:
+    ana = Principal(kind="User", arn="arn:aws:iam::000000000000:user/ana", account="000000000000", user_id="AIDAANA")
+    sent = {"X_Limen_Principal": describe_principal(ana).decode()}
+
+    async def run() -> None:
+        async with hosting(
+            named("hers", ana.arn),
+            named("his", "arn:aws:iam::000000000000:user/ben"),
+            named("accounts", "000000000000"),
+            function("closed"),
+        ) as host:
+            statuses = {
+                name: (await host.invoke(name, **sent)).status for name in ("hers", "his", "accounts", "closed")
+            }
+            assert statuses == {"hers": 200, "his": 403, "accounts": 403, "closed": 403}
+            refused = await host.invoke("closed", **sent)
+            assert f"User: {ana.arn} is not authorized" in refused.json["message"]
+            assert (await host.invoke("hers", X_Limen_Principal="[1]")).status == 400
 
     asyncio.run(run())

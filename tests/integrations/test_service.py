@@ -14,11 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limen.aws.credentials import AccessKey
+from limen.aws.identities import Identities
 from limen.aws.request import AwsRequest
 from limen.aws.signature import find_signature, verify
 from limen.aws.signer import Signer
 from limen.budget import Budget
 from limen.clock import Clock
+from limen.features.authorizers.iam_acting import SignedCallers
+from limen.features.authorizers.iam_signers import KnownSigner
 from limen.gateway.errors import GatewayError, PlanError
 from limen.integrations.backend_request import BackendRequest
 from limen.integrations.rest.scope import RestScope
@@ -26,9 +29,12 @@ from limen.integrations.service import AwsService, compile_service
 from limen.integrations.service_endpoints import ServiceEndpoints
 from limen.upstream.client import Upstream
 from limen.wire import Header, header
+from tests.support.exchanges import exchange
+from tests.support.signing import ID, user
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
 ROLE = "arn:aws:iam::123456789012:role/gateway"
+CALLER = "arn:aws:iam::*:user/*"
 MOTO: dict[str, Any] = {"endpoint_url": "http://localhost:5000"}
 
 
@@ -52,7 +58,7 @@ def request_to(
 
 def finished(service: AwsService, **given: Any) -> BackendRequest:
     request: BackendRequest = request_to(service, **given)
-    assert service.finish(request) is None
+    assert service.finish(request, exchange()) is None
     return request
 
 
@@ -126,7 +132,7 @@ def test_a_subdomain_is_told_in_the_host_header_unless_one_is_mapped() -> None:
     mapped = request_to(service)
     mapped.host = b"other.example"
 
-    service.finish(mapped)
+    service.finish(mapped, exchange())
 
     assert finished(service).host == b"pictures.s3.us-east-1.amazonaws.com"
     assert mapped.host == b"other.example"
@@ -159,7 +165,7 @@ def test_a_signature_covers_what_is_mapped_late() -> None:
     request = request_to(service, headers=[header(b"X-Amz-Meta-A", b" x  y ")], body=b"\xff\x00")
     request.query = b"b=1+2&a=%ff&a=/&flag"
 
-    assert service.finish(request) is None
+    assert service.finish(request, exchange()) is None
 
     assert request.path == b"/1/%28a%29%2B%27b%27"
     assert request.query == b"b=1%202&a=%FF&a=%2F&flag"
@@ -206,7 +212,7 @@ def test_whatever_is_asked_is_signed_as_it_is_sent(
     names = unescaped.replace("&", "").replace("+", "")
     request.query = "&".join(f"{quote(name, safe=names)}={quote(value, safe=names)}" for name, value in pairs).encode()
 
-    assert service.finish(request) is None
+    assert service.finish(request, exchange()) is None
 
     assert unquote_to_bytes(request.path) == b"/" + b"/".join(segments)
     assert [tuple(map(unquote_to_bytes, pair.split(b"="))) for pair in request.query.split(b"&") if pair] == pairs
@@ -221,7 +227,7 @@ def test_an_encoded_climb_stays_out_of_other_buckets() -> None:
     service = compiled("us-west-2:s3:path/bucket/..%2Fother%2Fkey", **MOTO)
 
     with pytest.raises(GatewayError) as refused:
-        service.finish(request_to(service))
+        service.finish(request_to(service), exchange())
 
     assert refused.value.failure.status == 400
 
@@ -273,7 +279,7 @@ def test_neither_endpoint_nor_profile_names_the_settings() -> None:
     service = compiled("us-east-1:sqs:action/SendMessage")
 
     with pytest.raises(GatewayError) as refused:
-        service.finish(request_to(service))
+        service.finish(request_to(service), exchange())
 
     assert (refused.value.failure.name, refused.value.failure.status) == ("API_CONFIGURATION_ERROR", 500)
     assert "AWS integration sqs:SendMessage" in refused.value.reason
@@ -284,14 +290,33 @@ def test_a_role_does_not_stand_in_for_the_settings() -> None:
     service = compiled("us-east-1:sqs:action/SendMessage", ROLE)
 
     with pytest.raises(GatewayError, match="LIMEN_AWS_ENDPOINT_URL_SQS or"):
-        service.finish(request_to(service))
+        service.finish(request_to(service), exchange())
 
 
-def test_the_callers_identity_is_refused_by_name() -> None:
-    service = compiled("us-east-1:s3:path/{bucket}", "arn:aws:iam::*:user/*", **MOTO)
+def test_a_server_like_aws_is_called_as_whoever_signed() -> None:
+    service = compiled("us-east-1:sqs:action/SendMessage", CALLER, callers=SignedCallers(), **MOTO)
+    caller = exchange()
+    caller.caller = KnownSigner(Identities(None, [user()]).find(ID, None, 0.0)).caller
+    request = request_to(service)
 
-    with pytest.raises(GatewayError, match="the caller's identity, which is not served") as refused:
-        service.finish(request_to(service))
+    assert service.finish(request, caller) is None
+    assert f"Credential={ID}/" in sent(request, "authorization")[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (MOTO, "nobody signed the request: AWS_IAM authorization is needed"),
+        ({"profile": "dev"}, "is a user of Limen's, whom AWS does not know: give the integration a role"),
+    ],
+)
+def test_the_callers_identity_is_refused_by_name_where_it_cannot_be_passed_on(
+    given: dict[str, Any], reason: str
+) -> None:
+    service = compiled("us-east-1:s3:path/{bucket}", CALLER, callers=SignedCallers(), **given)
+
+    with pytest.raises(GatewayError, match=reason) as refused:
+        service.finish(request_to(service), exchange())
 
     assert refused.value.failure.name == "API_CONFIGURATION_ERROR"
 
@@ -306,4 +331,4 @@ def test_a_role_that_one_stage_names_wrongly_is_refused_there() -> None:
     service = compiled("us-east-1:sqs:action/SendMessage", "${stageVariables.role}", {"role": "gateway"}, **MOTO)
 
     with pytest.raises(GatewayError, match="'gateway' are not the ARN of a role"):
-        service.finish(request_to(service))
+        service.finish(request_to(service), exchange())

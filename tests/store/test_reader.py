@@ -37,6 +37,19 @@ def test_pages_follow_each_other_also_past_a_deleted_key(store: Store) -> None:
             reader.list("Route", "api", after="never")
 
 
+def test_the_newest_may_come_first(store: Store) -> None:
+    with store.transaction() as tx:
+        for key in ("a", "b", "c"):
+            tx.put("ApiKey", "scope", key, {"key": key})
+    put(store, "ApiKey", "scope", "d", n=1)
+    put(store, "ApiKey", "scope", "a", changed=True)
+    with store.reader() as reader:
+        assert [key for key, _ in reader.list_newest("ApiKey", "scope")] == ["d", "c", "b", "a"]
+        assert [key for key, _ in reader.list_newest("ApiKey", "scope", "d", 2)] == ["c", "b"]
+        assert reader.list_newest("ApiKey", "scope", "b", 2) == [("a", {"changed": True})]
+        assert reader.list_newest("ApiKey", "else\0where") == []
+
+
 def test_the_past_stays_as_it_was(store: Store) -> None:
     put(store, "Route", "api", "r1", n=1)
     put(store, "Route", "api", "r2", n=1)

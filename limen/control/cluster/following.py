@@ -29,17 +29,20 @@ from limen.control.cluster.cluster import Cluster
 from limen.control.cluster.joining import join
 from limen.control.cluster.settings import FollowingSettings
 from limen.control.cluster.snapshot_file import SNAPSHOTS, SnapshotFile
-from limen.control.functions.code_pruner import CodePruner
+from limen.control.functions.code_pruner import code_pruner
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.publisher import FunctionsPublisher
-from limen.control.http_server import HttpServer, http_server, listen_privately
+from limen.control.http_server import HttpServer, http_server
 from limen.control.iam.credentials import IamCredentials
 from limen.control.iam.identities import SECRETS
 from limen.control.iam.signers import ApiSigners
 from limen.control.lifetime import Lifetime
-from limen.control.logs.sweeper import LogSweeper
-from limen.control.ports import MOST_POOL_CONNECTIONS
+from limen.control.logs.sweeper import log_sweeper
+from limen.control.private_socket import listen_privately
 from limen.control.publisher import Publisher
+from limen.control.surroundings import MOST_POOL_CONNECTIONS
+from limen.control.usage_plans.records import UsagePlans
+from limen.control.usage_plans.values import KeyValues
 from limen.store.store import Store
 
 log = logging.getLogger("limen.controller")
@@ -63,6 +66,7 @@ class FollowingControl:
             self._store,
             issuer_of=partial(issuer_url, endpoints.suffix, endpoints.port),
             signers=ApiSigners(administrator, secrets, sessions),
+            usage_plans=UsagePlans(KeyValues(settings.key)),
             snapshot=SnapshotFile(settings.snapshots / "plans", seal),
         )
         functions_snapshot = SnapshotFile(settings.snapshots / "functions", seal)
@@ -70,8 +74,8 @@ class FollowingControl:
         self._cluster = Cluster(self._store, settings.cluster, self._publisher)
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
         self._sweepers = (
-            CodePruner(self._store, self._codes, asyncio.to_thread),
-            LogSweeper(self._store, settings.function_logs),
+            code_pruner(self._store, self._codes, asyncio.to_thread),
+            log_sweeper(self._store, settings.function_logs),
         )
         self._aws = AwsApi(
             [], IamCredentials(self._store, administrator, secrets, sessions), _refuse, account=settings.account
@@ -96,7 +100,9 @@ class FollowingControl:
         self._lifetime.begin()
         await self._start_parts()
         pools = http_server(self._cluster.pools(), settings.drain_timeout, limit_concurrency=MOST_POOL_CONNECTIONS)
-        serving_pools = loop.create_task(pools.serve(sockets=[listen_privately(settings.pools_socket)]))
+        serving_pools = loop.create_task(
+            pools.serve(sockets=[listen_privately(settings.pools_socket, MOST_POOL_CONNECTIONS)])
+        )
         admin = self._admin_server()
         serving = loop.create_task(admin.serve(sockets=[socket.socket(fileno=settings.admin_fd)]))
         announcing = loop.create_task(self._announce())

@@ -8,7 +8,7 @@ from uuid import uuid4
 from limen.aws.call import AwsCall, Client
 from limen.aws.errors import AwsError
 from limen.control.asides import Asides
-from limen.control.call import Answer, Aside, Call, ControlSettings
+from limen.control.call import Answer, Aside, Call, ControlSettings, Inquiry
 from limen.store.errors import StoreAwayError, StoreBusyError
 from limen.store.store import Store
 
@@ -36,7 +36,7 @@ class Runner:
             client=Client(address),
         )
 
-        def go_on(aside: Aside, result: Any) -> Answer:
+        def go_on(aside: Aside | Inquiry, result: Any) -> Answer:
             return self._run(aws, lambda call: aside.go_on(call, result))
 
         return await self._asides.run(partial(self._run, aws, endpoint), go_on)

@@ -59,12 +59,6 @@ def _judge_integration_type(value: Any, place: Place) -> Verdict:
     return ENFORCED
 
 
-def _judge_credentials(value: Any, _: Place) -> Verdict:
-    if str(value).endswith(":user/*"):
-        return stored("the caller's identity is not passed on to services: its routes answer 500")
-    return ENFORCED
-
-
 def _judge_cache(value: Any, _: Place) -> Verdict:
     return stored("responses are not cached yet") if value else ENFORCED
 
@@ -96,7 +90,7 @@ INTEGRATION = Kind(
     "integration",
     {
         # In the order in which AWS exports them.
-        "credentials": Keyword(_judge_credentials, member="credentials", read=text),
+        "credentials": Keyword(ENFORCED, member="credentials", read=text),
         "httpMethod": Keyword(ENFORCED, member="httpMethod", read=upper_text),
         "uri": Keyword(ENFORCED, member="uri", read=text),
         "responses": Keyword(kind=INTEGRATION_RESPONSE, shape="map"),

@@ -38,7 +38,7 @@ def _create_key(work: Work, name: str, values: Properties) -> Made:
 
 def _update_key(work: Work, record: Record, after: Properties) -> Made:
     key = find(work.call, "ApiKey", work.scope, record.made.physical_id)
-    kept = {name: value for name, value in key.items() if name in ("id", "createdDate", "value", "name", "_labels")}
+    kept = {name: value for name, value in key.items() if name in ("id", "createdDate", "name") or name[0] == "_"}
     members = members_of(SERVICE, "CreateApiKey", without(_tagged(after), "StageKeys", "GenerateDistinctId"))
     stages = [f"{each.get('RestApiId')}/{each.get('StageName')}" for each in after.get("StageKeys") or []]
     put_key(work.call, {"enabled": False, "stageKeys": stages, **kept, **members})

@@ -13,7 +13,6 @@ KEY = "account"
 NEW: Document = {
     "apiKeyVersion": "4",
     "features": ["UsagePlans"],
-    "throttleSettings": {"burstLimit": 5000, "rateLimit": 10000.0},
 }
 """As an account is that nothing was changed of."""
 
@@ -21,17 +20,23 @@ _ROLE = re.compile(r"arn:[a-z0-9-]+:iam::\d{12}:role/[\w+=,.@/-]+")
 
 
 def get_account(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    return answer(find_account(call))
+    return _answer(call, find_account(call))
 
 
 def update_account(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     changed = PATCH_PATHS.apply(find_account(call), members.get("patchOperations"))
     call.documents.put("Account", call.scope, KEY, changed)
-    return answer(changed)
+    return _answer(call, changed)
 
 
 def find_account(call: Call) -> Document:
     return call.documents.get("Account", call.scope, KEY) or NEW
+
+
+def _answer(call: Call, account: Document) -> dict[str, Any]:
+    """With the limit of all APIs together, which is a setting of Limen; -1 says, as for methods, that there is none."""
+    rate, burst = call.settings.account_throttle or (-1.0, -1)
+    return answer(account) | {"throttleSettings": {"burstLimit": burst, "rateLimit": rate}}
 
 
 def _role(edit: Edit) -> str | None:

@@ -1,39 +1,30 @@
-"""API keys: who calls, as usage plans know callers; values are unique in an account and region."""
+"""API keys: who calls, as usage plans know callers; values are unique in an account and region.
 
-import re
-import secrets
-import string
+A value is not stored as it is: see api_key_values.
+"""
+
 from typing import Any
 
 from limen.aws.errors import bad_request, conflict
-from limen.aws.pages import V1, page
+from limen.aws.pages import V1
 from limen.aws.patch import ADD, LISTING, REMOVE, REPLACE, Elements, PatchPath, PatchPaths, any_text, boolean
 from limen.control.call import Call
-from limen.control.documents import answer, fresh_id, given
+from limen.control.documents import answer, fresh_id, given, search_page
 from limen.control.tags import checked_tags
+from limen.control.usage_plans.documents import INDEX, remove_key
 from limen.control.v1 import quotas
+from limen.control.v1.api_key_values import check_value, find_by_value, new_value, sealed, value_of
 from limen.control.v1.documents import find, items
 from limen.control.v1.usage_plans import check_stage
 from limen.store.documents import Document
 
-VALUES = "ApiKeyValue"
-"""Noun of an index: the id of a key by its value."""
-
-SHORTEST_VALUE, LONGEST_VALUE = 20, 128
 LONGEST_NAME = 1024
 LONGEST_DESCRIPTION = 125_000
-GENERATED_LENGTH = 40
-
-_ALPHABET = string.ascii_letters + string.digits
-_SENDABLE = re.compile(r"[\x20-\x7e]*")
-"""What a header can carry."""
 
 
 def create_api_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     quotas.check_room_in_account(call, "ApiKey")
-    value = members.get("value") or "".join(secrets.choice(_ALPHABET) for _ in range(GENERATED_LENGTH))
-    if len(value) < SHORTEST_VALUE:
-        raise bad_request(f"API Key value should be at least {SHORTEST_VALUE} characters")
+    value = members.get("value") or new_value()
     stages = [(key.get("restApiId", ""), key.get("stageName", "")) for key in members.get("stageKeys") or ()]
     for api_id, stage_name in stages:
         check_stage(call, api_id, stage_name)
@@ -44,25 +35,26 @@ def create_api_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     }
     if tags := checked_tags(members):
         key["tags"] = tags
-    is_own_id = members.get("generateDistinctId") is False
-    return answer(add_key(call, value, key, value if is_own_id else None))
+    return answer(add_key(call, value, key)) | {"value": value}
 
 
 def get_api_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    return answer_key(_find(call, members), with_value=bool(members.get("includeValue")))
+    return answer_key(call, _find(call, members), with_value=bool(members.get("includeValue")))
 
 
 def get_api_keys(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     """The newest first; `name` is what a name begins with."""
     prefix, customer = members.get("name") or "", members.get("customerId")
-    found = [
-        (key_id, key)
-        for key_id, key in reversed(call.documents.list("ApiKey", call.scope))
-        if key.get("name", "").startswith(prefix) and customer in (None, key.get("customerId"))
-    ]
-    shown, position = page(found, members.get("limit"), members.get("position"), V1)
+
+    def read(after: str | None, limit: int) -> list[tuple[str, Document]]:
+        return call.documents.list_newest("ApiKey", call.scope, after, limit)
+
+    def is_wanted(key: Document) -> bool:
+        return key.get("name", "").startswith(prefix) and customer in (None, key.get("customerId"))
+
+    shown, position = search_page(read, is_wanted, members, V1)
     with_value = bool(members.get("includeValues"))
-    return items([answer_key(key, with_value=with_value) for key in shown], position)
+    return items([answer_key(call, key, with_value=with_value) for key in shown], position)
 
 
 def update_api_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -72,31 +64,24 @@ def update_api_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     for stage in set(changed["stageKeys"]) - set(key["stageKeys"]):
         api_id, _, stage_name = stage.partition("/")
         check_stage(call, api_id, stage_name)
-    return answer_key(put_key(call, changed), with_value=False)
+    return answer(put_key(call, changed))
 
 
 def delete_api_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     """It leaves its usage plans."""
-    key = _find(call, members)
-    for plan_id, _ in call.documents.list("UsagePlan", call.scope):
-        call.documents.delete("UsagePlanKey", f"{plan_id}/keys", key["id"])
-    call.documents.delete(VALUES, call.scope, key["value"])
-    call.documents.delete("ApiKey", call.scope, key["id"])
+    remove_key(call.documents, call.scope, _find(call, members))
     return {}
 
 
-def add_key(call: Call, value: str, key: Document, key_id: str | None = None) -> Document:
-    """Stores a new key; its id is made unless it is given."""
-    if len(value) > LONGEST_VALUE:
-        raise bad_request(f"API Key value exceeds maximum size of {LONGEST_VALUE} characters")
-    if not _SENDABLE.fullmatch(value):
-        raise bad_request("API Key value should only contain characters that a header can carry")
-    key_id = key_id or fresh_id(call, "ApiKey", call.scope)
-    has_id = call.documents.get("ApiKey", call.scope, key_id) is not None
-    if has_id or find_by_value(call, value) is not None:
+def add_key(call: Call, value: str, key: Document) -> Document:
+    """Stores a new key. Its id is always made: one that is the value, as AWS once gave, would tell it to the store."""
+    check_value(value)
+    if find_by_value(call, value) is not None:
         raise conflict("API Key already exists")
-    stored = put_key(call, {"id": key_id, "createdDate": call.now, "value": value, **key})
-    call.documents.put(VALUES, call.scope, value, {"id": key_id})
+    key_id = fresh_id(call, "ApiKey", call.scope)
+    new = {"id": key_id, "createdDate": call.now, **key, **sealed(call, key_id, value), "_plans": []}
+    stored = put_key(call, new)
+    call.documents.put(INDEX, call.scope, stored["_digest"], {"id": key_id})
     return stored
 
 
@@ -111,16 +96,8 @@ def put_key(call: Call, key: Document) -> Document:
     return key
 
 
-def find_by_value(call: Call, value: str) -> Document | None:
-    entry = call.documents.get(VALUES, call.scope, value)
-    return None if entry is None else call.documents.get("ApiKey", call.scope, entry["id"])
-
-
-def answer_key(key: Document, *, with_value: bool) -> dict[str, Any]:
-    shown = answer(key)
-    if not with_value:
-        del shown["value"]
-    return shown
+def answer_key(call: Call, key: Document, *, with_value: bool) -> dict[str, Any]:
+    return answer(key) | ({"value": value_of(call, key)} if with_value else {})
 
 
 def _find(call: Call, members: dict[str, Any]) -> Document:

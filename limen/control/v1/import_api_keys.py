@@ -9,6 +9,7 @@ from typing import Any
 from limen.aws.errors import AwsError, bad_request
 from limen.control.call import Call
 from limen.control.v1 import api_keys, quotas
+from limen.control.v1.api_key_values import check_value, find_by_value
 from limen.control.v1.usage_plan_keys import add_to_plan
 from limen.store.documents import Document
 
@@ -64,15 +65,14 @@ def _joined(fields: list[str]) -> list[str]:
 def _import(call: Call, row: dict[str, str], warnings: list[str]) -> str:
     """The id of the key; one of the same value is overwritten."""
     value = row["key"]
-    if len(value) < SHORTEST_VALUE:
-        raise bad_request(f"API Key value should be at least {SHORTEST_VALUE} characters")
+    check_value(value, SHORTEST_VALUE)
     if not row.get("name"):
         raise bad_request("API Key name cannot be empty")
     enabled = row.get("enabled", "").lower() or "true"
     if enabled not in ("true", "false"):
         raise bad_request(f"Invalid value of the column 'enabled': {row['enabled']}")
     key: Document = {"name": row["name"], "description": row.get("description", ""), "enabled": enabled == "true"}
-    old = api_keys.find_by_value(call, value)
+    old = find_by_value(call, value)
     if old is None:
         quotas.check_room_in_account(call, "ApiKey")
         stored = api_keys.add_key(call, value, {"stageKeys": [], **key})

@@ -10,7 +10,9 @@ from msgspec import Struct
 from limen.aws.errors import AwsError, bad_request
 from limen.control.call import Answer, Aside, Call
 from limen.control.issuer_discovery import DiscoveryError
+from limen.control.pools.documents import POOL
 from limen.control.v2.authorizers import is_issuer
+from limen.features.authorizers.cognito_names import with_own_name
 from limen.jose.algorithms import ALGORITHMS
 from limen.store.documents import Document
 
@@ -63,7 +65,7 @@ def when_discovered(call: Call, configuration: Any, go_on: Callable[[Call], dict
     issuers = call.settings.issuers
     if issuers is None:
         return go_on(call)
-    names = [each["issuer"] for each in check_configuration(configuration)["issuers"]]
+    names = [each["issuer"] for each in check_configuration(configuration)["issuers"] if not _is_own(call, each)]
     return Aside(lambda: issuers.find(names), lambda later, _: go_on(later))
 
 
@@ -75,8 +77,12 @@ def discover(call: Call, configuration: Document, before: Document | None) -> No
     if call.settings.issuers is None:
         return
     known = {each["issuer"]: each.get("jwksUri") for each in (before or {}).get("issuers", [])}
-    found = call.settings.issuers.find([each["issuer"] for each in configuration["issuers"]])
+    foreign = [each["issuer"] for each in configuration["issuers"] if not _is_own(call, each)]
+    found = call.settings.issuers.find(foreign) if foreign else {}
     for issuer in configuration["issuers"]:
+        if issuer["issuer"] not in found:
+            issuer["jwksUri"] = f"{issuer['issuer']}/.well-known/jwks.json"
+            continue
         answer = found[issuer["issuer"]]
         if isinstance(answer, str):
             issuer["jwksUri"] = answer
@@ -85,6 +91,15 @@ def discover(call: Call, configuration: Document, before: Document | None) -> No
         if issuer["jwksUri"] is None:
             raise _undiscovered(issuer["issuer"], answer)
         log.warning("issuer %s: %s; its keys are looked for where they were", issuer["issuer"], answer)
+
+
+def _is_own(call: Call, issuer: Document) -> bool:
+    """Whether it is a user pool that is kept here, by AWS's name for it or by its own: its keys are known."""
+    name: str = issuer["issuer"]
+    pool_id = name.rpartition("/")[2]
+    if name != call.settings.issuer_of(pool_id) and with_own_name(name, "own") == ((name, False),):
+        return False
+    return call.documents.get(POOL, call.scope, pool_id) is not None
 
 
 def _check_issuer(issuer: Issuer) -> None:

@@ -28,12 +28,15 @@ from limen.aws.patch import (
 from limen.control.call import Call
 from limen.control.documents import answer, fresh_id, given
 from limen.control.tags import checked_tags
+from limen.control.usage_plans.documents import GONE_PLAN
 from limen.control.v1 import quotas, usage_plan_keys
 from limen.control.v1.documents import answer_page, find, items
+from limen.state.messages import DAY, HOUR, MONTH, WEEK
 from limen.store.documents import Document
 
 MEMBERS = ("name", "description", "apiStages", "throttle", "quota")
-PERIODS = ("DAY", "WEEK", "MONTH")
+PERIODS = (HOUR, DAY, WEEK, MONTH)
+"""AWS has no hours."""
 MOST = 2**31 - 1
 
 NO_STAGE = "Invalid API Stage specified"
@@ -48,7 +51,7 @@ def create_usage_plan(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     }
     if tags := checked_tags(members):
         plan["tags"] = tags
-    return answer(_store(call, plan, []))
+    return answer(_store(call, plan, {"apiStages": []}))
 
 
 def get_usage_plan(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -58,7 +61,8 @@ def get_usage_plan(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 def get_usage_plans(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     if not members.get("keyId"):
         return answer_page(call, "UsagePlan", call.scope, members)
-    plans = [(plan["id"], plan) for plan in usage_plan_keys.plans_of(call, members["keyId"])]
+    key = call.documents.get("ApiKey", call.scope, members["keyId"])
+    plans = [(plan["id"], plan) for plan in (usage_plan_keys.plans_of(call, key) if key is not None else ())]
     shown, position = page(plans, members.get("limit"), members.get("position"), V1)
     return items([answer(plan) for plan in shown], position)
 
@@ -66,7 +70,7 @@ def get_usage_plans(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 def update_usage_plan(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     plan = _find(call, members)
     changed = PATCH_PATHS.apply(plan, members.get("patchOperations"))
-    return answer(_store(call, changed, plan["apiStages"]))
+    return answer(_store(call, changed, plan))
 
 
 def replace_usage_plan(call: Call, plan_id: str, members: dict[str, Any]) -> Document:
@@ -76,7 +80,7 @@ def replace_usage_plan(call: Call, plan_id: str, members: dict[str, Any]) -> Doc
     plan: Document = {**kept, "apiStages": [], **given(members, MEMBERS)}
     if tags := checked_tags(members):
         plan["tags"] = tags
-    return _store(call, plan, before["apiStages"])
+    return _store(call, plan, before)
 
 
 def delete_usage_plan(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -88,8 +92,8 @@ def delete_usage_plan(call: Call, members: dict[str, Any]) -> dict[str, Any]:
             f"{first['apiId']}:{first['stage']}"
         )
     call.documents.delete_children(usage_plan_keys.parent_of(plan["id"]))
-    call.documents.delete_children(usage_parent(plan["id"]))
     call.documents.delete("UsagePlan", call.scope, plan["id"])
+    call.documents.put(GONE_PLAN, call.scope, plan["id"], {"id": plan["id"]})
     return {}
 
 
@@ -103,20 +107,14 @@ def forget_stages(call: Call, api_id: str, stage_name: str | None = None) -> Non
             call.documents.put("UsagePlan", call.scope, plan_id, plan | {"apiStages": kept})
 
 
-def usage_parent(plan_id: str) -> str:
-    """The parent of what was changed by hand of the usage of a plan's keys."""
-    return f"{plan_id}/usage"
-
-
-def _store(call: Call, plan: Document, old_stages: list[dict[str, Any]]) -> Document:
+def _store(call: Call, plan: Document, before: Document) -> Document:
     if not plan.get("name"):
         raise bad_request("Usage Plan name cannot be empty")
     _check_limits(plan)
-    known = {(stage["apiId"], stage["stage"]) for stage in old_stages}
+    known = {(stage["apiId"], stage["stage"]) for stage in before["apiStages"]}
     named = [(stage.get("apiId", ""), stage.get("stage", "")) for stage in plan["apiStages"]]
-    for api_id, stage_name in named:
-        if (api_id, stage_name) not in known:
-            check_stage(call, api_id, stage_name)
+    for api_id, stage_name in set(named) - known:
+        check_stage(call, api_id, stage_name)
     if len(set(named)) < len(named):
         raise bad_request(f"{NO_STAGE}: a stage can be in a usage plan once")
     for stage in plan["apiStages"]:
@@ -124,7 +122,9 @@ def _store(call: Call, plan: Document, old_stages: list[dict[str, Any]]) -> Docu
         quotas.check_count(
             call, "throttled methods", "this stage of the usage plan", count, quotas.THROTTLED_METHODS_PER_STAGE
         )
-    usage_plan_keys.check_keys(call, plan)
+    if not known.issuperset(named):
+        usage_plan_keys.check_keys(call, plan)
+    _note_quota(call, plan, before)
     call.documents.put("UsagePlan", call.scope, plan["id"], plan)
     return plan
 
@@ -146,6 +146,15 @@ def _check_limits(plan: Document) -> None:
         raise bad_request(f"Invalid quota specified: period must be one of [{', '.join(PERIODS)}]")
     if not 0 <= quota.setdefault("offset", 0) <= quota["limit"]:
         raise bad_request("Invalid quota specified: offset must be from 0 to limit")
+
+
+def _note_quota(call: Call, plan: Document, before: Document) -> None:
+    """When its quota began: in that period alone its offset counts."""
+    quota, old = plan.get("quota"), before.get("quota")
+    if quota is None:
+        plan.pop("_quotaBegan", None)
+    elif old is None or any(quota[name] != old.get(name) for name in ("period", "offset")):
+        plan["_quotaBegan"] = call.now
 
 
 def check_stage(call: Call, api_id: str, stage_name: str) -> None:

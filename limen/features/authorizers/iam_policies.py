@@ -59,17 +59,20 @@ class SignerPolicies:
         self._is_conditional = any(_depends(policy) for _, policies in self._layers for policy in policies)
         self._kept: dict[str, Weighed] = {}
 
-    def weigh(self, arn: str, read_context: Callable[[], Context]) -> Weighed:
-        """`read_context` is asked only where a policy has conditions or variables."""
+    def weigh(self, arn: str, read_context: Callable[[], Context], action: str = ACTION) -> Weighed:
+        """`read_context` is asked only where a policy has conditions or variables.
+
+        Verdicts are remembered by what is asked for: of each kind of resource only one action is ever asked about.
+        """
         if not self._layers:
             return _ACCOUNT_ITSELF
         if self._is_conditional:
-            return self._weigh(Asked(ACTION, arn, read_context()))
+            return self._weigh(Asked(action, arn, read_context()))
         weighed = self._kept.get(arn)
         if weighed is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            weighed = self._kept[arn] = self._weigh(Asked(ACTION, arn))
+            weighed = self._kept[arn] = self._weigh(Asked(action, arn))
         return weighed
 
     def _weigh(self, asked: Asked) -> Weighed:

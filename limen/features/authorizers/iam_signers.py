@@ -3,11 +3,11 @@
 All that is kept is forgotten with each change of identities: a key that was deleted is unknown from then on.
 """
 
+from limen.aws.credentials import AccessKey
 from limen.aws.identities import (
     ExpiredSessionError,
     Identities,
     IdentityChanges,
-    Principal,
     SessionClaims,
     Signer,
 )
@@ -24,16 +24,29 @@ MOST_HEADS = 8192
 class KnownSigner:
     """Somebody who signs, with all that is the same for each request."""
 
-    __slots__ = ("caller", "expires", "policies", "principal", "secret")
+    __slots__ = ("caller", "expires", "key", "policies", "principal", "secret")
 
-    def __init__(self, signer: Signer) -> None:
+    def __init__(self, signer: Signer, session_token: str | None = None) -> None:
         self.secret = signer.secret
         self.principal = principal = signer.principal
         self.policies = SignerPolicies(principal)
         session: SessionClaims | None = principal.session
         self.expires = float("inf") if session is None else float(session.expires)
         """Seconds since 1970."""
-        self.caller = _caller(principal)
+        self.key = AccessKey(principal.access_key_id, signer.secret, session_token)
+        self.caller = SignedCaller(self)
+
+
+class SignedCaller(Caller):
+    """What an exchange tells of a signer, and who that is: backends may be called as them."""
+
+    __slots__ = ("signer",)
+
+    def __init__(self, signer: KnownSigner) -> None:
+        who = signer.principal
+        iam = IamIdentity(who.access_key_id, who.account, who.user_id, who.arn, principal=who)
+        Caller.__init__(self, "iam", principal_id=who.user_id, iam=iam)
+        self.signer = signer
 
 
 class KnownHead:
@@ -76,7 +89,7 @@ class Signers:
         name = (access_key_id, session_token)
         known = self._known.get(name)
         if known is None:
-            known = KnownSigner(self.identities.find(access_key_id, session_token, now))
+            known = KnownSigner(self.identities.find(access_key_id, session_token, now), session_token)
             if len(self._known) >= MOST_SIGNERS:
                 self._known.clear()
             self._known[name] = known
@@ -95,8 +108,3 @@ class Signers:
         if len(heads) >= MOST_HEADS:
             heads.clear()
         heads[name] = head
-
-
-def _caller(principal: Principal) -> Caller:
-    iam = IamIdentity(principal.access_key_id, principal.account, principal.user_id, principal.arn, principal=principal)
-    return Caller("iam", principal_id=principal.user_id, iam=iam)

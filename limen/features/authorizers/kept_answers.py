@@ -86,6 +86,13 @@ class KeptAnswers:
             self.size -= size
             del scope.answers[identity]
 
+    def age(self, seconds: float) -> None:
+        """As if so much more time had gone by."""
+        for scope, identity in self._sizes:
+            answer = scope.answers[identity]
+            answer.kept_since -= seconds
+            answer.expires -= seconds
+
     def flush(self, api_id: str, stage_name: str) -> None:
         """Forgets all answers of a stage; who asks from now on joins nobody that asked before."""
         for scope in list(self._scopes.values()):

@@ -146,6 +146,8 @@ def _function(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
 
 def _failed(values: dict[str, Any], trace: Trace, _: str) -> Iterator[Part]:
     kind = values["type"]
+    if kind in OF_PLANS:
+        return  # what the check of the usage plan came to is a line of its own
     if kind in ("BAD_REQUEST_PARAMETERS", "BAD_REQUEST_BODY") and trace.find("validated") is not None:
         return
     if trace.find("function_failed") is not None or (kind == "ACCESS_DENIED" and trace.find("authorized") is not None):
@@ -160,6 +162,9 @@ def _failed(values: dict[str, Any], trace: Trace, _: str) -> Iterator[Part]:
             yield ERROR, "AuthorizerConfigurationException"
 
 
+OF_PLANS = frozenset({"INVALID_API_KEY", "QUOTA_EXCEEDED", "THROTTLED"})
+"""What the check of a usage plan ends in."""
+
 _FAILURES = {
     "INTEGRATION_TIMEOUT": "Execution failed due to a timeout error",
     "INTEGRATION_FAILURE": "Execution failed due to a network error communicating with endpoint",
@@ -172,13 +177,10 @@ _OF_CLIENTS = frozenset(
         "BAD_REQUEST_BODY",
         "BAD_REQUEST_PARAMETERS",
         "EXPIRED_TOKEN",
-        "INVALID_API_KEY",
         "INVALID_SIGNATURE",
         "MISSING_AUTHENTICATION_TOKEN",
-        "QUOTA_EXCEEDED",
         "REQUEST_TOO_LARGE",
         "RESOURCE_NOT_FOUND",
-        "THROTTLED",
         "UNAUTHORIZED",
         "UNSUPPORTED_MEDIA_TYPE",
         "WAF_FILTERED",

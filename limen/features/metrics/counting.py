@@ -51,7 +51,10 @@ class Series:
         "integration_latency_sum",
         "latency",
         "latency_sum",
+        "over_quota",
+        "refused_keys",
         "server_errors",
+        "throttled",
     )
 
     def __init__(self) -> None:
@@ -62,6 +65,10 @@ class Series:
         self.latency = [0] * (len(BOUNDS) + 1)
         self.integration_latency_sum = 0.0
         self.integration_latency = [0] * (len(BOUNDS) + 1)
+        self.throttled = 0
+        self.over_quota = 0
+        self.refused_keys = 0
+        """Refused for want of a key that is in a plan of the stage."""
 
 
 class Metrics:
@@ -101,6 +108,9 @@ class Metrics:
                 list(series.latency),
                 series.integration_latency_sum,
                 list(series.integration_latency),
+                series.throttled,
+                series.over_quota,
+                series.refused_keys,
             ]
             for (api_id, stage), routes in self._stages.items()
             for route, series in routes.items()

@@ -21,6 +21,9 @@ class Row(Struct, array_like=True):
     latency: list[int]
     integration_latency_sum: float
     integration_latency: list[int]
+    throttled: int = 0
+    over_quota: int = 0
+    refused_keys: int = 0
 
     def add(self, other: "Row") -> None:
         self.count += other.count
@@ -31,6 +34,9 @@ class Row(Struct, array_like=True):
         self.integration_latency_sum += other.integration_latency_sum
         pairs = zip(self.integration_latency, other.integration_latency, strict=True)
         self.integration_latency = [a + b for a, b in pairs]
+        self.throttled += other.throttled
+        self.over_quota += other.over_quota
+        self.refused_keys += other.refused_keys
 
 
 class MetricsTotals:
@@ -81,6 +87,7 @@ def _text(rows: Iterable[Row]) -> str:
     for labels, row in labelled:
         lines.append(f'limen_errors_total{{{labels},class="4xx"}} {row.client_errors}')
         lines.append(f'limen_errors_total{{{labels},class="5xx"}} {row.server_errors}')
+    lines += _refusals(labelled)
     lines += [
         "# HELP limen_latency_seconds Time from the first byte of a request to its response.",
         "# TYPE limen_latency_seconds histogram",
@@ -96,6 +103,21 @@ def _text(rows: Iterable[Row]) -> str:
             buckets, total = row.integration_latency, row.integration_latency_sum
             lines += _histogram("limen_integration_latency_seconds", labels, buckets, total)
     return "\n".join(lines) + "\n"
+
+
+def _refusals(labelled: list[tuple[str, Row]]) -> Iterator[str]:
+    """Of routes that refused any, by reason, as gateway responses name it."""
+    yield "# HELP limen_refused_total Requests refused by a limit, or for want of an API key."
+    yield "# TYPE limen_refused_total counter"
+    for labels, row in labelled:
+        counts = (
+            ("THROTTLED", row.throttled),
+            ("QUOTA_EXCEEDED", row.over_quota),
+            ("INVALID_API_KEY", row.refused_keys),
+        )
+        for reason, count in counts:
+            if count:
+                yield f'limen_refused_total{{{labels},reason="{reason}"}} {count}'
 
 
 def _histogram(name: str, labels: str, buckets: list[int], total: float) -> Iterator[str]:

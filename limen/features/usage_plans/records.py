@@ -21,6 +21,8 @@ class ApiKeyRecord(Struct, array_like=True, frozen=True):
     """Of the usage plans that it is in."""
     name: str = ""
     customer_id: str = ""
+    extended: int = 0
+    """Higher after each UpdateUsage of the key: what is known of what is left of its quotas holds no more."""
 
 
 class ThrottleRecord(Struct, array_like=True, frozen=True):

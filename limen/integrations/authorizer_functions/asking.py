@@ -9,15 +9,13 @@ from limen.gateway.run import waiting
 from limen.integrations.authorizer_functions.events import compile_authorizer_event
 from limen.integrations.functions.backends import FunctionBackends
 from limen.integrations.functions.noting import describe_invocation
-from limen.integrations.functions.refusal import find_refusal, request_id
+from limen.integrations.functions.refusal import NO_PERMISSION, find_refusal, request_id
 from limen.integrations.functions.target import FunctionTarget, FunctionUse, compile_function_target, source_arn
 from limen.integrations.service_place import NoCredentialsError
 from limen.upstream.call import Call
 from limen.upstream.client import Upstream
 from limen.upstream.errors import UpstreamError
 from limen.wire import Header, find_header
-
-NO_PERMISSION = "Invalid permissions on Lambda function"
 
 
 class LambdaAuthorizers:
@@ -89,7 +87,7 @@ def _invoke(upstream: Upstream, call: AuthorizerCall, exchange: Exchange) -> Non
     if exchange.trace_id:
         headers.append((b"x-amzn-trace-id", b"X-Amzn-Trace-Id", exchange.trace_id))
     try:
-        head = call.target.make_head(call.body, headers)
+        head = call.target.make_head(call.body, headers, exchange)
     except NoCredentialsError as error:
         call.give_up(str(error))
         return

@@ -17,7 +17,7 @@ Invocation: TypeAlias = FunctionCall | FunctionStream
 def invoke(upstream: Upstream, call: Invocation, headers: list[Header]) -> None:
     """`headers` go with the payload: the trace id, the type of the invocation. Raises GatewayError."""
     try:
-        head = call.target.make_head(call.body, headers)
+        head = call.target.make_head(call.body, headers, call.exchange)
     except NoCredentialsError as error:
         raise call.misconfigured(str(error)) from None
     if isinstance(head, bytes):

@@ -7,7 +7,7 @@ from limen.integrations.functions.target import FunctionTarget, lambda_url
 
 _OURS = {"X-Limen-Source-Arn": "X-Amz-Source-Arn"}
 """Headers of our own by what API Gateway calls them."""
-_HIDDEN = frozenset({"Connection", "Content-Length", "Host", "X-Limen-Role"})
+_HIDDEN = frozenset({"Connection", "Content-Length", "Host", "X-Limen-Principal", "X-Limen-Role"})
 
 
 def note_invocation(trace: Trace, target: FunctionTarget, head: bytes, payload: bytes) -> None:

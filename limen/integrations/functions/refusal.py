@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from limen.wire import Header, find_header
 
+NO_PERMISSION = "Invalid permissions on Lambda function"
+
 _ANSWERED = frozenset({200, 202, 204})
 _LONGEST = 1000
 

@@ -11,13 +11,18 @@ from msgspec import Struct
 
 from limen.aws.arn import new_arn
 from limen.aws.credentials import AccessKey
+from limen.aws.policies.asked import Effect
+from limen.aws.principals import describe_principal
 from limen.gateway.errors import PlanError
+from limen.gateway.exchange import Exchange
+from limen.gateway.ports import ActingCallers
 from limen.gateway.stage_variables import fill_stage_variables
 from limen.integrations.backend_request import BackendRequest
 from limen.integrations.forwarding import render_lines
 from limen.integrations.functions.backends import AWS, LOCAL, FunctionBackends
 from limen.integrations.functions.name import FunctionName, parse_function_name
-from limen.integrations.service_caller import Caller, compile_caller, resolve_role
+from limen.integrations.functions.refusal import NO_PERMISSION
+from limen.integrations.service_caller import CALLER, NOBODY_SIGNED, Caller, compile_caller, resolve_role
 from limen.integrations.service_endpoints import LOCAL_KEY, FixedKeys, split_key
 from limen.integrations.service_names import host_of
 from limen.integrations.service_place import NoCredentialsError, Place
@@ -26,6 +31,8 @@ from limen.upstream.origin import Origin
 from limen.wire import Header
 
 SERVICE = "lambda"
+ACTION = "lambda:InvokeFunction"
+ROLE, PRINCIPAL = b"X-Limen-Role", b"X-Limen-Principal"
 _TYPE: Header = (b"content-type", b"Content-Type", b"application/json")
 
 
@@ -57,8 +64,10 @@ class FunctionTarget(Protocol):
     def backend(self) -> str:
         """Who runs the function, in words for the operator."""
 
-    def make_head(self, payload: bytes, headers: list[Header]) -> bytes | Awaitable[bytes]:
+    def make_head(self, payload: bytes, headers: list[Header], exchange: Exchange) -> bytes | Awaitable[bytes]:
         """Request line and headers, `headers` among them; an awaitable where a role must be assumed first.
+
+        `exchange` is what the function is called for.
 
         Raises NoCredentialsError, here or when awaited.
         """
@@ -73,7 +82,7 @@ def compile_function_target(
         function = FunctionName(function.arn, function.region, function.qualifier, use.is_streamed)
     chosen = backends.choose(function)
     if chosen == LOCAL:
-        return _compile_local(function, use, variables, backends.socket)
+        return _compile_local(function, use, variables, backends)
     if chosen == AWS:
         place = backends.services.locate(SERVICE, function.region)
     else:
@@ -85,15 +94,18 @@ def compile_function_target(
 
 
 def _compile_local(
-    function: FunctionName, use: FunctionUse, variables: Mapping[str, str], socket: str
+    function: FunctionName, use: FunctionUse, variables: Mapping[str, str], backends: FunctionBackends
 ) -> FunctionTarget:
+    socket = backends.socket
     try:
-        headers = _limen_headers(use, variables)
+        role = resolve_role(use.credentials, variables)
     except NoCredentialsError as error:
         return RefusedTarget(function, str(error))
     if not socket:
         return RefusedTarget(function, "no functions host is there to run functions on this machine")
-    return HostTarget(function, socket, headers)
+    if role == CALLER:
+        return CallerTarget(function, socket, backends.services.callers)
+    return HostTarget(function, socket, _limen_headers(role, use.source_arn))
 
 
 def source_arn(region: str, account: str, api_id: str, below: str) -> str:
@@ -127,8 +139,31 @@ class HostTarget:
             % (target.encode(), headers)
         )
 
-    def make_head(self, payload: bytes, headers: list[Header]) -> bytes:
+    def make_head(self, payload: bytes, headers: list[Header], exchange: Exchange) -> bytes:
         return b"%b%bContent-Length: %d\r\n\r\n" % (self._start, render_lines(headers), len(payload))
+
+
+class CallerTarget(HostTarget):
+    """The functions host, called as whoever signed the request: their permission counts, not that of the API."""
+
+    def __init__(self, function: FunctionName, socket: str, callers: ActingCallers) -> None:
+        HostTarget.__init__(self, function, socket, b"")
+        self._callers = callers
+
+    def make_head(self, payload: bytes, headers: list[Header], exchange: Exchange) -> bytes:
+        iam = None if exchange.caller is None else exchange.caller.iam
+        if iam is None or iam.principal is None:
+            raise NoCredentialsError(NOBODY_SIGNED)
+        arn = self.function.qualified_arn
+        effect = self._callers.weigh(exchange, ACTION, arn)
+        if effect is Effect.DENY:
+            raise NoCredentialsError(
+                f"{NO_PERMISSION}: User: {iam.user_arn} is not authorized to perform: {ACTION} on resource: {arn}"
+            )
+        # What no policy of the caller's own allows, one of the function may.
+        as_whom = ROLE if effect is Effect.ALLOW else PRINCIPAL
+        value = iam.user_arn.encode() if as_whom is ROLE else describe_principal(iam.principal)
+        return HostTarget.make_head(self, payload, [(as_whom.lower(), as_whom, value), *headers], exchange)
 
 
 class RefusedTarget:
@@ -140,7 +175,7 @@ class RefusedTarget:
         self.backend = "nobody"
         self._reason = reason
 
-    def make_head(self, payload: bytes, headers: list[Header]) -> bytes:
+    def make_head(self, payload: bytes, headers: list[Header], exchange: Exchange) -> bytes:
         raise NoCredentialsError(self._reason)
 
 
@@ -160,8 +195,8 @@ class RemoteTarget:
         self._caller = caller
         self._signer = backends.services.signer
 
-    def make_head(self, payload: bytes, headers: list[Header]) -> bytes | Awaitable[bytes]:
-        key = self._caller.find()
+    def make_head(self, payload: bytes, headers: list[Header], exchange: Exchange) -> bytes | Awaitable[bytes]:
+        key = self._caller.find(exchange)
         if key is None:
             return self._wait_head(payload, headers)
         return self._sign(payload, headers, key)
@@ -180,10 +215,9 @@ class RemoteTarget:
         )
 
 
-def _limen_headers(use: FunctionUse, variables: Mapping[str, str]) -> bytes:
+def _limen_headers(role: str, source: str) -> bytes:
     """On whose behalf the functions host is asked: a role, which needs no permission, or API Gateway itself."""
-    role = resolve_role(use.credentials, variables)
-    return f"X-Limen-Role: {role}\r\n".encode() if role else f"X-Limen-Source-Arn: {use.source_arn}\r\n".encode()
+    return f"X-Limen-Role: {role}\r\n".encode() if role else f"X-Limen-Source-Arn: {source}\r\n".encode()
 
 
 def _invocation(function: FunctionName, below: str) -> tuple[str, str]:

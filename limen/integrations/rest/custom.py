@@ -52,7 +52,7 @@ def compile_custom(settings: CustomSettings, upstream: Upstream) -> Step:
     def custom(exchange: Exchange) -> Any:
         try:
             request = make_request(settings, exchange)
-            signing = None if service is None else service.finish(request)
+            signing = None if service is None else service.finish(request, exchange)
             call = None if signing is not None else _make_call(settings, exchange, request)
         except GatewayError as error:
             raise in_words_of_rest(error) from None

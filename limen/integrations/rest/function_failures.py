@@ -16,12 +16,11 @@ from limen.gateway.rest_errors import (
     FUNCTION_PAYLOAD_TOO_LARGE,
     FUNCTION_THROTTLED,
 )
-from limen.integrations.functions.refusal import Refusal
+from limen.integrations.functions.refusal import NO_PERMISSION, Refusal
 
 log = logging.getLogger("limen.integrations")
 
 MALFORMED = "Malformed Lambda proxy response"
-NO_PERMISSION = "Invalid permissions on Lambda function"
 _LONGEST = 1000
 
 

@@ -67,7 +67,7 @@ def compile_service_action(settings: ServiceAction, upstream: Upstream) -> Step:
             exchange.integration_error = error.reason
             raise
         try:
-            key = endpoint.caller.find()
+            key = endpoint.caller.find(exchange)
         except NoCredentialsError as error:
             exchange.integration_error = str(error)
             raise _refusal(settings, error) from None

@@ -13,6 +13,7 @@ from limen.control.functions.code_store import CodeStore
 from limen.control.invoke import make_invoke
 from limen.control.stacks.deploy import StackDeployed, StackRefusedError, Target, delete, deploy
 from limen.control.stacks.prepare import read_file
+from limen.control.usage_plans.values import KeyValues
 from limen.store import Store
 
 ACCOUNT = "000000000000"
@@ -25,6 +26,7 @@ class Stacks:
         self.store = store
         self.settings = ControlSettings(
             ACCOUNT,
+            api_keys=KeyValues(b"k" * 32),
             codes=CodeStore(folder / "functions", "secret"),
             function_logs=folder / "functions" / "logs",
             gateway_logs=folder / "logs",

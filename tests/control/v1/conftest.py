@@ -1,5 +1,6 @@
 """Operations called on a real store, as an SDK would call them."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ import pytest
 
 from limen.aws.call import AwsCall
 from limen.aws.errors import AwsError
-from limen.control.call import Aside, Call, ControlSettings
+from limen.control.call import Aside, Call, ControlSettings, Inquiry
 from limen.control.invoke import make_invoke
+from limen.control.usage_plans.values import KeyValues
 from limen.control.v1 import deployments
 from limen.store import Store
+from tests.support.counters import Counters
 
 ACCOUNT = "000000000000"
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:orders"
@@ -24,7 +27,8 @@ class Control:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.settings = ControlSettings(account=ACCOUNT)
+        self.settings = ControlSettings(account=ACCOUNT, api_keys=KeyValues(b"k" * 32))
+        self.state: Any = Counters()
         self.problems: list[str] = []
         """What a deployment finds that does not compile."""
 
@@ -34,8 +38,9 @@ class Control:
         invoke = make_invoke(self.store, self.settings)
         aws = AwsCall(service, operation, members, ACCOUNT, region, "key", "request")
         answer = invoke(aws)
-        while isinstance(answer, Aside):
-            answer = invoke.go_on(aws, answer, answer.work())
+        while isinstance(answer, Aside | Inquiry):
+            asked = answer.work() if isinstance(answer, Aside) else asyncio.run(answer.ask(self.state))
+            answer = invoke.go_on(aws, answer, asked)
         return answer
 
     def refuses(self, operation: str, **members: Any) -> tuple[str, int, str]:

@@ -1,6 +1,10 @@
 """API keys."""
 
 import pytest
+from sqlalchemy import select
+
+from limen.control.usage_plans.values import KeyValues
+from limen.store.tables import VERSIONS
 
 VALUE = "a-value-of-twenty-characters-or-more"
 
@@ -33,9 +37,27 @@ def test_what_is_given_is_kept(control):
     assert (key["value"], key["stageKeys"]) == (VALUE, [f"{stage['restapi_id']}/prod"])
 
 
-def test_an_id_is_the_value_only_where_that_is_asked_for(control):
-    assert control("CreateApiKey", value=VALUE, generateDistinctId=False)["id"] == VALUE
-    assert len(control("CreateApiKey", generateDistinctId=True)["id"]) == 10
+def test_an_id_is_never_the_value(control):
+    for wanted in (False, True):
+        assert len(control("CreateApiKey", generateDistinctId=wanted)["id"]) == 10
+
+
+def test_the_store_has_no_value(control):
+    made = control("CreateApiKey", name="ann", value=VALUE)
+    plan_id = control("CreateUsagePlan", name="basic")["id"]
+    control("CreateUsagePlanKey", usageplanId=plan_id, keyId=made["id"], keyType="API_KEY")
+    control.patch("UpdateApiKey", ("replace", "/name", "bob"), api_Key=made["id"])
+    with control.store.read_connection() as connection:
+        stored = " ".join(f"{row.parent} {row.key} {row.body}" for row in connection.execute(select(VERSIONS)))
+    assert VALUE not in stored and made["id"] in stored
+
+
+def test_a_value_is_not_shown_under_another_key_file(control, refused):
+    named = {"api_Key": control("CreateApiKey", name="ann")["id"]}
+    control.set(api_keys=KeyValues(b"o" * 32))
+    assert control("GetApiKey", **named)["name"] == "ann"
+    message = refused("GetApiKey", **named, includeValue=True)
+    assert message.startswith(f"The value of API key {named['api_Key']} cannot be shown: it was sealed under another")
 
 
 @pytest.mark.parametrize(

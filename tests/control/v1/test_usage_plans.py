@@ -54,7 +54,7 @@ def test_more_burst_than_rate_is_fine(control):
             "Invalid throttle rateLimit specified: it must be from 0 to 2147483647",
         ),
         ({"quota": {"period": "DAY"}}, "Invalid quota specified: limit must be greater than 0"),
-        ({"quota": {"limit": 1}}, "Invalid quota specified: period must be one of [DAY, WEEK, MONTH]"),
+        ({"quota": {"limit": 1}}, "Invalid quota specified: period must be one of [HOUR, DAY, WEEK, MONTH]"),
         (
             {"quota": {"limit": 1, "period": "DAY", "offset": 2}},
             "Invalid quota specified: offset must be from 0 to limit",
@@ -210,3 +210,21 @@ def test_keys_of_what_is_not_there_are_not_found(control, plan, refused):
     assert control.items("GetUsagePlanKeys", usageplanId="nothing") == []
     message = refused("CreateUsagePlanKey", **plan, keyId="nobody", keyType="TOKEN")
     assert message == "Invalid key type specified: TOKEN. Must be one of [API_KEY]"
+
+
+def test_keys_of_a_plan_come_in_pages(control, plan):
+    for number in range(4):
+        key_id = control("CreateApiKey", name=f"{'ab'[number % 2]}{number}")["id"]
+        control("CreateUsagePlanKey", **plan, keyId=key_id, keyType="API_KEY")
+    first = control("GetUsagePlanKeys", **plan, limit=3)
+    rest = control("GetUsagePlanKeys", **plan, limit=3, position=first["position"])
+    assert [key["name"] for key in (*first["item"], *rest["item"])] == ["a0", "b1", "a2", "b3"]
+    assert [key["name"] for key in control.items("GetUsagePlanKeys", **plan, name="b", limit=2)] == ["b1", "b3"]
+    assert control.refuses("GetUsagePlanKeys", **plan, position="none")[2] == "Invalid position specified"
+
+
+def test_hours_are_a_period_of_their_own(control, plan, refused_patch):
+    control.patch("UpdateUsagePlan", ("add", "/quota/limit", "5"), ("add", "/quota/period", "HOUR"), **plan)
+    assert control("GetUsagePlan", **plan)["quota"] == {"limit": 5, "offset": 0, "period": "HOUR"}
+    message = refused_patch("UpdateUsagePlan", ("replace", "/quota/period", "YEAR"), **plan)
+    assert message == "Invalid quota period specified: YEAR"

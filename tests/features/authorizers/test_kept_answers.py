@@ -66,3 +66,12 @@ def test_plans_that_replace_each_other_share_a_scope() -> None:
     del scope
     gc.collect()
     assert identity and len(kept) == 0
+
+
+def test_answers_can_be_made_older() -> None:
+    kept = KeptAnswers()
+    scope = kept.scope(("a", "prod", "x", b""))
+    kept.keep(scope, b"1", answer(), 60, 10)
+    before = scope.answers[b"1"].expires
+    kept.age(45.0)
+    assert scope.answers[b"1"].expires == before - 45.0

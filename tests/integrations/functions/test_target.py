@@ -6,11 +6,16 @@ from typing import Any
 import pytest
 
 from limen.aws.credentials import AccessKey
+from limen.aws.identities import Identities
+from limen.aws.principals import read_principal
 from limen.aws.request import AwsRequest
 from limen.aws.signature import find_signature, verify
 from limen.budget import Budget
 from limen.clock import Clock
+from limen.features.authorizers.iam_acting import SignedCallers
+from limen.features.authorizers.iam_signers import KnownSigner
 from limen.gateway.errors import PlanError
+from limen.gateway.exchange import Exchange
 from limen.integrations.functions.backends import FunctionBackends
 from limen.integrations.functions.target import FunctionTarget, FunctionUse, compile_function_target, source_arn
 from limen.integrations.service_endpoints import ServiceEndpoints
@@ -18,12 +23,15 @@ from limen.integrations.service_place import NoCredentialsError
 from limen.upstream.client import Upstream
 from limen.upstream.origin import Origin
 from limen.wire import header
+from tests.support.exchanges import exchange
+from tests.support.signing import ALLOW_ALL, ID, policy, user
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:pets"
 URI = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{}/invocations"
 STREAMED = "arn:aws:apigateway:eu-west-1:lambda:path/2021-11-15/functions/{}/response-streaming-invocations"
 ENCODED = "arn%3Aaws%3Alambda%3Aeu-west-1%3A123456789012%3Afunction%3Apets"
 SOURCE = "arn:aws:execute-api:eu-west-1:123456789012:abc123/prod/GET/pets"
+CALLER = "arn:aws:iam::*:user/*"
 ROLE = "arn:aws:iam::123456789012:role/gateway"
 TRACE = header(b"X-Amzn-Trace-Id", b"Root=1-2-3")
 
@@ -43,9 +51,11 @@ def compiled(
     return compile_function_target(use, variables or {}, backends)
 
 
-def head_of(target: FunctionTarget, payload: bytes = b"{}") -> tuple[str, dict[str, str]]:
+def head_of(
+    target: FunctionTarget, payload: bytes = b"{}", asked: Exchange | None = None
+) -> tuple[str, dict[str, str]]:
     """Request line and headers."""
-    head = target.make_head(payload, [TRACE])
+    head = target.make_head(payload, [TRACE], asked or exchange())
     assert isinstance(head, bytes)
     assert head.endswith(b"\r\n\r\n")
     line, *fields = head.decode().rstrip().split("\r\n")
@@ -80,7 +90,7 @@ def test_the_functions_host_is_told_the_role_of_an_integration() -> None:
 @pytest.mark.parametrize(
     ("credentials", "variables", "reason"),
     [
-        ("arn:aws:iam::*:user/*", {}, "the caller's identity, which is not served"),
+        (CALLER, {}, "nobody signed the request: AWS_IAM authorization is needed"),
         ("arn:aws:iam::123456789012:${stageVariables.r}", {"r": "user/x"}, "are not the ARN of a role"),
     ],
 )
@@ -89,7 +99,51 @@ def test_credentials_that_nobody_can_have_are_refused_by_name(
 ) -> None:
     for targets in ({}, {"*": "http://127.0.0.1:9000"}):
         with pytest.raises(NoCredentialsError, match=reason):
-            compiled(credentials=credentials, variables=variables, targets=targets).make_head(b"", [])
+            compiled(credentials=credentials, variables=variables, targets=targets).make_head(b"", [], exchange())
+
+
+def signed(*policies: str, **members: Any) -> Exchange:
+    asked = exchange()
+    asked.caller = KnownSigner(Identities(None, [user(policies=policies, **members)]).find(ID, None, 0.0)).caller
+    return asked
+
+
+def about_functions(effect: str) -> str:
+    return policy({"Effect": effect, "Action": "lambda:InvokeFunction", "Resource": ARN})
+
+
+def test_a_caller_whose_own_policies_let_it_is_told_as_a_role_is() -> None:
+    target = compiled(credentials=CALLER, callers=SignedCallers())
+    _, headers = head_of(target, asked=signed(about_functions("Allow")))
+
+    assert headers["X-Limen-Role"] == "arn:aws:iam::000000000000:user/ana"
+    assert "X-Limen-Source-Arn" not in headers
+    assert headers["X-Amzn-Trace-Id"] == "Root=1-2-3"
+
+
+def test_the_policy_of_the_function_is_left_to_decide_on_other_callers() -> None:
+    target = compiled(credentials=CALLER, callers=SignedCallers())
+    _, headers = head_of(target, asked=signed(ALLOW_ALL))
+
+    assert read_principal(headers["X-Limen-Principal"].encode()).arn == "arn:aws:iam::000000000000:user/ana"
+    assert not {"X-Limen-Role", "X-Limen-Source-Arn"} & headers.keys()
+
+
+@pytest.mark.parametrize(
+    "denied", [signed(about_functions("Deny")), signed(about_functions("Allow"), boundary=ALLOW_ALL)]
+)
+def test_a_caller_whose_policies_forbid_it_is_refused(denied: Exchange) -> None:
+    target = compiled(credentials=CALLER, callers=SignedCallers())
+
+    with pytest.raises(NoCredentialsError, match=r"user/ana is not authorized to perform: lambda:InvokeFunction"):
+        target.make_head(b"", [], denied)
+
+
+def test_aws_itself_is_not_called_as_a_user_of_limens() -> None:
+    target = compiled(credentials=CALLER, targets={"*": "aws"}, profile="dev", callers=SignedCallers())
+
+    with pytest.raises(NoCredentialsError, match="whom AWS does not know: give the integration a role"):
+        target.make_head(b"", [], signed(about_functions("Allow")))
 
 
 def test_credentials_that_are_no_role_do_not_compile() -> None:
@@ -131,7 +185,7 @@ def test_aws_is_called_as_the_profile() -> None:
 
 def test_aws_without_credentials_names_the_setting() -> None:
     with pytest.raises(NoCredentialsError, match=r"LIMEN_AWS_ENDPOINT_URL_LAMBDA or \[aws\] profile"):
-        compiled(targets={"*": "aws"}).make_head(b"", [])
+        compiled(targets={"*": "aws"}).make_head(b"", [], exchange())
 
 
 def test_an_endpoint_of_lambda_is_the_aws_of_functions() -> None:
@@ -162,7 +216,7 @@ def test_a_url_that_is_an_invocation_already_is_taken_as_it_is() -> None:
 
 
 def test_a_role_is_assumed_before_aws_is_called() -> None:
-    head = compiled(credentials=ROLE, targets={"*": "aws"}, profile="dev").make_head(b"", [])
+    head = compiled(credentials=ROLE, targets={"*": "aws"}, profile="dev").make_head(b"", [], exchange())
 
     assert isinstance(head, Awaitable)
     head.close()  # type: ignore[attr-defined]

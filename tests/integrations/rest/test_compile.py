@@ -48,7 +48,6 @@ STREAM = f"arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/{FUNCTI
         (INVOCATION, {"responseTransferMode": "STREAM"}, "STREAM needs a URI of response-streaming-invocations"),
         (STREAM, {}, "a URI of response-streaming-invocations needs the transfer mode STREAM"),
         (INVOCATION.replace("function:f", "function:${stageVariables.f}"), {}, "no variable 'f'"),
-        (INVOCATION, {"credentials": "arn:aws:iam::*:user/*"}, "the caller's identity, which is not served"),
         (INVOCATION, {}, "no functions host is there"),
         ("arn:aws:apigateway:us-east-1:firehose:action/PutRecord", {}, "an AWS service behind AWS_PROXY"),
     ],

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from limen.gateway.errors import GatewayError
+from limen.gateway.exchange import Exchange
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
 from limen.integrations.backend_request import BackendRequest
 from limen.integrations.rest.content import BinaryTypes
@@ -75,7 +76,7 @@ class Late:
     def __init__(self, error: GatewayError | None = None) -> None:
         self._error = error
 
-    async def finish(self, request: BackendRequest) -> None:
+    async def finish(self, request: BackendRequest, exchange: Exchange) -> None:
         await asyncio.sleep(0)
         if self._error is not None:
             raise self._error
