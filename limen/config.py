@@ -117,10 +117,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     cluster_host: Annotated[
         str | None,
         Setting(
-            values.address,
-            "Address that the cluster port listens on, where nodes share a store on PostgreSQL",
-            shown_value="ADDRESS",
-            shown_default="that of the other ports",
+            values.address, "Address that the cluster port listens on", shown_value="ADDRESS", shown_default="host"
         ),
     ] = None
     cluster_port: Annotated[
