@@ -50,7 +50,7 @@ CONTROL_TIMEOUT = 20.0
 
 
 def main() -> None:
-    """Run by the supervisor as `python -m limen.functions_host`."""
+    """Run by the supervisor (limen.processes)."""
     log_to_stderr("functions")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = read_process_settings(FunctionsSettings)

@@ -15,6 +15,7 @@ import uvloop
 
 from limen.process_log import log_to_stderr
 from limen.process_settings import StateSettings, read_process_settings
+from limen.state.interface import StateAwayError
 from limen.state.journal import Journal, checkpoint
 from limen.state.memory import MemoryState
 from limen.state.server import StateServer
@@ -98,6 +99,8 @@ class StateHost:
             await asyncio.sleep(TICK)
             try:
                 state.tick()
+            except StateAwayError:
+                pass  # it has said so; the disk may have room again at the next one
             except Exception:
                 log.exception("the state could not be looked after")
 

@@ -14,12 +14,16 @@ from pathlib import Path
 
 import uvloop
 
+from limen.aws.sealing import Seal
 from limen.budget import Budget
 from limen.clock import Clock
 from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
 from limen.downstream.tls import quiet_handshake_errors, server_context
 from limen.downstream.trusted_proxies import TrustedProxies
+from limen.features.caching.shared import SEAL_PURPOSE
+from limen.features.throttling.compile import open_limits
+from limen.features.throttling.settings import LimitDefaults
 from limen.frames import frame
 from limen.gateway.errors import PlanError
 from limen.open_files import most_connections
@@ -45,7 +49,8 @@ from limen.plan.state import WorkerState
 from limen.plan.trial import AuthorizerTrial
 from limen.plan.trial_run import run_trial
 from limen.process_log import log_to_stderr
-from limen.process_settings import WorkerSettings, read_process_settings
+from limen.process_settings import LimitSettings, WorkerSettings, read_process_settings
+from limen.state.connect import open_state
 from limen.tasks import Tasks
 
 log = logging.getLogger("limen.worker")
@@ -57,7 +62,7 @@ RETRY_AT_START = 0.01
 
 
 def main() -> None:
-    """Run by the supervisor as `python -m limen.worker`."""
+    """Run by the supervisor (limen.processes)."""
     log_to_stderr("worker")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = read_process_settings(WorkerSettings)
@@ -84,7 +89,10 @@ class Worker:
         self._stop_when_orphaned(loop)
         quiet_handshake_errors(loop)
         self._clock.start()
+        self._shared = open_state(settings.state_url, settings.state_socket)
         self._state = self._make_state(listening.getsockname()[1])
+        self._state.limits.start()
+        self._state.caches.share(self._shared)
         self._follower = Follower(self._state)
         self._pools = LocalPools(self._state.authorizers.issuers)
         self._listener = Listener(
@@ -104,6 +112,7 @@ class Worker:
         following.cancel()
         await self._tasks.cancel_all()
         await self._state.close()
+        await self._shared.close()
         self._clock.stop()
 
     def _make_state(self, api_port: int) -> WorkerState:
@@ -124,6 +133,8 @@ class Worker:
             function_targets=settings.functions.targets,
             explain=settings.explain,
             api_port=api_port,
+            limits=open_limits(self._shared, Path(settings.usage_directory), _limit_defaults(settings.limits)),
+            cache_memory=settings.cache_memory,
         )
 
     def _stop_when_orphaned(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -197,6 +208,9 @@ class Worker:
         problems: list[str] = []
         table = self._state.table
         self._apply_identities(updates)
+        await self._state.usage_plans.apply(updates.usage_plans, updates.pepper)
+        if updates.pepper:
+            self._state.caches.seal = Seal(updates.pepper, SEAL_PURPOSE)
         self._pools.apply(updates.pools, updates.gone_pools, is_all=updates.first)
         if updates.first:
             self._follower.forget_all_but(
@@ -227,6 +241,15 @@ class Worker:
         await self._listener.start()
         self._serving = True
         os.write(self._settings.ready_fd, b"ready\n")
+
+
+def _limit_defaults(settings: LimitSettings) -> LimitDefaults:
+    account = settings.account_throttle
+    return LimitDefaults(
+        account=None if account is None else (account.rate, account.burst),
+        is_open=settings.is_open_without_state,
+        has_headers=settings.tells_rate_limits,
+    )
 
 
 if __name__ == "__main__":

@@ -37,6 +37,10 @@ _CHECKED_BY_OPERATION = frozenset(
 """Members whose operation refuses what is not of their enum, in other words than validation has."""
 
 
+MORE_VALUES = {"QuotaPeriodType": ("HOUR",)}
+"""By shape: what its enum has here beyond AWS's."""
+
+
 class NoSuchServiceError(Exception):
     """Raised for a service of which botocore has no model."""
 
@@ -171,7 +175,7 @@ class ServiceModel:
         shape = Shape(name, described["type"])
         if described is self._described_shapes[name]:
             self._shapes[name] = shape  # before its members: one of them may be of this shape
-        shape.enum = tuple(described.get("enum", ()))
+        shape.enum = (*described.get("enum", ()), *MORE_VALUES.get(name, ()))
         shape.least, shape.most = described.get("min"), described.get("max")
         shape.pattern = described.get("pattern")
         shape.timestamp_format = described.get("timestampFormat")

@@ -15,9 +15,12 @@ from limen.data_dir import DataDirectory
 if TYPE_CHECKING:
     from limen.store import Store
 
+store = typer.Typer(help="The documents of the store, as files.", no_args_is_help=True)
+
 Directory = Annotated[Path, typer.Argument(metavar="DIRECTORY", help="The directory of files", file_okay=False)]
 
 
+@store.command("export")
 @takes_settings("data_dir", "store")
 def export_documents(settings: Settings, directory: Directory) -> None:
     """Write all documents to JSON files. Versions that deployments need are among them."""
@@ -26,11 +29,12 @@ def export_documents(settings: Settings, directory: Directory) -> None:
     data = DataDirectory(settings.data_dir)
     if settings.store is None and not data.database.exists():
         raise CommandError(f"nothing was ever stored in {data.path}: start limen serve first, or give --data-dir")
-    with _opened(settings, data) as store:
-        manifest = export_store(store, directory)
+    with _opened(settings, data) as opened:
+        manifest = export_store(opened, directory)
     typer.echo(f"{sum(manifest.documents.values())} documents at revision {manifest.revision} in {directory}")
 
 
+@store.command("import")
 @takes_settings("data_dir", "store")
 def import_documents(
     settings: Settings,
@@ -41,8 +45,8 @@ def import_documents(
     from limen.store.files import import_store
 
     data = DataDirectory.open(settings.data_dir)
-    with data.lock(), _opened(settings, data) as store:
-        manifest = import_store(store, directory, replace)
+    with data.lock(), _opened(settings, data) as opened:
+        manifest = import_store(opened, directory, replace)
     typer.echo(f"{sum(manifest.documents.values())} documents at revision {manifest.revision} from {directory}")
 
 
@@ -51,10 +55,10 @@ def _opened(settings: Settings, data: DataDirectory) -> "Iterator[Store]":
     from limen.store import Store, StoreError
 
     try:
-        store = Store.open(settings.store or data.store_url)
+        opened = Store.open(settings.store or data.store_url)
         try:
-            yield store
+            yield opened
         finally:
-            store.close()
+            opened.close()
     except StoreError as error:
         raise CommandError(str(error)) from error

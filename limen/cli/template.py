@@ -15,7 +15,10 @@ from limen.cli.listing import printable
 if TYPE_CHECKING:
     from limen.templates.variables import Scope
 
+template = typer.Typer(help="Mapping templates by themselves.", no_args_is_help=True)
 
+
+@template.command()
 def render(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A mapping template", exists=True, dir_okay=False)],
     event: Annotated[

@@ -26,10 +26,10 @@ AttributesOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")]
 
-users_commands = typer.Typer(help="User pools and their users.", no_args_is_help=True)
+users = typer.Typer(help="User pools and their users.", no_args_is_help=True)
 
 
-@users_commands.command("create-pool")
+@users.command("create-pool")
 @takes_settings("data_dir", "host", "admin_port")
 def create_pool(
     settings: Settings,
@@ -72,7 +72,7 @@ def create_pool(
     _print_urls(urls)
 
 
-@users_commands.command("urls")
+@users.command("urls")
 @takes_settings("data_dir", "host", "admin_port")
 def urls_of(settings: Settings, pool: PoolOption = None, as_json: JsonOption = False) -> None:
     """Print where a pool is found: as an issuer of tokens, and its sign-in pages and OAuth endpoints."""
@@ -84,7 +84,7 @@ def urls_of(settings: Settings, pool: PoolOption = None, as_json: JsonOption = F
         _print_urls(urls)
 
 
-@users_commands.command("list")
+@users.command("list")
 @takes_settings("data_dir", "host", "admin_port")
 def list_users(settings: Settings, pool: PoolOption = None, as_json: JsonOption = False) -> None:
     """List the users of a pool, or all pools where there are several and none is named."""
@@ -105,7 +105,7 @@ def list_users(settings: Settings, pool: PoolOption = None, as_json: JsonOption 
     print_columns(columns, [[user["Username"], user["UserStatus"], user["Enabled"], _email(user)] for user in found])
 
 
-@users_commands.command("add")
+@users.command("add")
 @takes_settings("data_dir", "host", "admin_port")
 def add(
     settings: Settings,
@@ -122,7 +122,7 @@ def add(
     _put_into_groups(port, pool_id, user, groups or [])
 
 
-@users_commands.command("delete")
+@users.command("delete")
 @takes_settings("data_dir", "host", "admin_port")
 def delete(settings: Settings, user: Annotated[str, typer.Argument(metavar="USER")], pool: PoolOption = None) -> None:
     """Delete a user."""
@@ -130,7 +130,7 @@ def delete(settings: Settings, user: Annotated[str, typer.Argument(metavar="USER
     port.call_users("AdminDeleteUser", {"UserPoolId": find_pool(port, pool)["Id"], "Username": user})
 
 
-@users_commands.command("set-password")
+@users.command("set-password")
 @takes_settings("data_dir", "host", "admin_port")
 def set_password(
     settings: Settings,
@@ -143,7 +143,7 @@ def set_password(
     _set_password(port, find_pool(port, pool)["Id"], user, _read_password(password))
 
 
-@users_commands.command("groups")
+@users.command("groups")
 @takes_settings("data_dir", "host", "admin_port")
 def groups_of(
     settings: Settings,

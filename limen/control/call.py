@@ -1,6 +1,5 @@
 """One use of an AWS operation, as an operation function gets it."""
 
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,6 +14,7 @@ from limen.control.iam.last_used import LastUsed
 from limen.control.issuer_discovery import FindKeysUrls
 from limen.control.pools.tools import PoolTools
 from limen.control.usage_plans.values import KeyValues
+from limen.control.wall_clock import WallClock
 from limen.plan.trial import AnyTrial
 from limen.state.interface import State
 from limen.store.transaction import Transaction
@@ -69,6 +69,7 @@ class ControlSettings(Struct, frozen=True):
             raise RuntimeError("this process has no key for the values of API keys")
         return self.api_keys
 
+    clock: WallClock = field(default_factory=WallClock)
     account_throttle: tuple[float, int] | None = None
     """Rate and burst of all APIs of a region together; None: there is no such limit."""
     usage_delay: float = 0.0
@@ -91,7 +92,7 @@ class ControlSettings(Struct, frozen=True):
 
     def issuer_of(self, pool_id: str) -> str:
         """What tokens of a user pool name as their issuer: a URL that answers."""
-        return f"https://cognito-idp.{pool_id.partition('_')[0]}.{self.suffix}{self._shown_port}/{pool_id}"
+        return issuer_url(self.suffix, self.port, pool_id)
 
     def host_of(self, api_id: str, region: str) -> str:
         """Of an API, with the port where a client has to name it."""
@@ -99,12 +100,15 @@ class ControlSettings(Struct, frozen=True):
 
     @property
     def _shown_port(self) -> str:
-        return "" if self.port == 443 else f":{self.port}"
+        return _shown_port(self.port)
 
 
-def time_now() -> str:
-    """The time as AWS writes it in documents, to the second."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+def issuer_url(suffix: str, port: int, pool_id: str) -> str:
+    return f"https://cognito-idp.{pool_id.partition('_')[0]}.{suffix}{_shown_port(port)}/{pool_id}"
+
+
+def _shown_port(port: int) -> str:
+    return "" if port == 443 else f":{port}"
 
 
 class Call(Struct, frozen=True):
@@ -113,7 +117,7 @@ class Call(Struct, frozen=True):
     aws: AwsCall
     documents: Transaction
     settings: ControlSettings
-    now: str = field(default_factory=time_now)
+    now: str = field(default_factory=WallClock().text)
 
     @property
     def scope(self) -> str:

@@ -2,9 +2,6 @@
 
 import asyncio
 import contextlib
-import os
-import socket
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -53,15 +50,3 @@ class HttpServer(uvicorn.Server):
                 is_idle = transport.is_closing() or not self.server_state.tasks
                 if is_idle and transport.get_write_buffer_size() == 0:
                     transport.abort()
-
-
-def listen_privately(path: Path) -> socket.socket:
-    """A Unix socket of our own; one that an earlier process left there is replaced."""
-    path.unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    old_mask = os.umask(0o177)
-    try:
-        listening.bind(str(path))
-    finally:
-        os.umask(old_mask)
-    return listening

@@ -18,7 +18,7 @@ from limen.control.audit.files import AuditFiles
 from limen.control.audit.log import AuditLog
 from limen.control.call import Later
 from limen.control.functions.host_request import HostRequest
-from limen.control.http_server import HttpServer, http_server, listen_privately
+from limen.control.http_server import HttpServer, http_server
 from limen.control.iam.credentials import IamCredentials
 from limen.control.invoke import concerns_workers, make_invoke
 from limen.control.oauth.app import OAuthApp
@@ -28,10 +28,9 @@ from limen.control.pools.public import PublicPools
 from limen.control.pools.token_requests import TokenRequests
 from limen.control.publisher import TrialError
 from limen.control.stacks.requests import StackRequests
-from limen.control.surroundings import PortSettings, Surroundings
+from limen.control.surroundings import MOST_POOL_CONNECTIONS, PortSettings, Surroundings
+from limen.control.usage_plans.requests import UsagePlanRequests
 
-MOST_POOL_CONNECTIONS = 1024
-"""Of all workers together; what comes beyond them is answered 503."""
 SERVICES = ["apigateway", "apigatewayv2", "cognito-idp", "iam", "lambda", "logs", "sts"]
 
 
@@ -42,7 +41,7 @@ class Ports:
         self._settings = settings
         self._surroundings = surroundings
         store, control = surroundings.store, surroundings.control
-        self._asides = Asides(make_invoke(store, control), surroundings.in_operations)
+        self._asides = Asides(make_invoke(store, control), surroundings.in_operations, state=surroundings.state)
         self._audit_files = AuditFiles(settings.audit, settings.audit_size) if settings.audit_size else None
         self._recorder = AuditLog(self._audit_files, control.account) if self._audit_files else NoRecorder()
         self._aws = AwsApi(
@@ -53,9 +52,12 @@ class Ports:
             account=control.account,
             recorder=self._recorder,
         )
+        runner = Runner(store, control, self._asides)
+        self.pools = OAuthApp(runner.run, PublicPools(self._aws), control.suffix)
+        """User pools, for everybody."""
         self._servers = (
             (self._admin_server(), socket.socket(fileno=settings.admin_fd)),
-            (self._pools_server(), listen_privately(settings.pools_socket)),
+            (self._pools_server(), socket.socket(fileno=settings.pools_fd)),
         )
 
     async def serve(self, stopped: asyncio.Event) -> None:
@@ -77,25 +79,23 @@ class Ports:
         stacks = StackRequests(our.store, our.control, our.in_operations, our.wait_applied)
         tokens = TokenRequests(our.store, our.control, our.in_operations)
         pool_urls = PoolUrls(our.store, our.control, our.in_operations)
+        plans = UsagePlanRequests(our, may_move_clock=settings.may_move_clock, clock_moved=our.wake_sweeper)
         admin = Admin(
             our.store,
             our.publisher,
+            our.cluster,
             questions,
             our.endpoints,
             metrics_token=settings.metrics_token,
             workers=settings.workers,
             codes=our.control.code_store,
-            routes=[*stacks.routes(questions), *tokens.routes(questions), *pool_urls.routes(questions)],
+            routes=[route for each in (stacks, tokens, pool_urls, plans) for route in each.routes(questions)],
         )
         app = RebindingGuard(admin.app(self._aws), settings.own_names)
         return http_server(app, settings.drain_timeout, ssl_certfile=settings.certificate)
 
     def _pools_server(self) -> HttpServer:
-        """User pools, for everybody."""
-        our = self._surroundings
-        runner = Runner(our.store, our.control, self._asides)
-        app = OAuthApp(runner.run, PublicPools(self._aws), our.control.suffix)
-        return http_server(app, self._settings.drain_timeout, limit_concurrency=MOST_POOL_CONNECTIONS)
+        return http_server(self.pools, self._settings.drain_timeout, limit_concurrency=MOST_POOL_CONNECTIONS)
 
     async def _invoke_and_publish(self, call: AwsCall) -> dict[str, Any] | Answer:
         """A change is answered when the workers serve it, so that the caller's next request meets it."""
@@ -113,6 +113,6 @@ class Ports:
 
     async def _wait_for(self, later: Later) -> dict[str, Any]:
         try:
-            return later.answer(await self._surroundings.publisher.run_trial(later.trial))
+            return later.answer(await self._surroundings.cluster.run_trial(later.trial))
         except TrialError as error:
             raise bad_request(f"The test could not be run: {error}") from None

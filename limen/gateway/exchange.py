@@ -10,6 +10,7 @@ from limen.wire import Header, Headers, find_header
 if TYPE_CHECKING:
     from limen.gateway.body_stream import BodyStream
     from limen.gateway.caller import Caller
+    from limen.gateway.key_use import ApiKeyUse
     from limen.gateway.overrides import Overrides
     from limen.gateway.request_view import RequestView
     from limen.gateway.route_plan import RoutePlan, Step
@@ -117,8 +118,10 @@ class Exchange:
     Set by authorizers: caller (None: nobody was asked who it is), authorizer_latency (seconds; None: none ran),
     authorizer_status, authorizer_error, authorizer_integration_status and authorizer_request_id (of the function that
     was asked; None and "" where none was).
+    Set by usage plans: key_use (None: no key is required, or none has been found yet).
     Of REST APIs only: request_uuid ("" until somebody asks), view, overrides (None until somebody asks), trace_id
-    (the value of X-Amzn-Trace-Id, b"" until a backend is called), trace (None where nobody looks).
+    (the value of X-Amzn-Trace-Id, b"" until a backend is called), trace (None where nobody looks), flight (of the cache
+    of responses: what this exchange asks the backend for others too; None where it asks for itself).
     """
 
     __slots__ = (
@@ -132,6 +135,7 @@ class Exchange:
         "client",
         "endpoint_request_id",
         "failure",
+        "flight",
         "function_status",
         "head_size",
         "headers",
@@ -140,6 +144,7 @@ class Exchange:
         "integration_latency",
         "integration_status",
         "is_too_large",
+        "key_use",
         "method",
         "overrides",
         "path",
@@ -198,6 +203,7 @@ class Exchange:
         self.failure: Any = None
         """The GatewayError that ended the exchange, or None."""
         self.caller: Caller | None = None
+        self.key_use: ApiKeyUse | None = None
         self.authorizer_latency: float | None = None
         self.authorizer_status: int | None = None
         self.authorizer_integration_status: int | None = None
@@ -215,6 +221,7 @@ class Exchange:
         self.view: RequestView | None = None
         self.overrides: Overrides | None = None
         self.trace: Trace | None = None
+        self.flight: Any = None
         self.response_length: int
         """Bytes of body sent; set by the reply, and counted on by it while a streamed body passes."""
         self.steps: Iterator[Step]

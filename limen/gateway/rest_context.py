@@ -25,7 +25,6 @@ _OF_NO_CALLER = (
     "authorize.latency",
     "authorize.status",
     "customDomain.routingRuleIdMatched",
-    "identity.apiKeyId",
     "identity.vpcId",
     "identity.vpceId",
     "waf.error",
@@ -34,7 +33,7 @@ _OF_NO_CALLER = (
     "wafResponseCode",
     "webaclArn",
 )
-"""What only an authorized caller, an API key, a private API or a firewall gives a value."""
+"""What only an authorized caller, a private API or a firewall gives a value."""
 
 
 def find_rest_variable(name: str) -> Variable:
@@ -113,6 +112,27 @@ def _is_canary_request(exchange: Exchange) -> str | None:
     return None if exchange.stage.canary is None else "false"
 
 
+# --- by which key
+
+
+def _api_key_id(exchange: Exchange) -> str | None:
+    return None if exchange.key_use is None else exchange.key_use.key_id
+
+
+def _usage_plan_id(exchange: Exchange) -> str | None:
+    return None if exchange.key_use is None else exchange.key_use.plan_id
+
+
+def _customer_id(exchange: Exchange) -> str | None:
+    """Of the API key, for metering."""
+    return None if exchange.key_use is None else exchange.key_use.customer_id or None
+
+
+def _product_code(exchange: Exchange) -> str | None:
+    """Of the usage plan."""
+    return None if exchange.key_use is None else exchange.key_use.product_code or None
+
+
 # --- how it ended
 
 
@@ -166,7 +186,11 @@ REST_VARIABLES: dict[str, Variable] = {
     "integration.timeToAllHeaders": Variable(_time_to_all_headers, is_plain=True),
     "integration.timeToFirstContent": Variable(_time_to_first_content, is_plain=True),
     "identity.apiKey": Variable(api_key_of),
+    "identity.apiKeyId": Variable(_api_key_id, is_plain=True),
     "isCanaryRequest": Variable(_is_canary_request, is_plain=True),
+    "limen.customerId": Variable(_customer_id),
+    "limen.productCode": Variable(_product_code),
+    "limen.usagePlanId": Variable(_usage_plan_id, is_plain=True),
     "operationName": Variable(_operation_name),
     "requestId": Variable(request_uuid, is_plain=True),
     "resourceId": Variable(_resource_id, is_plain=True),

@@ -65,6 +65,9 @@ AUTHORIZER_CONFIGURATION_ERROR = Failure(
 SCOPE_FORBIDDEN = Failure("ACCESS_DENIED", 403, "Forbidden", "AccessDeniedException")
 """A token that a JWT authorizer accepts, without a scope that the method asks for."""
 AUTHORIZER_FAILURE = Failure("AUTHORIZER_FAILURE", 500, None, "AuthorizerConfigurationException")
+INVALID_API_KEY = Failure("INVALID_API_KEY", 403, "Forbidden", "ForbiddenException")
+QUOTA_EXCEEDED = Failure("QUOTA_EXCEEDED", 429, "Limit Exceeded", "LimitExceededException")
+THROTTLED = Failure("THROTTLED", 429, "Too Many Requests", "TooManyRequestsException")
 
 # While one is.
 BAD_REQUEST_PARAMETERS = Failure(

@@ -15,8 +15,14 @@ Events and their values:
     resource_policy     effect (Allow, Deny, neither), number and statement (that decided; of none None), arn
     token               outcome (known, verified, refused), issuer, subject, expires, scopes, known_for (seconds that it
                         need not be verified again), reason (why it was refused)
+    api_key             outcome (accepted, refused), shown (the value, masked), id, plan, reason (why it was refused)
+    limits              outcome (admitted, refused), refused_by, reason, limits (of each: its name, size, what is in
+                        hand, what is left as far as is known), waited_ms, alone (the shared state was away)
     validated           what (parameters, body), outcome (passed, failed, skipped), and of a body model, content_type,
                         message, pointer
+    cache               outcome (hit, miss, replaced, waits, waited), key (values by parameter), age_s (of what was
+                        kept; None where nothing is), ttl_s
+    cached              outcome (kept, not kept), reason (why not)
     mapped              place (request, response), target, source, value
     template            place, content_type, text, input, output, overrides, variables (what each was set to), error
     function            arn, backend (who runs it, in words)

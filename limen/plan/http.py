@@ -9,10 +9,21 @@ from limen.features.access_logs.record import compile_access_log
 from limen.features.authorizers.compile import compile_route_authorization
 from limen.features.authorizers.guarded import Guarded
 from limen.features.explain.record import compile_explanation
+from limen.features.metrics.authorizers import authorizer_of, compile_authorizer_metrics
 from limen.features.metrics.counting import compile_metrics
+from limen.features.throttling.settings import StageLimits, read_stage_limits
 from limen.features.traces import compile_tracing
+from limen.features.usage_plans.limiting import Limited, Limiting, compile_limiting
 from limen.gateway.context import find_variable
-from limen.gateway.errors import BAD_REQUEST, HEADERS_TOO_LARGE, INTERNAL, NOT_FOUND, REQUEST_TOO_LARGE, Failure
+from limen.gateway.errors import (
+    BAD_REQUEST,
+    HEADERS_TOO_LARGE,
+    INTERNAL,
+    NOT_FOUND,
+    REQUEST_TOO_LARGE,
+    THROTTLED,
+    Failure,
+)
 from limen.gateway.failures import answer_failure, compile_failure, compile_refusal, name_request
 from limen.gateway.paths import Paths
 from limen.gateway.route_plan import FailureResponse, Record, RoutePlan, Step, present
@@ -29,17 +40,19 @@ def compile_route(
     route: Document, integration: Document | None, authorizer: Document | None, shared: "Shared", state: WorkerState
 ) -> RoutePlan:
     """Raises PlanError where a route cannot be served as it is configured."""
+    limiting = _compile_limiting(route["routeKey"], shared, state)
     return RoutePlan(
         key=route["routeKey"],
         inbound=present(
             shared.tracing,
+            *(() if limiting is None else limiting.steps),  # how often?
             *_compile_authorization(route, authorizer, shared, state),  # may it pass?
             shared.preflight,  # behind the authorizer: a route that takes OPTIONS guards preflights too
             _compile_integration(route, integration, shared, state),  # who answers?
         ),
-        outbound=present(shared.cors_headers, name_request),
-        records=shared.records(state, route["routeKey"]),
-        failure_response=shared.failure_response,
+        outbound=present(shared.cors_headers, name_request, None if limiting is None else limiting.tell),
+        records=shared.records(state, route["routeKey"], authorizer_of(route)),
+        failure_response=shared.failure_response if limiting is None else limiting.failures(shared.failure_response),
     )
 
 
@@ -71,6 +84,22 @@ def _compile_authorization(
     return compile_route_authorization(guarded, state.authorizers)
 
 
+def _compile_limiting(route_key: str, shared: "Shared", state: WorkerState) -> Limiting | None:
+    """Before authorization: a call over the limit costs no authorizer anything."""
+    settings = shared.settings
+    limited = Limited(
+        scope=f"{settings.account}/{settings.region}",
+        api_id=settings.api_id,
+        stage_name=settings.name,
+        shown_stage=settings.name,
+        key=route_key,
+        throttle=settings.throttle_of(route_key),
+        stage=shared.limits,
+        failures=(THROTTLED, THROTTLED),
+    )
+    return compile_limiting(limited, state.limits, state.usage_plans, state.metrics)
+
+
 def _compile_integration(route: Document, integration: Document | None, shared: "Shared", state: WorkerState) -> Step:
     if integration is not None:
         backends = Backends(state.upstream, state.private_addresses, state.services, state.functions)
@@ -92,10 +121,16 @@ class Shared(Struct, frozen=True):
     failure_response: FailureResponse
     tracing: Step | None
     explanation: Record | None
+    limits: StageLimits
 
-    def records(self, state: WorkerState, route_key: str) -> tuple[Record, ...]:
-        series = state.metrics.series(self.settings.api_id, self.settings.name, route_key)
-        return present(compile_metrics(series), self.access_log, self.explanation)
+    def records(self, state: WorkerState, route_key: str, authorizer: str = "") -> tuple[Record, ...]:
+        place = (self.settings.api_id, self.settings.name)
+        return present(
+            compile_metrics(state.metrics.series(*place, route_key)),
+            compile_authorizer_metrics(state.metrics.authorizers.series(*place, authorizer)) if authorizer else None,
+            self.access_log,
+            self.explanation,
+        )
 
     def compile_failure(self, state: WorkerState, failure: Failure) -> RoutePlan:
         """A plan for requests that no route answers."""
@@ -150,6 +185,7 @@ def compile_shared(settings: StageSettings, api: Document, stage: Document, stat
         failure_response=cors.compile_failures(settings.cors, answer_failure),
         tracing=compile_tracing(None, watch),
         explanation=compile_explanation(watch),
+        limits=read_stage_limits(settings.tags, settings.name, state.limits.defaults),
     )
 
 
@@ -171,7 +207,7 @@ class HttpAssembly:
         return compile_shared(settings, update.api, update.stage, state)
 
     def without_refused(self, settings: StageSettings) -> StageSettings:
-        return settings.without_access_log()
+        return settings.without_refused()
 
     def dependencies_of(self, route: Document) -> list[tuple[str, str]]:
         return dependencies_of(route)

@@ -7,15 +7,20 @@ from limen.features import compression, gateway_responses
 from limen.features.access_logs.record import compile_access_log
 from limen.features.authorizers.compile import compile_method_authorization
 from limen.features.authorizers.guarded import Guarded
+from limen.features.caching.compile import Cacheable, compile_caching
+from limen.features.caching.step import CachedMethod
 from limen.features.execution_logs.record import compile_execution_log
 from limen.features.explain.record import compile_explanation
 from limen.features.explain.watch import Watch
-from limen.features.method_settings import MethodSettings
+from limen.features.method_settings import MethodSettings, has_own_settings
+from limen.features.metrics.authorizers import authorizer_of, compile_authorizer_metrics
 from limen.features.metrics.counting import compile_metrics
+from limen.features.throttling.settings import StageLimits, read_stage_limits, read_throttle
 from limen.features.traces import compile_tracing, trace_response
 from limen.features.unknown_methods import refuse_unknown_method
+from limen.features.usage_plans.limiting import Limited, Limiting, compile_limiting
 from limen.features.validation.step import compile_validator
-from limen.gateway.api_key import compile_api_key_source
+from limen.gateway.api_key import FindApiKey, compile_api_key_source
 from limen.gateway.errors import Failure, PlanError
 from limen.gateway.failures import compile_failure, compile_refusal
 from limen.gateway.paths import Paths
@@ -26,12 +31,15 @@ from limen.gateway.rest_errors import (
     HEADERS_TOO_LARGE,
     INTERNAL,
     MALFORMED_PATH,
+    QUOTA_EXCEEDED,
     REQUEST_TOO_LARGE,
+    THROTTLED,
 )
 from limen.gateway.rest_failures import name_rest_request
 from limen.gateway.route_plan import FailureResponse, Record, RoutePlan, Step, present
 from limen.gateway.stage_plan import StagePlan
 from limen.integrations.rest.compile import compile_rest_integration
+from limen.integrations.rest.representation import compile_representation
 from limen.integrations.rest.scope import RestScope
 from limen.plan.assembly import WHOLE_NOUN, Frozen
 from limen.plan.rest_settings import RestSettings, read_rest_settings
@@ -50,24 +58,38 @@ def compile_method(
     resource = _get_resource(method, frozen)
     key = f"{method['httpMethod']} {resource['path']}"
     settings = shared.settings.of_method(resource["path"], method["httpMethod"])
+    limiting = None if is_test else _compile_limiting(method, resource, shared, key, settings, state)
+    guarded = _guarded(method, frozen, shared, key)
+    cached = None if is_test else _compile_caching(guarded, settings, shared, state)
     return RoutePlan(
         key=key,
         inbound=present(
             compile_tracing(settings, shared.watch),
-            *(() if is_test else _compile_authorization(method, frozen, shared, key, state)),  # may it pass?
+            *(() if is_test else compile_method_authorization(guarded, state.authorizers)),  # may it pass?
+            *(() if limiting is None else limiting.steps),  # by which key, and how often?
             shared.decompression,  # behind the authorizer: a signature is of the body that was sent
             _compile_validator(method, frozen, shared),  # does it have what it must?
+            cached and cached.look_up,  # was it answered before?
             compile_answer(method, resource, shared, state),  # who answers?
         ),
-        outbound=present(shared.trace_response, shared.compression, name_rest_request),
-        records=shared.records(state, key, settings, requires_key=method.get("apiKeyRequired", False)),
-        failure_response=shared.failure_response,
+        outbound=present(
+            cached and cached.store,
+            shared.trace_response,
+            shared.compression,
+            name_rest_request,
+            limiting and limiting.tell,
+        ),
+        records=present(
+            cached and cached.end,
+            *shared.records(state, key, settings, method),
+        ),
+        failure_response=shared.failure_response if limiting is None else limiting.failures(shared.failure_response),
         bug=INTERNAL,
         resource_id=resource["id"],
         resource_path=resource["path"],
         http_method=method["httpMethod"],
         operation_name=method.get("operationName"),
-        find_api_key=compile_api_key_source(shared.settings.api_key_source) if method.get("apiKeyRequired") else None,
+        find_api_key=_compile_key_source(method, shared.settings),
         transfer_mode=_transfer_mode(method.get("methodIntegration") or {}),
     )
 
@@ -94,11 +116,9 @@ def _compile_validator(method: Document, frozen: Frozen, shared: "RestShared") -
     return compile_validator(method, frozen.all("RequestValidator"), frozen.all("Model"), shared.settings.api_id)
 
 
-def _compile_authorization(
-    method: Document, frozen: Frozen, shared: "RestShared", key: str, state: WorkerState
-) -> tuple[Step, ...]:
+def _guarded(method: Document, frozen: Frozen, shared: "RestShared", key: str) -> Guarded:
     settings = shared.settings
-    guarded = Guarded(
+    return Guarded(
         method=method,
         authorizer=frozen.find("Authorizer", method.get("authorizerId") or ""),
         where=f"method {key!r} of API {settings.api_id}",
@@ -110,7 +130,50 @@ def _compile_authorization(
         resource_path=_get_resource(method, frozen)["path"],
         policy=settings.policy,
     )
-    return compile_method_authorization(guarded, state.authorizers)
+
+
+def _compile_caching(
+    guarded: Guarded, of_method: MethodSettings, shared: "RestShared", state: WorkerState
+) -> CachedMethod | None:
+    settings, method, path = shared.settings, guarded.method, guarded.resource_path
+    if settings.cache is None:
+        return None
+    verb = method["httpMethod"]
+    cacheable = Cacheable(
+        guarded=guarded,
+        cache=settings.cache,
+        settings=of_method,
+        has_own_settings=has_own_settings(settings.method_settings, path, verb),
+        minimum_compression_size=settings.minimum_compression_size,
+        represent=compile_representation(method, settings.binary_media_types),
+    )
+    series = state.metrics.series(settings.api_id, settings.shown_name, f"{verb} {path}")
+    return compile_caching(cacheable, state.caches, series)
+
+
+def _compile_key_source(method: Document, settings: RestSettings) -> FindApiKey | None:
+    return compile_api_key_source(settings.api_key_source) if method.get("apiKeyRequired") else None
+
+
+def _compile_limiting(
+    method: Document, resource: Document, shared: "RestShared", key: str, own: MethodSettings, state: WorkerState
+) -> Limiting | None:
+    """Behind authorization: a key that an authorizer names is known by then."""
+    settings = shared.settings
+    limited = Limited(
+        scope=f"{settings.account}/{settings.region}",
+        api_id=settings.api_id,
+        stage_name=settings.name,
+        shown_stage=settings.shown_name,
+        key=key,
+        resource_path=resource["path"],
+        verb=method["httpMethod"],
+        throttle=read_throttle(own.throttling_rate_limit, own.throttling_burst_limit),
+        find_key=_compile_key_source(method, settings),
+        stage=shared.limits,
+        failures=(THROTTLED, QUOTA_EXCEEDED),
+    )
+    return compile_limiting(limited, state.limits, state.usage_plans, state.metrics)
 
 
 class RestShared(Struct, frozen=True):
@@ -125,13 +188,19 @@ class RestShared(Struct, frozen=True):
     access_log: Record | None
     failure_response: FailureResponse
     watch: Watch
+    limits: StageLimits
 
     def records(
-        self, state: WorkerState, key: str, settings: MethodSettings, *, requires_key: bool = False
+        self, state: WorkerState, key: str, settings: MethodSettings, method: Document | None = None
     ) -> tuple[Record, ...]:
         api_id, name = self.settings.api_id, self.settings.shown_name
+        authorizer = authorizer_of(method or {})
+        requires_key = bool((method or {}).get("apiKeyRequired"))
         return present(
             compile_metrics(state.metrics.series(api_id, name, key)),
+            compile_authorizer_metrics(state.metrics.authorizers.series(api_id, name, authorizer))
+            if authorizer
+            else None,
             self.access_log,
             compile_execution_log(settings, api_id, name, state.access_logs, requires_key=requires_key),
             compile_explanation(self.watch),
@@ -190,6 +259,7 @@ def compile_shared(settings: RestSettings, state: WorkerState) -> RestShared:
         ),
         failure_response=gateway_responses.compile_failures(settings.gateway_responses, settings.variables),
         watch=state.watches.watch(settings.api_id, settings.name),
+        limits=read_stage_limits(settings.tags, settings.name, state.limits.defaults),
     )
 
 
@@ -222,7 +292,7 @@ class RestAssembly:
         return compile_shared(settings, state)
 
     def without_refused(self, settings: RestSettings) -> RestSettings:
-        return msgspec.structs.replace(settings, access_log=None, gateway_responses={})
+        return msgspec.structs.replace(settings, access_log=None, gateway_responses={}, tags={})
 
     def dependencies_of(self, method: Document) -> list[tuple[str, str]]:
         """A model may refer to any other, so that a method which validates bodies depends on all."""

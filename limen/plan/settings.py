@@ -5,12 +5,13 @@ from msgspec import Struct
 
 from limen.features.access_logs.settings import AccessLogSettings
 from limen.features.cors import CorsSettings
+from limen.features.throttling.settings import read_route_throttle
 from limen.gateway.errors import PlanError
 from limen.plan.snapshot import Document
 
 
 class StageSettings(Struct, frozen=True, kw_only=True):
-    """Two that are equal compile to the same; throttling settings are stored only and are not among them."""
+    """Two that are equal compile to the same."""
 
     account: str
     region: str
@@ -20,9 +21,17 @@ class StageSettings(Struct, frozen=True, kw_only=True):
     endpoint_is_disabled: bool
     cors: CorsSettings | None
     access_log: AccessLogSettings | None
+    route_settings: Document
+    """`routeSettings` and `defaultRouteSettings` of the stage, as stored."""
+    tags: dict[str, str]
 
-    def without_access_log(self) -> "StageSettings":
-        return msgspec.structs.replace(self, access_log=None)
+    def throttle_of(self, route_key: str) -> tuple[float, int] | None:
+        """Rate and burst; None: no limit. Raises PlanError."""
+        return read_route_throttle(self.route_settings, route_key)
+
+    def without_refused(self) -> "StageSettings":
+        """Without what may not compile."""
+        return msgspec.structs.replace(self, access_log=None, tags={})
 
 
 def read_settings(api: Document, stage: Document) -> StageSettings:
@@ -42,5 +51,7 @@ def _read(api: Document, stage: Document) -> StageSettings:
         variables=stage.get("stageVariables") or {},
         endpoint_is_disabled=api.get("disableExecuteApiEndpoint", False),
         cors=msgspec.convert(api.get("corsConfiguration") or None, CorsSettings | None),
+        route_settings={name: stage.get(name) or {} for name in ("routeSettings", "defaultRouteSettings")},
+        tags=stage.get("tags") or {},
         access_log=msgspec.convert(stage.get("accessLogSettings") or None, AccessLogSettings | None),
     )

@@ -94,7 +94,7 @@ class Engine:
             del self._holders[holder]
         return max(1, len(self._holders))
 
-    def sweep(self, now: float, most: int = 1000) -> None:
+    def sweep(self, now: float, most: int = 5000) -> None:
         """Forgets what is as if it had never been, among the next `most` buckets and quotas; to be called often."""
         names = list(islice(self._to_sweep, most))
         if len(names) < most:

@@ -72,3 +72,8 @@ print(sorted({name.partition(".")[0] for name in sys.modules} & {"botocore", "bo
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
 
     assert printed.strip() == "[]"
+
+
+def test_quotas_may_be_of_hours_too() -> None:
+    quota = load_service("apigateway").operation("CreateUsagePlan").input.members["quota"].shape
+    assert quota.members["period"].shape.enum == ("DAY", "WEEK", "MONTH", "HOUR")

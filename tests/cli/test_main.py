@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from limen.cli.main import COMMANDS
 from tests.cli.conftest import Limen
 
 HEAVY = ("rich", "botocore", "boto3", "sqlalchemy", "cryptography", "starlette", "uvicorn", "orjson", "yaml", "uvloop")
@@ -14,7 +15,7 @@ HEAVY = ("rich", "botocore", "boto3", "sqlalchemy", "cryptography", "starlette",
 def test_commands_are_listed(limen: Limen) -> None:
     ended = limen("--help")
     assert ended.code == 0
-    for command in ("serve", "check", "routes", "status", "env", "trust", "store", "version"):
+    for command in COMMANDS:
         assert f"\n  {command} " in ended.out
 
 
@@ -43,10 +44,18 @@ def test_a_wrong_setting_is_one_line_and_2(limen: Limen, tmp_path: Path) -> None
 
 
 def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
-    script = "import sys, limen.cli.main; print(*sys.modules)"
-    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    loaded = {module.partition(".")[0] for module in finished.stdout.split()}
-    assert loaded & set(HEAVY) == set()
+    loaded = loaded_by("from limen.cli.main import *; make_app(COMMANDS)")
+    assert {module.partition(".")[0] for module in loaded} & set(HEAVY) == set()
+
+
+def test_a_command_loads_no_other() -> None:
+    loaded = loaded_by("from limen.cli.main import *; make_app(['serve'])")
+    assert loaded & {f"limen.cli.{name}" for name in COMMANDS} == {"limen.cli.serve", "limen.cli.version"}
+
+
+def loaded_by(script: str) -> set[str]:
+    command = [sys.executable, "-c", f"{script}; import sys; print(*sys.modules)"]
+    return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
 
 
 def test_the_installed_command_runs() -> None:

@@ -1,32 +1,24 @@
-"""The server of the control process: sockets of its own, and an end that waits for nobody who is idle."""
+"""The server of the control process: its end waits for nobody who is idle."""
 
 import asyncio
-import stat
 from pathlib import Path
 
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from limen.control.http_server import http_server, listen_privately
+from limen.control.http_server import http_server
+from limen.control.private_socket import listen_privately
 
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse("fine")(scope, receive, send)
 
 
-def test_a_private_socket_replaces_what_was_left_there(tmp_path: Path) -> None:
-    path = tmp_path / "pools.sock"
-    path.write_text("left by an earlier process")
-    with listen_privately(path):
-        assert stat.S_ISSOCK(path.stat().st_mode)
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
-
-
 def test_an_idle_connection_does_not_hold_up_the_end(tmp_path: Path) -> None:
     async def run() -> bytes:
         path = tmp_path / "pools.sock"
         server = http_server(_answer, drain_timeout=30)
-        serving = asyncio.create_task(server.serve(sockets=[listen_privately(path)]))
+        serving = asyncio.create_task(server.serve(sockets=[listen_privately(path, 8)]))
         while not server.started:
             await asyncio.sleep(0.01)
         reader, writer = await asyncio.open_unix_connection(path)

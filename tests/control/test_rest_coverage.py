@@ -108,10 +108,10 @@ def test_a_role_is_assumed_where_a_service_is_called(
     assert classified(report)["credentials"] is classification
 
 
-def test_caching_counts_as_stored(tmp_path: Path) -> None:
+def test_caching_counts_as_enforced(tmp_path: Path) -> None:
     report = check(tmp_path, with_integration(**MOCK, cacheKeyParameters=["method.request.querystring.q"]))
 
-    assert classified(report)["cacheKeyParameters"] is Classification.STORED
+    assert classified(report)["cacheKeyParameters"] is Classification.ENFORCED
     assert not report.is_refused
 
 

@@ -15,7 +15,7 @@ from limen.state.messages import (
 from limen.state.periods import allowed_calls, period_of
 
 NOW = 1_790_000_000.0
-"""2026-09-21 13:33:20 UTC, a Monday."""
+"""2026-09-21 14:13:20 UTC, a Monday."""
 
 
 class Counters:

@@ -1,13 +1,13 @@
 """Removes, in the background, zip files that no function, version or layer names any more."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.records import code_in_use
+from limen.control.sweeper import Sweeper
 from limen.store.store import Store
-from limen.tasks import Tasks
 
 log = logging.getLogger("limen.control")
 
@@ -15,43 +15,26 @@ INTERVAL = 900.0
 """Seconds between two looks."""
 
 
-class CodePruner:
-    """Owned by the control process. `in_operations` runs a function in the one thread of operations.
+def code_pruner(
+    store: Store,
+    codes: CodeStore,
+    in_operations: Callable[[Callable[[], None]], Awaitable[None]],
+    interval: float = INTERVAL,
+    *,
+    prunes_shared: bool = False,
+) -> Sweeper:
+    """`in_operations` runs a function in the one thread of operations: so no code is put away while it is looked which
+    code is used. `prunes_shared`: also what nodes share, in the store."""
 
-    So no code is put away while it is looked which code is used.
-    """
+    async def prune() -> None:
+        await in_operations(partial(_prune, store, codes, prunes_shared))
 
-    def __init__(
-        self,
-        store: Store,
-        codes: CodeStore,
-        in_operations: Callable[[Callable[[], int]], Awaitable[int]],
-        interval: float = INTERVAL,
-    ) -> None:
-        self._store = store
-        self._codes = codes
-        self._in_operations = in_operations
-        self._interval = interval
-        self._tasks = Tasks()
+    return Sweeper("prune code", prune, interval, "unused code could not be removed")
 
-    def start(self) -> None:
-        self._tasks.start(self._run(), "prune code")
 
-    async def stop(self) -> None:
-        await self._tasks.cancel_all()
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(self._interval)
-            try:
-                removed = await self._in_operations(self._prune)
-            except Exception:
-                log.exception("unused code could not be removed; tried again later")
-                continue
-            if removed:
-                log.info("removed %d unused code packages", removed)
-
-    def _prune(self) -> int:
-        with self._store.reader() as reader:
-            used = code_in_use(reader)
-        return self._codes.prune(used)
+def _prune(store: Store, codes: CodeStore, prunes_shared: bool) -> None:
+    with store.reader() as reader:
+        used = code_in_use(reader)
+    removed = codes.prune(used) + (codes.prune_shared(used) if prunes_shared else 0)
+    if removed:
+        log.info("removed %d unused code packages", removed)

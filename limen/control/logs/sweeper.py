@@ -1,44 +1,23 @@
 """Deletes, in the background, what is older than its log group keeps events."""
 
 import asyncio
-import logging
 import time
+from functools import partial
 from pathlib import Path
 
 from limen.control.logs.groups import DAY_MS, NOUN
+from limen.control.sweeper import Sweeper
 from limen.functions.log_files import group_directory
 from limen.functions.log_retention import MOST_BYTES, MOST_GROUP_BYTES, drop_oldest, drop_written_before
 from limen.store.store import Store
-from limen.tasks import Tasks
-
-log = logging.getLogger("limen.control")
 
 INTERVAL = 600.0
 """Seconds between two looks. Readers do not show what has expired, whether it was deleted yet or not."""
 
 
-class LogSweeper:
-    """Owned by the control process; `start` in its loop."""
-
-    def __init__(self, store: Store, directory: Path, interval: float = INTERVAL) -> None:
-        self._store = store
-        self._directory = directory
-        self._interval = interval
-        self._tasks = Tasks()
-
-    def start(self) -> None:
-        self._tasks.start(self._sweep_for_ever(), "log sweeper")
-
-    async def stop(self) -> None:
-        await self._tasks.cancel_all()
-
-    async def _sweep_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(self._interval)
-            try:
-                await asyncio.to_thread(sweep, self._store, self._directory)
-            except Exception:
-                log.exception("expired log events could not be deleted; tried again later")
+def log_sweeper(store: Store, directory: Path, interval: float = INTERVAL) -> Sweeper:
+    sweep_logs = partial(asyncio.to_thread, sweep, store, directory)
+    return Sweeper("log sweeper", sweep_logs, interval, "expired log events could not be deleted")
 
 
 def sweep(store: Store, directory: Path) -> None:

@@ -59,10 +59,6 @@ def _judge_integration_type(value: Any, place: Place) -> Verdict:
     return ENFORCED
 
 
-def _judge_cache(value: Any, _: Place) -> Verdict:
-    return stored("responses are not cached yet") if value else ENFORCED
-
-
 INTEGRATION_RESPONSE = Kind(
     "integrationResponse",
     {
@@ -102,8 +98,8 @@ INTEGRATION = Kind(
         "integrationTarget": Keyword(ENFORCED, member="integrationTarget", read=text),
         "timeoutInMillis": Keyword(ENFORCED, member="timeoutInMillis", read=integer),
         "contentHandling": Keyword(ENFORCED, member="contentHandling", read=upper_text),
-        "cacheNamespace": Keyword(_judge_cache, member="cacheNamespace", read=text),
-        "cacheKeyParameters": Keyword(_judge_cache, member="cacheKeyParameters", read=texts),
+        "cacheNamespace": Keyword(ENFORCED, member="cacheNamespace", read=text),
+        "cacheKeyParameters": Keyword(ENFORCED, member="cacheKeyParameters", read=texts),
         "tlsConfig": Keyword(kind=TLS_CONFIG, member="tlsConfig", read=_tls_config),
         "responseTransferMode": Keyword(ENFORCED, member="responseTransferMode", read=upper_text),
         "type": Keyword(_judge_integration_type, member="type", read=upper_text),

@@ -1,17 +1,14 @@
 """Deletes, in the background, what has expired: sessions by their refresh tokens, sign-ons of browsers, codes."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 from limen.control.pools.documents import CODE, SESSION, SIGN_ON
+from limen.control.sweeper import Sweeper
 from limen.store.store import Store
-from limen.tasks import Tasks
-
-log = logging.getLogger("limen.control")
 
 INTERVAL = 600.0
 """Seconds between two looks; an expired session counts for nothing, whether it was deleted yet or not."""
@@ -20,38 +17,24 @@ MOST_AT_ONCE = 200
 """Documents that one transaction deletes: others wait for it."""
 
 
-class SessionSweeper:
-    """Owned by the control process; `start` in its loop. `in_operations` runs in the thread of the one writer."""
+InOperations = Callable[[Callable[[], Any]], Awaitable[Any]]
+"""Runs a function in the thread of the one writer."""
 
-    def __init__(
-        self, store: Store, in_operations: Callable[[Callable[[], Any]], Awaitable[Any]], interval: float = INTERVAL
-    ) -> None:
-        self._store = store
-        self._in_operations = in_operations
-        self._interval = interval
-        self._tasks = Tasks()
 
-    def start(self) -> None:
-        self._tasks.start(self._sweep_for_ever(), "session sweeper")
+def session_sweeper(store: Store, in_operations: InOperations, interval: float = INTERVAL) -> Sweeper:
+    async def sweep_now() -> None:
+        await sweep(store, in_operations, int(time.time()))
 
-    async def stop(self) -> None:
-        await self._tasks.cancel_all()
+    return Sweeper("session sweeper", sweep_now, interval, "expired sessions of user pools could not be deleted")
 
-    async def _sweep_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(self._interval)
-            try:
-                await self.sweep(int(time.time()))
-            except Exception:
-                log.exception("expired sessions of user pools could not be deleted; tried again later")
 
-    async def sweep(self, now: int) -> int:
-        """How many were deleted."""
-        expired = await asyncio.to_thread(find_expired, self._store, now)
-        for start in range(0, len(expired), MOST_AT_ONCE):
-            batch = expired[start : start + MOST_AT_ONCE]
-            await self._in_operations(partial(_delete, self._store, batch))
-        return len(expired)
+async def sweep(store: Store, in_operations: InOperations, now: int) -> int:
+    """How many were deleted."""
+    expired = await asyncio.to_thread(find_expired, store, now)
+    for start in range(0, len(expired), MOST_AT_ONCE):
+        batch = expired[start : start + MOST_AT_ONCE]
+        await in_operations(partial(_delete, store, batch))
+    return len(expired)
 
 
 def find_expired(store: Store, now: int) -> list[tuple[str, str, str]]:

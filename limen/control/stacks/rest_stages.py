@@ -23,7 +23,6 @@ SERVICE = "apigateway"
 STALE = "what it froze has changed; CloudFormation would want another logical id"
 
 _OF_THROTTLING = ("ThrottlingBurstLimit", "ThrottlingRateLimit")
-_OF_CACHING = ("CacheDataEncrypted", "CacheTtlInSeconds", "CachingEnabled")
 
 
 def _create_deployment(work: Work, name: str, values: Properties) -> Made:
@@ -135,9 +134,7 @@ def _delete_stage(work: Work, record: Record) -> None:
 def judge_method_settings(value: Any) -> Verdict:
     names = {name for each in value if isinstance(each, dict) for name in each} if isinstance(value, list) else set()
     if names.intersection(_OF_THROTTLING):
-        return stored(f"metrics and logs are enforced; {THROTTLING}")
-    if names.intersection(_OF_CACHING):
-        return stored("metrics and logs are enforced; responses are not cached yet")
+        return stored(f"metrics, logs and caching are enforced; {THROTTLING}")
     return ENFORCED
 
 
@@ -163,8 +160,6 @@ STAGE_KINDS = (
         properties(
             "AccessLogSetting CacheClusterEnabled CacheClusterSize CanarySetting ClientCertificateId DeploymentId "
             "Description DocumentationVersion MethodSettings RestApiId! StageName! Tags TracingEnabled Variables",
-            CacheClusterEnabled=stored("responses are not cached yet"),
-            CacheClusterSize=stored("responses are not cached yet"),
             MethodSettings=judge_method_settings,
             TracingEnabled=stored("traces are not sent to X-Ray"),
         ),

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, select, update
 
+from limen.control.usage_plans.documents import INDEX
 from limen.control.usage_plans.values import KeyValues, find_foreign_keys
-from limen.control.v1.api_key_values import INDEX
 from limen.store.store import Store
 from limen.store.tables import VERSIONS
 

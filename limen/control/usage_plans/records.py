@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from limen.control.usage_plans.documents import KEY, PLAN
 from limen.control.usage_plans.values import KeyValues
 from limen.features.usage_plans.records import (
     ApiKeyRecord,
@@ -15,8 +16,6 @@ from limen.features.usage_plans.records import (
 )
 from limen.store.documents import Document
 from limen.store.reader import Reader
-
-KEY, PLAN = "ApiKey", "UsagePlan"
 
 
 class UsagePlans:

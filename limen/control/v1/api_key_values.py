@@ -6,10 +6,8 @@ import string
 
 from limen.aws.errors import bad_request
 from limen.control.call import Call
+from limen.control.usage_plans.documents import INDEX
 from limen.store.documents import Document
-
-INDEX = "ApiKeyValue"
-"""Noun: the id of a key by the digest of its value."""
 
 SHORTEST, LONGEST = 20, 128
 GENERATED_LENGTH = 40

@@ -11,8 +11,9 @@ from limen.aws.patch import ADD, LISTING, REMOVE, REPLACE, Elements, PatchPath, 
 from limen.control.call import Call
 from limen.control.documents import answer, fresh_id, given, search_page
 from limen.control.tags import checked_tags
+from limen.control.usage_plans.documents import INDEX, remove_key
 from limen.control.v1 import quotas
-from limen.control.v1.api_key_values import INDEX, check_value, find_by_value, new_value, sealed, value_of
+from limen.control.v1.api_key_values import check_value, find_by_value, new_value, sealed, value_of
 from limen.control.v1.documents import find, items
 from limen.control.v1.usage_plans import check_stage
 from limen.store.documents import Document
@@ -68,11 +69,7 @@ def update_api_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 def delete_api_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     """It leaves its usage plans."""
-    key = _find(call, members)
-    for plan_id in key["_plans"]:
-        call.documents.delete("UsagePlanKey", f"{plan_id}/keys", key["id"])
-    call.documents.delete(INDEX, call.scope, key["_digest"])
-    call.documents.delete("ApiKey", call.scope, key["id"])
+    remove_key(call.documents, call.scope, _find(call, members))
     return {}
 
 

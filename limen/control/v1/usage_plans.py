@@ -28,6 +28,7 @@ from limen.aws.patch import (
 from limen.control.call import Call
 from limen.control.documents import answer, fresh_id, given
 from limen.control.tags import checked_tags
+from limen.control.usage_plans.documents import GONE_PLAN
 from limen.control.v1 import quotas, usage_plan_keys
 from limen.control.v1.documents import answer_page, find, items
 from limen.state.messages import DAY, HOUR, MONTH, WEEK
@@ -92,6 +93,7 @@ def delete_usage_plan(call: Call, members: dict[str, Any]) -> dict[str, Any]:
         )
     call.documents.delete_children(usage_plan_keys.parent_of(plan["id"]))
     call.documents.delete("UsagePlan", call.scope, plan["id"])
+    call.documents.put(GONE_PLAN, call.scope, plan["id"], {"id": plan["id"]})
     return {}
 
 

@@ -55,7 +55,7 @@ def compile_route_authorization(guarded: Guarded, tools: AuthorizerTools) -> tup
 
 
 def compile_method_authorization(guarded: Guarded, tools: AuthorizerTools) -> tuple[Step, ...]:
-    """The same for a method of a REST API, whose API may have a resource policy."""
+    """The same for a method of a REST API, whose API may have a resource policy. A key is asked for by usage plans."""
     needs = []
     before, settle, behind = compile_resource_policy(guarded)
     steps = (*before, *behind)
@@ -66,8 +66,6 @@ def compile_method_authorization(guarded: Guarded, tools: AuthorizerTools) -> tu
             needs.append(_describe(kind, guarded))
         else:
             steps = (*before, compile_step(structs.replace(guarded, settle=settle), tools), *behind)
-    if guarded.method.get("apiKeyRequired"):
-        needs.append("an API key")
     if needs:
         return (compile_refusal(rest_errors.AUTHORIZER_CONFIGURATION_ERROR, _refusal(guarded, needs)),)
     return steps

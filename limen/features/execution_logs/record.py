@@ -3,7 +3,7 @@
 import time
 
 from limen.features.access_logs.writer import AccessLogs
-from limen.features.execution_logs.lines import ERROR, Line, render_lines
+from limen.features.execution_logs.lines import ERROR, OF_PLANS, Line, render_lines
 from limen.features.method_settings import MethodSettings
 from limen.features.traces import end_trace
 from limen.gateway.exchange import Exchange
@@ -35,8 +35,11 @@ def compile_execution_log(
         trace = end_trace(exchange)
         request_id = request_uuid(exchange)
         lines = render_lines(trace, request_id, level=level, has_data=has_data)
+        plan_lines = _plan_lines(exchange, trace, request_id, stage, requires_key)
         if level != ERROR:
-            lines = [*_plan_lines(exchange, request_id, stage, requires_key), *lines, *_ids_of_endpoint(trace)]
+            lines = [*plan_lines, *lines, *_ids_of_endpoint(trace)]
+        elif exchange.failure is not None and exchange.failure.failure.name in OF_PLANS:
+            lines = [plan_lines[-1], *lines]
         if lines:
             prefix = f"({request_id}) "
             text = "".join(
@@ -48,18 +51,27 @@ def compile_execution_log(
     return log_execution
 
 
-def _plan_lines(exchange: Exchange, request_id: str, stage: str, requires_key: bool) -> list[Line]:
+def _plan_lines(exchange: Exchange, trace: Trace, request_id: str, stage: str, requires_key: bool) -> list[Line]:
+    """The last one is what the check came to."""
+    key, limits = trace.find("api_key"), trace.find("limits")
+    shown = "" if key is None else key["shown"]
     lines = [
         f"Extended Request Id: {exchange.request_id.decode()}",
-        f"Verifying Usage Plan for request: {request_id}. API Key:  API Stage: {stage}",
+        f"Verifying Usage Plan for request: {request_id}. API Key: {shown} API Stage: {stage}",
     ]
     if not requires_key:
         method = f"{exchange.plan.http_method} {exchange.plan.resource_path}"
-        lines += [
+        lines.append(
             f"API Key  authorized because method '{method}' does not require API Key. "
-            "Request will not contribute to throttle or quota limits",
-            f"Usage Plan check succeeded for API Key  and API Stage {stage}",
-        ]
+            "Request will not contribute to throttle or quota limits"
+        )
+    if key is not None and key["outcome"] == "refused":
+        lines.append(f"API Key {shown} not authorized for API Stage {stage}: {key['reason']}")
+    elif limits is not None and limits["outcome"] == "refused":
+        kind = "quota" if limits["refused_by"] == "quota" else "throttle"
+        lines.append(f"API Key {shown} exceeded {kind} limit for API Stage {stage}: {limits['reason']}")
+    elif key is not None or not requires_key:
+        lines.append(f"Usage Plan check succeeded for API Key {shown} and API Stage {stage}")
     return [Line(0.0, line) for line in lines]
 
 

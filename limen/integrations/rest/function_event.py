@@ -110,6 +110,7 @@ class EventMaker:
             identity |= identity_of(caller)
         if plan.find_api_key is not None and not self._is_test:
             identity["apiKey"] = api_key_of(exchange)
+            identity["apiKeyId"] = None if exchange.key_use is None else exchange.key_use.key_id
         name = _domain_name(exchange)
         context: dict[str, Any] = {
             "resourceId": plan.resource_id,

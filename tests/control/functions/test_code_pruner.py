@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 
-from limen.control.functions.code_pruner import CodePruner
+from limen.control.functions.code_pruner import code_pruner
 from tests.control.functions.conftest import OTHER_CODE, Lambda
 
 
@@ -22,7 +22,7 @@ def test_old_code_that_nothing_names_is_removed(functions: Lambda) -> None:
         return function()
 
     async def main() -> None:
-        pruner = CodePruner(functions.store, functions.codes, in_operations, interval=0.01)
+        pruner = code_pruner(functions.store, functions.codes, in_operations, interval=0.01)
         pruner.start()
         async with asyncio.timeout(5):
             while len(list(functions.codes._zips.iterdir())) > 1:

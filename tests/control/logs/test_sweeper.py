@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from limen.control.logs.sweeper import LogSweeper, sweep
+from limen.control.logs.sweeper import log_sweeper, sweep
 from limen.functions.log_files import segment_path
 from limen.store.store import Store
 from tests.control.logs.conftest import Logs
@@ -44,7 +44,7 @@ def test_a_sweeper_looks_again_and_again(tmp_path: Path):
     logs("PutRetentionPolicy", logGroupName="a", retentionInDays=1)
 
     async def run() -> None:
-        sweeper = LogSweeper(store, logs.directory, interval=0.01)
+        sweeper = log_sweeper(store, logs.directory, interval=0.01)
         sweeper.start()
         async with asyncio.timeout(5):
             while old.exists():

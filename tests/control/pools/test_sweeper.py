@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from limen.control.pools.sweeper import SessionSweeper, find_expired
+from limen.control.pools.sweeper import find_expired, sweep
 from tests.control.pools.conftest import Shop
 
 
@@ -17,8 +17,7 @@ def test_expired_sessions_go_and_others_stay(shop: Shop) -> None:
     async def in_operations(function: Callable[[], Any]) -> Any:
         return function()
 
-    sweeper = SessionSweeper(shop.pools.store, in_operations)
-    swept = asyncio.run(sweeper.sweep(int(shop.pools.time) + 11 * 86400))
+    swept = asyncio.run(sweep(shop.pools.store, in_operations, int(shop.pools.time) + 11 * 86400))
 
     with shop.pools.store.reader() as reader:
         assert (swept, len(list(reader.all("PoolSession")))) == (1, 1)

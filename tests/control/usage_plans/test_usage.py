@@ -72,7 +72,7 @@ def test_an_extension_holds_for_its_period() -> None:
 
 def test_what_is_younger_than_the_delay_is_not_told() -> None:
     counters = Counters()
-    for minutes in (0, 5, 20, 30, 34, 70):  # it is 13:33
+    for minutes in (0, 5, 20, 30, 34, 70):  # it is 14:13
         counters.count(PLAN, KEY, 1, seconds_ago=minutes * 60)
     counters.count(PLAN, "other", 9, seconds_ago=20 * 60)
     quota = QuotaRecord(100, DAY, 0, 0)
