@@ -13,6 +13,7 @@ from limen.features.execution_logs.record import compile_execution_log
 from limen.features.explain.record import compile_explanation
 from limen.features.explain.watch import Watch
 from limen.features.method_settings import MethodSettings, has_own_settings
+from limen.features.metrics.authorizers import authorizer_of, compile_authorizer_metrics
 from limen.features.metrics.counting import compile_metrics
 from limen.features.throttling.settings import StageLimits, read_stage_limits, read_throttle
 from limen.features.traces import compile_tracing, trace_response
@@ -80,7 +81,7 @@ def compile_method(
         ),
         records=present(
             cached and cached.end,
-            *shared.records(state, key, settings, requires_key=method.get("apiKeyRequired", False)),
+            *shared.records(state, key, settings, method),
         ),
         failure_response=shared.failure_response if limiting is None else limiting.failures(shared.failure_response),
         bug=INTERNAL,
@@ -190,11 +191,16 @@ class RestShared(Struct, frozen=True):
     limits: StageLimits
 
     def records(
-        self, state: WorkerState, key: str, settings: MethodSettings, *, requires_key: bool = False
+        self, state: WorkerState, key: str, settings: MethodSettings, method: Document | None = None
     ) -> tuple[Record, ...]:
         api_id, name = self.settings.api_id, self.settings.shown_name
+        authorizer = authorizer_of(method or {})
+        requires_key = bool((method or {}).get("apiKeyRequired"))
         return present(
             compile_metrics(state.metrics.series(api_id, name, key)),
+            compile_authorizer_metrics(state.metrics.authorizers.series(api_id, name, authorizer))
+            if authorizer
+            else None,
             self.access_log,
             compile_execution_log(settings, api_id, name, state.access_logs, requires_key=requires_key),
             compile_explanation(self.watch),
