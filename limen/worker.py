@@ -174,7 +174,8 @@ class Worker:
                     await self._start_serving()
                 writer.write(frame(Applied(message.revision, problems)))
             elif isinstance(message, Collect):
-                figures = Figures(message.number, self._listener.open_count, self._state.metrics.snapshot())
+                counted = self._state.metrics.snapshot() | {"state": self._state.limits.leasing.loss.figures()}
+                figures = Figures(message.number, self._listener.open_count, counted)
                 writer.write(frame(figures))
             elif isinstance(message, ProfileKey) and self._state.services.profile is not None:
                 self._state.services.profile.put(message.key, message.problem)
