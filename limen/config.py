@@ -8,16 +8,18 @@ variable before the file, the file before the default.
 import os
 import tomllib
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
 from msgspec import Struct, field
 
 from limen import config_values as values
-from limen.config_tables import AwsSettings, FunctionSettings, read_aws, read_functions, suggest
+from limen.config_tables import AwsSettings, FunctionSettings, read_aws, read_functions, suggest, with_variables
 from limen.config_values import Throttle
 
 CONFIG_FILE = "limen.toml"
+_SECRET_MARKS = ("secret", "password", "@")
 
 
 class SettingsError(Exception):
@@ -94,7 +96,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = None
     state: Annotated[
         str,
-        Setting(values.one_of("memory"), "Where limits, caches and connections are shared: memory", shown_value="URL"),
+        Setting(
+            values.state_url,
+            "Where limits, usage and caches are shared: memory (one machine), valkey://... or redis://... (many)",
+            shown_value="URL",
+        ),
     ] = "memory"
     ledger_days: Annotated[
         int,
@@ -103,11 +109,29 @@ class Settings(Struct, frozen=True, kw_only=True):
     role: Annotated[
         str,
         Setting(
-            values.one_of("all", later=("gateway", "control", "functions")),
-            "What this process does: all of it",
-            shown_value="ROLE",
+            values.one_of("all", "control", "gateway", later=("functions",)),
+            "What this node does: all, control (the AWS APIs) or gateway (serves what others deploy)",
+            shown_value="all|control|gateway",
         ),
     ] = "all"
+    cluster_host: Annotated[
+        str | None,
+        Setting(
+            values.address, "Address that the cluster port listens on", shown_value="ADDRESS", shown_default="host"
+        ),
+    ] = None
+    cluster_port: Annotated[
+        int, Setting(values.port, "Port on which nodes ask each other, by mutual TLS", shown_value="PORT")
+    ] = 8445
+    cluster_address: Annotated[
+        str | None,
+        Setting(
+            values.address,
+            "Name or address that other nodes reach this one by",
+            flag=False,
+            shown_default="cluster_host, or the name of the machine",
+        ),
+    ] = None
     allow_stored: Annotated[
         bool, Setting(values.truth, "Accept files with security settings that are stored but not enforced")
     ] = False
@@ -159,6 +183,10 @@ class Settings(Struct, frozen=True, kw_only=True):
             shown_default="256MB",
         ),
     ] = 256 << 20
+    cache_memory: Annotated[
+        int,
+        Setting(values.size, "Responses that a worker keeps in its memory", shown_value="SIZE", shown_default="64MB"),
+    ] = 64 << 20
     access_log: Annotated[
         str,
         Setting(
@@ -314,7 +342,9 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str], config: str |
         for name, (origin, value) in source.items():
             if name not in given:
                 given[name], where[name] = _parse(settings[name], origin, value), origin
-    given["aws"] = _aws_with_variables(given.get("aws", AwsSettings()), environment)
+    given["aws"] = with_variables(
+        given.get("aws", AwsSettings()), environment, partial(_parse, Setting(values.endpoint, ""))
+    )
     _check_together(given, where)
     return Settings(**given)
 
@@ -353,24 +383,9 @@ def _parse(setting: Setting, origin: str, value: Any) -> Any:
         return setting.parse(value)
     except ValueError as error:
         # Tables and URLs may hold credentials too.
-        is_secret = isinstance(value, dict) or "secret" in origin.lower() or "@" in str(value)
+        is_secret = isinstance(value, dict) or any(mark in f"{origin}={value}".lower() for mark in _SECRET_MARKS)
         got = "" if is_secret else f", not {value!r}"
         raise SettingsError(f"{origin} must be {error}{got}") from None
-
-
-def _aws_with_variables(aws: AwsSettings, environment: Mapping[str, str]) -> AwsSettings:
-    prefix = "LIMEN_AWS_ENDPOINT_URL"
-    endpoints = dict(aws.endpoints)
-    everywhere = aws.endpoint_url
-    for key, value in environment.items():
-        if not value or (key != prefix and not key.startswith(f"{prefix}_")):
-            continue
-        url = _parse(Setting(values.endpoint, ""), key, value)
-        if key == prefix:
-            everywhere = url
-        else:
-            endpoints[key.removeprefix(f"{prefix}_").lower()] = url
-    return AwsSettings(aws.profile, everywhere, endpoints)
 
 
 def _check_together(given: Mapping[str, Any], where: Mapping[str, str]) -> None:
@@ -380,6 +395,13 @@ def _check_together(given: Mapping[str, Any], where: Mapping[str, str]) -> None:
         raise SettingsError(f"{origin}: the API port and the admin port cannot both be {port}")
     if given.get("proxy_protocol") == "required" and not given.get("trusted_proxies"):
         raise SettingsError(f"{where['proxy_protocol']} needs trusted_proxies, from whom connections may come")
+    role = given.get("role", "all")
+    if role != "all" and not str(given.get("store", "")).startswith("postgresql"):
+        raise SettingsError(
+            f"{where['role']}: a node that is {role} alone needs a store on PostgreSQL, which nodes share"
+        )
+    if role != "all" and "key_file" not in given:
+        raise SettingsError(f"{where['role']}: a node that is {role} alone needs --key-file, the same on all nodes")
     if ("access_key_id" in given) != ("secret_access_key" in given):
         one, other = ("access_key_id", "secret_access_key")
         if other in given:
