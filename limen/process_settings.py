@@ -54,6 +54,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     pools_socket: str
     state_url: str
     state_socket: str
+    dev_clock: bool = False
     usage_directory: str
     """Of what was counted, until it is delivered."""
     trusted_proxies: tuple[str, ...] = ()
@@ -202,6 +203,7 @@ def worker_settings(
         takes_proxy_protocol=settings.proxy_protocol == "required",
         pools_socket=str(data.pools_socket(generation)),
         limits=limit_settings(settings),
+        dev_clock=settings.dev_clock,
         state_url=settings.state,
         state_socket=str(data.state_socket()),
         usage_directory=str(data.usage),

@@ -11,9 +11,9 @@ from limen.config import (
     FunctionSettings,
     Settings,
     SettingsError,
-    load,
     table,
 )
+from limen.config_sources import load
 from limen.config_values import Throttle
 from limen.process_settings import account_throttle
 

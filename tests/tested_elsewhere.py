@@ -67,6 +67,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/control/functions/operations.py": "tests/control/functions/test_unserved.py",
     "limen/control/functions/policies.py": "tests/control/functions/test_permissions.py",
     "limen/control/functions/uploads.py": "tests/control/functions/test_functions.py",
+    "limen/config_sources.py": "tests/test_config.py",
     "limen/config_tables.py": "tests/test_config.py",
     "limen/gateway/caller.py": "tests/features/authorizers/test_compile.py",
     "limen/control/v1/authorizer_checks.py": "tests/control/v1/test_authorizers.py",
