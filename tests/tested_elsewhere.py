@@ -74,6 +74,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/cli/clock.py": "tests/e2e/test_usage_plan_control.py",
     "limen/cli/keys.py": "tests/e2e/test_usage_plan_control.py",
     "limen/cli/usage.py": "tests/e2e/test_usage_plan_control.py",
+    "limen/control/stacks/limit_advice.py": "tests/control/stacks/test_check.py",
     "limen/control/usage_plans/documents.py": "tests/control/v1/test_api_keys.py",
     "limen/control/usage_plans/requests.py": "tests/e2e/test_usage_plan_control.py",
     "limen/control/wall_clock.py": "tests/e2e/test_usage_plan_control.py",

@@ -13,6 +13,7 @@ from limen.aws.call import AwsCall
 from limen.aws.errors import AwsError, service_unavailable
 from limen.control.call import Answer, Aside, Inquiry
 from limen.control.invoke import Invoke
+from limen.control.usage_plans.patience import patiently
 from limen.state.interface import State, StateAwayError
 
 log = logging.getLogger("limen.control")
@@ -59,10 +60,11 @@ class Asides:
             self._waiting -= 1
 
     async def _ask(self, inquiry: Inquiry) -> Any:
-        if self._state is None:
+        state = self._state
+        if state is None:
             raise service_unavailable("This process has no counters of usage")
         try:
-            return await inquiry.ask(self._state)
+            return await patiently(lambda: inquiry.ask(state))
         except StateAwayError as error:
             log.warning("usage could not be read: %s", error)
             raise service_unavailable(f"The counters of usage cannot be reached: {error}") from None

@@ -142,7 +142,8 @@ class Aside(Struct, frozen=True):
 
 class Inquiry(Struct, frozen=True):
     """What an operation answers that has to ask the state that workers and nodes share: `ask` is awaited, outside of
-    any transaction; `go_on` is then called with what it gave, as an operation of its own."""
+    any transaction, and again where the state was away; `go_on` is then called with what it gave, as an operation of
+    its own."""
 
     ask: Callable[[State], Awaitable[Any]]
     go_on: "Callable[[Call, Any], Answer]"

@@ -20,6 +20,7 @@ from limen.control.documents import answer
 from limen.control.surroundings import Surroundings
 from limen.control.usage_plans import reports
 from limen.control.usage_plans.documents import KEY, PLAN
+from limen.control.usage_plans.patience import patiently
 from limen.control.usage_plans.reports import Asked
 from limen.control.usage_plans.rotation import rotate_key
 from limen.control.usage_plans.usage import day_of, days_from, hours_of
@@ -113,7 +114,7 @@ class UsagePlanRequests:
 
     async def _show(self, request: Request, _: bytes) -> Response:
         asked = await self._asked(request)
-        found = await reports.read_used(self._our.store, self._state, asked)
+        found = await patiently(lambda: reports.read_used(self._our.store, self._state, asked))
         return JSONResponse([row for used in found for row in reports.rows_by_day(used, asked)])
 
     async def _export(self, request: Request, _: bytes) -> Response:
@@ -121,7 +122,7 @@ class UsagePlanRequests:
         if by not in ("day", "hour"):
             raise bad_request("`by` must be day or hour")
         asked = await self._asked(request)
-        found = await reports.read_used(self._our.store, self._state, asked)
+        found = await patiently(lambda: reports.read_used(self._our.store, self._state, asked))
         rows = [row for used in found for row in reports.rows_by_method(used, asked, by_hour=by == "hour")]
         return JSONResponse(rows)
 
@@ -130,7 +131,7 @@ class UsagePlanRequests:
         with self._our.store.reader() as reader:
             plan_ids = [plan["id"] for _, plan in reports.find_plans(reader, Asked(asked.first, asked.last))]
         hours = hours_of(days_from(asked.first, asked.last), None)
-        verified = await reports.verify_usage(self._state, plan_ids, hours)
+        verified = await patiently(lambda: reports.verify_usage(self._state, plan_ids, hours))
         body = {"start": str(asked.first), "end": str(asked.last), **msgspec.to_builtins(verified)}
         return JSONResponse(body)
 
@@ -146,7 +147,7 @@ class UsagePlanRequests:
 
     async def _now(self) -> float:
         """By the clock that counts."""
-        return (await self._state.usage(UsageQuestion("", [], 0, 0))).now
+        return (await patiently(lambda: self._state.usage(UsageQuestion("", [], 0, 0)))).now
 
     # --- the clock
 

@@ -51,6 +51,18 @@ NEW_SETTING: Document = {
 STRATEGIES = ("FAIL_WITH_403", "SUCCEED_WITH_RESPONSE_HEADER", "SUCCEED_WITHOUT_RESPONSE_HEADER")
 CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
 MOST = 2**31 - 1
+_WRONG_RATE = "Invalid throttling rate limit specified: {value}"
+
+_number = number(-1, MOST, _WRONG_RATE)
+
+
+def _rate(edit: Edit) -> float:
+    """-1: no limit."""
+    value = float(_number(edit))
+    if -1 < value < 0:
+        raise bad_request(_WRONG_RATE.format(value=edit.value))
+    return value
+
 
 METHOD_SETTINGS: tuple[tuple[str, str, ReadValue], ...] = (
     ("metricsEnabled", "metrics/enabled", boolean),
@@ -68,7 +80,7 @@ METHOD_SETTINGS: tuple[tuple[str, str, ReadValue], ...] = (
     (
         "throttlingRateLimit",
         "throttling/rateLimit",
-        number(-1, MOST, "Invalid throttling rate limit specified: {value}"),
+        _rate,
     ),
     (
         "cacheTtlInSeconds",

@@ -83,3 +83,19 @@ def test_a_store_without_keys_is_left_alone(tmp_path):
             assert reader.revision == 0
     finally:
         store.close()
+
+
+def test_postgresql_is_sealed_the_same_way(postgres_url):
+    store, values = Store.open(postgres_url), KeyValues(b"k" * 32)
+    try:
+        with store.transaction() as documents:
+            documents.put("ApiKey", SCOPE, "k1", {"id": "k1", "value": VALUE, "enabled": True, "stageKeys": []})
+            documents.put("ApiKeyValue", SCOPE, VALUE, {"id": "k1"})
+            documents.put("UsagePlanKey", "p1/keys", "k1", {"id": "k1", "type": "API_KEY"})
+        assert seal_old_values(store, values) == 1
+        with store.reader() as reader:
+            key = reader.get("ApiKey", SCOPE, "k1")
+            found = reader.get("ApiKeyValue", SCOPE, values.digest(SCOPE, VALUE))
+        assert (values.open(SCOPE, key), key["_plans"], found, "value" in key) == (VALUE, ["p1"], {"id": "k1"}, False)
+    finally:
+        store.close()

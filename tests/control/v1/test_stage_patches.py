@@ -275,3 +275,16 @@ def test_a_canary_is_promoted_by_copies(control):
 def test_other_copies_are_refused(named, refused, path, source, message):
     operations = [{"op": "copy", "path": path, "from": source}]
     assert refused("UpdateStage", patchOperations=operations, **named) == message
+
+
+@pytest.mark.parametrize(
+    ("value", "is_taken"), [("-1", True), ("0", True), ("0.5", True), ("-0.5", False), ("-2", False)]
+)
+def test_a_rate_is_one_or_none(control, named, refused_patch, value, is_taken):
+    operation = ("replace", "/*/*/throttling/rateLimit", value)
+    if is_taken:
+        settings = control.patch("UpdateStage", operation, **named)["methodSettings"]["*/*"]
+        assert settings["throttlingRateLimit"] == float(value)
+    else:
+        message = refused_patch("UpdateStage", operation, **named)
+        assert message == f"Invalid throttling rate limit specified: {value}"

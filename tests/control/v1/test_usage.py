@@ -9,6 +9,7 @@ from limen.aws.call import AwsCall
 from limen.aws.errors import AwsError
 from limen.control.asides import Asides
 from limen.control.invoke import make_invoke
+from limen.control.usage_plans import patience
 from tests.support.counters import NOW
 
 DATES = {"startDate": "2026-09-20", "endDate": "2026-09-21"}
@@ -105,7 +106,8 @@ def test_a_plan_without_a_quota_has_no_end(control):
     assert values(control, plan_id) == {key_id: [[0, -1], [2, -1]]}
 
 
-def test_counters_that_cannot_be_reached_are_an_error_that_says_so(control, named):
+def test_counters_that_cannot_be_reached_are_an_error_that_says_so(control, named, monkeypatch):
+    monkeypatch.setattr(patience, "PAUSES", ())
     control.state.is_away = True
     aws = AwsCall("apigateway", "GetUsage", named | DATES, "000000000000", "us-east-1", "key", "request")
 
