@@ -13,6 +13,7 @@ from bench.processes import BenchError
 from bench.report import Row, print_rows, row, write_rows
 from bench.rounds import Options
 from bench.scenarios.authorizers import measure_authorizers
+from bench.scenarios.caching import measure_caching
 from bench.scenarios.changes import measure_changes
 from bench.scenarios.cold_starts import measure_cold_starts
 from bench.scenarios.creation import measure_creation
@@ -40,6 +41,7 @@ SCENARIOS: dict[str, Callable[[Options], list[Row]]] = {
     "rest-templates": measure_mapping,
     "rest-mock": measure_mocks,
     "rest-import": measure_import,
+    "caching": measure_caching,
     "functions": measure_functions,
     "functions-node": measure_node,
     "cold-starts": measure_cold_starts,

@@ -9,6 +9,8 @@ from bench.processes import BenchError
 
 SIZES = {"10k": 10 * 1024, "1m": 1024 * 1024}
 """Bodies of the scenarios with bodies, by the name that paths use."""
+SMALL = {"1k": 1024}
+"""The body of the scenario of caching."""
 
 COMMON = """
 {user}
@@ -87,7 +89,7 @@ def find_nginx() -> Path:
 def backend_configuration(directory: Path, port: int) -> str:
     files = directory / "files"
     (files / "download").mkdir(parents=True, exist_ok=True)
-    for name, size in SIZES.items():
+    for name, size in (SIZES | SMALL).items():
         (files / "download" / name).write_bytes(b"x" * size)
     return _common(directory, BACKEND.format(port=port, files=files))
 

@@ -3,11 +3,14 @@
 import ipaddress
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+
+from limen.state.valkey.url import parse_url
 
 Parse = Callable[[Any], Any]
 """Text from a flag or a variable, or a TOML value, to a value; ValueError says what it should have been."""
@@ -185,6 +188,17 @@ def store_url(value: Any) -> str:
     if not isinstance(value, str) or not value.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
         raise ValueError("sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE")
     return value.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def state_url(value: Any) -> str:
+    """`memory`, or where a Valkey or Redis server is."""
+    if not isinstance(value, str):
+        raise ValueError("memory, or a URL that begins with valkey://, valkeys://, redis:// or rediss://")
+    if value != "memory":
+        parse_url(value)
+        if find_spec("hiredis") is None:
+            raise ValueError("memory, as the package hiredis is not installed: pip install 'limen[valkey]'")
+    return value
 
 
 def backend(value: Any) -> str:

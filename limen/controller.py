@@ -93,7 +93,7 @@ class Controller:
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
         self._operations = ThreadPoolExecutor(1, "operations")
         self._wall_clock = WallClock()
-        self._state = open_state(settings.state_url, settings.state_socket)
+        self._state = open_state(settings.state_url, settings.state_socket, has_development_clock=settings.dev_clock)
         self._plan_sweeper = UsagePlanSweeper(self._store, self._in_operations, self._state, self._wall_clock.now)
         self._surroundings = self._make_surroundings()
         self._publisher = self._surroundings.publisher

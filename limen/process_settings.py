@@ -41,6 +41,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     log_directory: str
     access_log_to_stdout: bool
     max_buffered: int
+    cache_memory: int
     drain_timeout: float
     suffix: str
     vpc_links: dict[str, str]
@@ -53,6 +54,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     pools_socket: str
     state_url: str
     state_socket: str
+    dev_clock: bool = False
     usage_directory: str
     """Of what was counted, until it is delivered."""
     trusted_proxies: tuple[str, ...] = ()
@@ -187,6 +189,7 @@ def worker_settings(
         log_directory=str(data.logs),
         access_log_to_stdout=settings.access_log == "stdout",
         max_buffered=settings.max_buffered,
+        cache_memory=settings.cache_memory,
         drain_timeout=settings.drain_timeout,
         suffix=settings.suffix,
         vpc_links=settings.vpc_links,
@@ -200,6 +203,7 @@ def worker_settings(
         takes_proxy_protocol=settings.proxy_protocol == "required",
         pools_socket=str(data.pools_socket(generation)),
         limits=limit_settings(settings),
+        dev_clock=settings.dev_clock,
         state_url=settings.state,
         state_socket=str(data.state_socket()),
         usage_directory=str(data.usage),

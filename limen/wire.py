@@ -24,6 +24,8 @@ class Headers(tuple[Header, ...]):
     """The same for the events of functions behind HTTP APIs."""
     behind_proxies: Any = None
     """Kept by whoever sees through trusted proxies."""
+    asks_anew: Any = None
+    """Kept by caches of responses: whether Cache-Control wants no kept one."""
     says_forwarded = False
     """Whether `Forwarded` is among them, which trusted proxies alone may say."""
 

@@ -14,12 +14,14 @@ from pathlib import Path
 
 import uvloop
 
+from limen.aws.sealing import Seal
 from limen.budget import Budget
 from limen.clock import Clock
 from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
 from limen.downstream.tls import quiet_handshake_errors, server_context
 from limen.downstream.trusted_proxies import TrustedProxies
+from limen.features.caching.shared import SEAL_PURPOSE
 from limen.features.throttling.compile import open_limits
 from limen.features.throttling.settings import LimitDefaults
 from limen.frames import frame
@@ -87,9 +89,10 @@ class Worker:
         self._stop_when_orphaned(loop)
         quiet_handshake_errors(loop)
         self._clock.start()
-        self._shared = open_state(settings.state_url, settings.state_socket)
+        self._shared = open_state(settings.state_url, settings.state_socket, has_development_clock=settings.dev_clock)
         self._state = self._make_state(listening.getsockname()[1])
         self._state.limits.start()
+        self._state.caches.share(self._shared)
         self._follower = Follower(self._state)
         self._pools = LocalPools(self._state.authorizers.issuers)
         self._listener = Listener(
@@ -131,6 +134,7 @@ class Worker:
             explain=settings.explain,
             api_port=api_port,
             limits=open_limits(self._shared, Path(settings.usage_directory), _limit_defaults(settings.limits)),
+            cache_memory=settings.cache_memory,
         )
 
     def _stop_when_orphaned(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -170,7 +174,8 @@ class Worker:
                     await self._start_serving()
                 writer.write(frame(Applied(message.revision, problems)))
             elif isinstance(message, Collect):
-                figures = Figures(message.number, self._listener.open_count, self._state.metrics.snapshot())
+                counted = self._state.metrics.snapshot() | {"state": self._state.limits.leasing.loss.figures()}
+                figures = Figures(message.number, self._listener.open_count, counted)
                 writer.write(frame(figures))
             elif isinstance(message, ProfileKey) and self._state.services.profile is not None:
                 self._state.services.profile.put(message.key, message.problem)
@@ -205,6 +210,8 @@ class Worker:
         table = self._state.table
         self._apply_identities(updates)
         await self._state.usage_plans.apply(updates.usage_plans, updates.pepper)
+        if updates.pepper:
+            self._state.caches.seal = Seal(updates.pepper, SEAL_PURPOSE)
         self._pools.apply(updates.pools, updates.gone_pools, is_all=updates.first)
         if updates.first:
             self._follower.forget_all_but(

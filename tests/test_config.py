@@ -11,9 +11,9 @@ from limen.config import (
     FunctionSettings,
     Settings,
     SettingsError,
-    load,
     table,
 )
+from limen.config_sources import load
 from limen.config_values import Throttle
 from limen.process_settings import account_throttle
 
@@ -68,6 +68,19 @@ def test_another_file_may_be_named(tmp_path: Path) -> None:
         ({}, {}, "colour = 1", "limen.toml: unknown key 'colour'"),
         ({}, {}, "port = ", "limen.toml: not valid TOML: Invalid value (at end of document)"),
         (
+            {"state": "valkey://x/y"},
+            {},
+            "",
+            "--state must be a URL whose path is the number of a database, not 'valkey://x/y'",
+        ),
+        ({"state": "valkey://:pass@x/y"}, {}, "", "--state must be a URL whose path is the number of a database"),
+        (
+            {"state": "valkey://x?sentinel_password=pass"},
+            {},
+            "",
+            "--state must be a URL of valkey+sentinel:// where sentinel_user or sentinel_password are given",
+        ),
+        (
             {"role": "functions"},
             {},
             "",
@@ -85,7 +98,6 @@ def test_another_file_may_be_named(tmp_path: Path) -> None:
             "",
             "--role: a node that is control alone needs --key-file, the same on all nodes",
         ),
-        ({"state": "valkey://x"}, {}, "", "--state must be memory, not 'valkey://x'"),
         (
             {"port": "9000", "admin_port": "9000"},
             {},

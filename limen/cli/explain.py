@@ -157,6 +157,25 @@ def _resource_policy(event: dict[str, Any]) -> Headline:
     return f"resource policy {told}{by}", {"asked for": event["arn"], "statement": event.get("statement")}
 
 
+def _cache(event: dict[str, Any]) -> Headline:
+    age = event.get("age_s")
+    kept = "" if age is None else f", kept {age} s ago"
+    return f"cache: {_OUTCOMES[event['outcome']]}{kept}", {"key": event["key"], "time to live": f"{event['ttl_s']} s"}
+
+
+_OUTCOMES = {
+    "hit": "hit",
+    "miss": "miss",
+    "replaced": "miss, the client asks for a new response",
+    "waits": "another request asks for the same, its response is waited for",
+    "waited": "answered with the response of that request",
+}
+
+
+def _cached(event: dict[str, Any]) -> Headline:
+    return f"response {event['outcome']}" + (f": {event['reason']}" if event["reason"] else ""), {}
+
+
 def _token(event: dict[str, Any]) -> Headline:
     if event["outcome"] == "refused":
         return f"token refused: {event['reason']}", {}
@@ -231,6 +250,8 @@ _EVENTS: dict[str, Callable[[dict[str, Any]], Headline]] = {
     "authorizer_joined": _authorizer_joined,
     "authorized": _authorized,
     "resource_policy": _resource_policy,
+    "cache": _cache,
+    "cached": _cached,
     "token": _token,
     "validated": _validated,
     "mapped": _mapped,

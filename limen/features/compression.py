@@ -13,7 +13,7 @@ from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
 from limen.gateway.rest_errors import REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE
 from limen.gateway.route_plan import Step
-from limen.wire import Headers, find_header, find_headers, header
+from limen.wire import Header, Headers, find_header, find_headers, header
 
 LARGEST_BODY = 10 * 1024 * 1024
 """Bytes of a request after decompression: a bomb ends here."""
@@ -23,7 +23,7 @@ _GZIP_WINDOW = 31
 _ZLIB_WINDOW = 15
 _RAW_WINDOW = -15
 """Some clients send deflate without its frame; browsers take it, and so is it taken here."""
-_BODILESS = frozenset({204, 304})
+BODILESS = frozenset({204, 304})
 
 
 def compile_decompression(minimum_size: int | None) -> Step | None:
@@ -50,18 +50,29 @@ def compile_compression(minimum_size: int | None) -> Step | None:
 
     def compress(exchange: Exchange) -> None:
         response = exchange.response
-        if response is None or len(response.body) < smallest or response.status in _BODILESS:
+        if response is None or len(response.body) < smallest or response.status in BODILESS:
             return
-        accepted = find_headers(exchange.headers, b"accept-encoding")
-        coding = choose_coding(b",".join(accepted)) if accepted else None
-        if coding is None or find_header(response.headers, b"content-encoding") is not None:
+        coding = choose_for(exchange.headers, response.headers)
+        if coding is None:
             return
-        compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP_WINDOW if coding == b"gzip" else _ZLIB_WINDOW)
-        response.body = compressor.compress(response.body) + compressor.flush()
+        response.body = encode(response.body, coding)
         response.headers = [each for each in response.headers if each[0] != b"content-length"]
         response.headers.append(header(b"Content-Encoding", coding))
 
     return compress
+
+
+def choose_for(request: Headers, response: list[Header]) -> bytes | None:
+    """The coding for who sent these headers; None: as it is, and so where it has one already."""
+    accepted = find_headers(request, b"accept-encoding")
+    coding = choose_coding(b",".join(accepted)) if accepted else None
+    return None if coding is None or find_header(response, b"content-encoding") is not None else coding
+
+
+def encode(body: bytes, coding: bytes) -> bytes:
+    """In gzip or deflate."""
+    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP_WINDOW if coding == b"gzip" else _ZLIB_WINDOW)
+    return compressor.compress(body) + compressor.flush()
 
 
 @lru_cache(maxsize=256)

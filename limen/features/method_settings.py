@@ -52,6 +52,11 @@ def resolve_settings(stored: Mapping[str, Any], resource_path: str, verb: str) -
         raise PlanError(f"method settings of {verb} {resource_path}: {error}") from None
 
 
+def has_own_settings(stored: Mapping[str, Any], resource_path: str, verb: str) -> bool:
+    """Whether a key is for this very method."""
+    return any(_rank(key, resource_path, verb) == 4 for key in stored)
+
+
 def _rank(key: str, resource_path: str, verb: str) -> int:
     """0: the key is not for this method."""
     path, _, for_verb = key.rpartition("/")

@@ -120,7 +120,8 @@ class Exchange:
     was asked; None and "" where none was).
     Set by usage plans: key_use (None: no key is required, or none has been found yet).
     Of REST APIs only: request_uuid ("" until somebody asks), view, overrides (None until somebody asks), trace_id
-    (the value of X-Amzn-Trace-Id, b"" until a backend is called), trace (None where nobody looks).
+    (the value of X-Amzn-Trace-Id, b"" until a backend is called), trace (None where nobody looks), flight (of the cache
+    of responses: what this exchange asks the backend for others too; None where it asks for itself).
     """
 
     __slots__ = (
@@ -134,6 +135,7 @@ class Exchange:
         "client",
         "endpoint_request_id",
         "failure",
+        "flight",
         "function_status",
         "head_size",
         "headers",
@@ -219,6 +221,7 @@ class Exchange:
         self.view: RequestView | None = None
         self.overrides: Overrides | None = None
         self.trace: Trace | None = None
+        self.flight: Any = None
         self.response_length: int
         """Bytes of body sent; set by the reply, and counted on by it while a streamed body passes."""
         self.steps: Iterator[Step]

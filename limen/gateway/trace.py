@@ -20,6 +20,9 @@ Events and their values:
                         hand, what is left as far as is known), waited_ms, alone (the shared state was away)
     validated           what (parameters, body), outcome (passed, failed, skipped), and of a body model, content_type,
                         message, pointer
+    cache               outcome (hit, miss, replaced, waits, waited), key (values by parameter), age_s (of what was
+                        kept; None where nothing is), ttl_s
+    cached              outcome (kept, not kept), reason (why not)
     mapped              place (request, response), target, source, value
     template            place, content_type, text, input, output, overrides, variables (what each was set to), error
     function            arn, backend (who runs it, in words)

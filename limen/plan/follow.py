@@ -48,11 +48,12 @@ class Follower:
                 self._serve(update.api_id, update.stage_name)
 
     def _flush_answers(self, name: StageName, stage: Document) -> None:
-        """A stage that says that it was flushed since it was last heard of (FlushStageAuthorizersCache)."""
+        """A stage that says that it was flushed since it was last heard of (FlushStage...Cache)."""
         mark = stage.get("_authorizersCacheReset")
         if mark != self._flushed.get(name):
             self._flushed[name] = mark
             self._state.authorizers.answers.flush(name[0], name[1])
+        self._state.caches.mark(name[0], name[1], stage.get("_cacheReset"))
 
     def forget_all_but(self, kept: set[StageName]) -> None:
         """Takes out every stage that is not among these."""
@@ -76,6 +77,7 @@ class Follower:
             self._state.table.remove(api_id, stage_name)
             self._state.watches.forget(api_id, stage_name)
             self._state.limits.forget_stage(api_id, stage_name)
+            self._state.caches.forget(api_id, stage_name)
 
     def _serve(self, api_id: str, stage_name: str) -> None:
         """Puts a stage into the table, with its canary where there is one."""

@@ -9,6 +9,7 @@ from limen.features.access_logs.record import compile_access_log
 from limen.features.authorizers.compile import compile_route_authorization
 from limen.features.authorizers.guarded import Guarded
 from limen.features.explain.record import compile_explanation
+from limen.features.metrics.authorizers import authorizer_of, compile_authorizer_metrics
 from limen.features.metrics.counting import compile_metrics
 from limen.features.throttling.settings import StageLimits, read_stage_limits
 from limen.features.traces import compile_tracing
@@ -50,7 +51,7 @@ def compile_route(
             _compile_integration(route, integration, shared, state),  # who answers?
         ),
         outbound=present(shared.cors_headers, name_request, None if limiting is None else limiting.tell),
-        records=shared.records(state, route["routeKey"]),
+        records=shared.records(state, route["routeKey"], authorizer_of(route)),
         failure_response=shared.failure_response if limiting is None else limiting.failures(shared.failure_response),
     )
 
@@ -122,9 +123,14 @@ class Shared(Struct, frozen=True):
     explanation: Record | None
     limits: StageLimits
 
-    def records(self, state: WorkerState, route_key: str) -> tuple[Record, ...]:
-        series = state.metrics.series(self.settings.api_id, self.settings.name, route_key)
-        return present(compile_metrics(series), self.access_log, self.explanation)
+    def records(self, state: WorkerState, route_key: str, authorizer: str = "") -> tuple[Record, ...]:
+        place = (self.settings.api_id, self.settings.name)
+        return present(
+            compile_metrics(state.metrics.series(*place, route_key)),
+            compile_authorizer_metrics(state.metrics.authorizers.series(*place, authorizer)) if authorizer else None,
+            self.access_log,
+            self.explanation,
+        )
 
     def compile_failure(self, state: WorkerState, failure: Failure) -> RoutePlan:
         """A plan for requests that no route answers."""

@@ -7,10 +7,13 @@ from limen.features import compression, gateway_responses
 from limen.features.access_logs.record import compile_access_log
 from limen.features.authorizers.compile import compile_method_authorization
 from limen.features.authorizers.guarded import Guarded
+from limen.features.caching.compile import Cacheable, compile_caching
+from limen.features.caching.step import CachedMethod
 from limen.features.execution_logs.record import compile_execution_log
 from limen.features.explain.record import compile_explanation
 from limen.features.explain.watch import Watch
-from limen.features.method_settings import MethodSettings
+from limen.features.method_settings import MethodSettings, has_own_settings
+from limen.features.metrics.authorizers import authorizer_of, compile_authorizer_metrics
 from limen.features.metrics.counting import compile_metrics
 from limen.features.throttling.settings import StageLimits, read_stage_limits, read_throttle
 from limen.features.traces import compile_tracing, trace_response
@@ -36,6 +39,7 @@ from limen.gateway.rest_failures import name_rest_request
 from limen.gateway.route_plan import FailureResponse, Record, RoutePlan, Step, present
 from limen.gateway.stage_plan import StagePlan
 from limen.integrations.rest.compile import compile_rest_integration
+from limen.integrations.rest.representation import compile_representation
 from limen.integrations.rest.scope import RestScope
 from limen.plan.assembly import WHOLE_NOUN, Frozen
 from limen.plan.rest_settings import RestSettings, read_rest_settings
@@ -55,23 +59,30 @@ def compile_method(
     key = f"{method['httpMethod']} {resource['path']}"
     settings = shared.settings.of_method(resource["path"], method["httpMethod"])
     limiting = None if is_test else _compile_limiting(method, resource, shared, key, settings, state)
+    guarded = _guarded(method, frozen, shared, key)
+    cached = None if is_test else _compile_caching(guarded, settings, shared, state)
     return RoutePlan(
         key=key,
         inbound=present(
             compile_tracing(settings, shared.watch),
-            *(() if is_test else _compile_authorization(method, frozen, shared, key, state)),  # may it pass?
+            *(() if is_test else compile_method_authorization(guarded, state.authorizers)),  # may it pass?
             *(() if limiting is None else limiting.steps),  # by which key, and how often?
             shared.decompression,  # behind the authorizer: a signature is of the body that was sent
             _compile_validator(method, frozen, shared),  # does it have what it must?
+            cached and cached.look_up,  # was it answered before?
             compile_answer(method, resource, shared, state),  # who answers?
         ),
         outbound=present(
+            cached and cached.store,
             shared.trace_response,
             shared.compression,
             name_rest_request,
-            None if limiting is None else limiting.tell,
+            limiting and limiting.tell,
         ),
-        records=shared.records(state, key, settings, requires_key=method.get("apiKeyRequired", False)),
+        records=present(
+            cached and cached.end,
+            *shared.records(state, key, settings, method),
+        ),
         failure_response=shared.failure_response if limiting is None else limiting.failures(shared.failure_response),
         bug=INTERNAL,
         resource_id=resource["id"],
@@ -105,11 +116,9 @@ def _compile_validator(method: Document, frozen: Frozen, shared: "RestShared") -
     return compile_validator(method, frozen.all("RequestValidator"), frozen.all("Model"), shared.settings.api_id)
 
 
-def _compile_authorization(
-    method: Document, frozen: Frozen, shared: "RestShared", key: str, state: WorkerState
-) -> tuple[Step, ...]:
+def _guarded(method: Document, frozen: Frozen, shared: "RestShared", key: str) -> Guarded:
     settings = shared.settings
-    guarded = Guarded(
+    return Guarded(
         method=method,
         authorizer=frozen.find("Authorizer", method.get("authorizerId") or ""),
         where=f"method {key!r} of API {settings.api_id}",
@@ -121,7 +130,25 @@ def _compile_authorization(
         resource_path=_get_resource(method, frozen)["path"],
         policy=settings.policy,
     )
-    return compile_method_authorization(guarded, state.authorizers)
+
+
+def _compile_caching(
+    guarded: Guarded, of_method: MethodSettings, shared: "RestShared", state: WorkerState
+) -> CachedMethod | None:
+    settings, method, path = shared.settings, guarded.method, guarded.resource_path
+    if settings.cache is None:
+        return None
+    verb = method["httpMethod"]
+    cacheable = Cacheable(
+        guarded=guarded,
+        cache=settings.cache,
+        settings=of_method,
+        has_own_settings=has_own_settings(settings.method_settings, path, verb),
+        minimum_compression_size=settings.minimum_compression_size,
+        represent=compile_representation(method, settings.binary_media_types),
+    )
+    series = state.metrics.series(settings.api_id, settings.shown_name, f"{verb} {path}")
+    return compile_caching(cacheable, state.caches, series)
 
 
 def _compile_key_source(method: Document, settings: RestSettings) -> FindApiKey | None:
@@ -164,11 +191,16 @@ class RestShared(Struct, frozen=True):
     limits: StageLimits
 
     def records(
-        self, state: WorkerState, key: str, settings: MethodSettings, *, requires_key: bool = False
+        self, state: WorkerState, key: str, settings: MethodSettings, method: Document | None = None
     ) -> tuple[Record, ...]:
         api_id, name = self.settings.api_id, self.settings.shown_name
+        authorizer = authorizer_of(method or {})
+        requires_key = bool((method or {}).get("apiKeyRequired"))
         return present(
             compile_metrics(state.metrics.series(api_id, name, key)),
+            compile_authorizer_metrics(state.metrics.authorizers.series(api_id, name, authorizer))
+            if authorizer
+            else None,
             self.access_log,
             compile_execution_log(settings, api_id, name, state.access_logs, requires_key=requires_key),
             compile_explanation(self.watch),

@@ -6,11 +6,15 @@ import msgspec
 from msgspec import Struct
 
 from limen.features.access_logs.settings import AccessLogSettings
+from limen.features.caching.compile import StageCache
 from limen.features.method_settings import MethodSettings, resolve_settings
 from limen.gateway.api_key import HEADER
 from limen.gateway.errors import PlanError
 from limen.plan.assembly import Frozen
 from limen.plan.snapshot import Document, StageUpdate
+
+SMALLEST_CACHE = "0.5"
+"""GB; what a stage has that says nothing else."""
 
 
 class RestSettings(Struct, frozen=True, kw_only=True):
@@ -35,6 +39,7 @@ class RestSettings(Struct, frozen=True, kw_only=True):
     client_certificate: Document | None
     access_log: AccessLogSettings | None
     tags: dict[str, str]
+    cache: StageCache | None = None
 
     def of_method(self, resource_path: str, verb: str) -> MethodSettings:
         """Raises PlanError where they are not shaped as AWS shapes them."""
@@ -69,6 +74,16 @@ def read_rest_settings(update: StageUpdate, frozen: Frozen) -> RestSettings:
             client_certificate=update.client_certificate,
             tags=stage.get("tags") or {},
             access_log=msgspec.convert(stage.get("accessLogSettings") or None, AccessLogSettings | None),
+            cache=_read_cache(stage, update.is_canary),
         )
     except (KeyError, msgspec.ValidationError) as error:
         raise PlanError(f"stage {stage.get('stageName')} of API {api.get('id')}: {error!r}") from None
+
+
+def _read_cache(stage: Document, is_canary: bool) -> StageCache | None:
+    """None where the stage has no cache, or its canary is not to use it."""
+    if not stage.get("cacheClusterEnabled"):
+        return None
+    if is_canary and not (stage.get("canarySettings") or {}).get("useStageCache"):
+        return None
+    return StageCache(stage.get("cacheClusterSize") or SMALLEST_CACHE, stage.get("deploymentId") or "")

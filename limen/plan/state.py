@@ -11,6 +11,7 @@ from limen.features.authorizers.iam_acting import SignedCallers
 from limen.features.authorizers.jwks_fetch import LIMITS, MOST_HELD, Fetcher
 from limen.features.authorizers.jwks_issuers import Issuers
 from limen.features.authorizers.tools import AuthorizerTools
+from limen.features.caching.caches import DEFAULT_MEMORY, Caches
 from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics, compile_metrics
 from limen.features.throttling.compile import LimitTools
@@ -46,6 +47,7 @@ class WorkerState:
         authority: str = "",
         watches: Watches | None = None,
         limits: LimitTools | None = None,
+        caches: Caches | None = None,
     ) -> None:
         self.upstream = upstream
         self.private_addresses = private_addresses
@@ -61,6 +63,7 @@ class WorkerState:
         self.watches = Watches() if watches is None else watches
         self.limits = limits or LimitTools(Leasing(None))
         self.usage_plans = UsagePlans(self.limits.leasing)
+        self.caches = Caches(upstream.clock) if caches is None else caches
 
     @classmethod
     def for_worker(
@@ -82,25 +85,22 @@ class WorkerState:
         explain: int = 0,
         api_port: int = 443,
         limits: LimitTools | None = None,
+        cache_memory: int = DEFAULT_MEMORY,
     ) -> "WorkerState":
         """`log_directory` None writes access logs to standard output; no backend may be on `admin_port`.
 
-        `functions_socket`: of the functions host; `function_targets`: who else runs functions, by pattern of ARN.
-
+        `functions_socket`: of the functions host; `function_targets`: who else runs functions, by pattern of ARN;
         `pools_socket`: of the control process, which answers for user pools.
 
-        `explain`: how many of the last requests of each stage are kept for whoever asks.
+        `explain`: requests of each stage that are kept for whoever asks; `cache_memory`: bytes of kept responses.
 
         `limits`: how tokens are leased and usage is counted.
         """
         context, forbidden = client_context(extra_ca), frozenset({admin_port})
         upstream = Upstream(clock, budget, context=context, forbidden_ports=forbidden)
-        asking = Upstream(clock, Budget(MOST_HELD), limits=LIMITS, context=context, forbidden_ports=forbidden)
         services = ServiceEndpoints(upstream, profile=profile, endpoint_url=endpoint_url, endpoints=endpoints)
         table, metrics = Table(suffix), Metrics()
-        if pools_socket:
-            counting = compile_metrics(metrics.series(POOLS_IN_METRICS, "", ""))
-            table.put_pools(compile_user_pools(upstream, pools_socket, (counting,)))
+        _put_pools(table, upstream, metrics, pools_socket)
         return cls(
             upstream=upstream,
             services=services,
@@ -109,10 +109,11 @@ class WorkerState:
             table=table,
             metrics=metrics,
             access_logs=AccessLogs(log_directory),
-            issuers=Issuers(Fetcher(asking)),
+            issuers=_make_issuers(clock, context, forbidden),
             authority=suffix if api_port == 443 else f"{suffix}:{api_port}",
             watches=Watches(explain),
             limits=limits,
+            caches=Caches(clock, cache_memory),
         )
 
     @classmethod
@@ -130,7 +131,20 @@ class WorkerState:
 
     async def close(self) -> None:
         await self.limits.close()
+        await self.caches.close()
         await self.authorizers.close()
         await self.services.close()
         await self.upstream.close()
         self.access_logs.close()
+
+
+def _make_issuers(clock: Clock, context: ssl.SSLContext, forbidden: frozenset[int]) -> Issuers:
+    asking = Upstream(clock, Budget(MOST_HELD), limits=LIMITS, context=context, forbidden_ports=forbidden)
+    return Issuers(Fetcher(asking))
+
+
+def _put_pools(table: Table, upstream: Upstream, metrics: Metrics, pools_socket: str) -> None:
+    if not pools_socket:
+        return
+    counting = compile_metrics(metrics.series(POOLS_IN_METRICS, "", ""))
+    table.put_pools(compile_user_pools(upstream, pools_socket, (counting,)))

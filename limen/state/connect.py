@@ -8,13 +8,28 @@ from limen.state.interface import State
 MEMORY = "memory"
 
 
-def open_state(url: str, socket: str) -> State:
-    """Without I/O. `url`: as the setting `state` allows it; `socket`: of the state host."""
+def open_state(url: str, socket: str, *, has_development_clock: bool = False) -> State:
+    """Without I/O. `url`: as the setting `state` allows it; `socket`: of the state host.
+
+    `has_development_clock`: whether its clock may be moved; where it may not, nobody asks how far it was.
+    """
     scheme = url.partition(":")[0]
-    return _BACKENDS[scheme](url, socket)
+    return _BACKENDS[scheme](url, socket, has_development_clock)
 
 
-_BACKENDS: dict[str, Callable[[str, str], State]] = {
-    MEMORY: lambda url, socket: EmbeddedState(socket),
+def _open_valkey(url: str, _socket: str, has_development_clock: bool) -> State:
+    from limen.state.valkey.state import ValkeyState  # hiredis may not be installed where it is not used
+    from limen.state.valkey.url import parse_url
+
+    return ValkeyState(parse_url(url), has_development_clock=has_development_clock)
+
+
+_BACKENDS: dict[str, Callable[[str, str, bool], State]] = {
+    MEMORY: lambda url, socket, _: EmbeddedState(socket),
+    **{
+        f"{scheme}{kind}": _open_valkey
+        for scheme in ("valkey", "valkeys", "redis", "rediss")
+        for kind in ("", "+sentinel")
+    },
 }
 """By the scheme of the URL."""

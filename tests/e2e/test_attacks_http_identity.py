@@ -195,6 +195,24 @@ def test_nothing_of_a_caller_is_left_on_its_connection(guarded: GuardedHttp, kin
     ]
 
 
+def test_decisions_are_counted_by_authorizer(guarded: GuardedHttp) -> None:
+    for _ in range(2):
+        guarded.pass_as("kept", target="/kept/x?tenant=counted")
+    guarded.pass_as("iam")
+    assert guarded.send("/iam/x")[0] == 403
+
+    text = guarded.limen.admin().get("/metrics").body.decode()
+    lines = [line.rpartition(" ") for line in text.splitlines() if f'api="{guarded.id}"' in line]
+    found = {name: float(value) for name, _, value in lines if name.startswith("limen_authorizer")}
+
+    place = f'api="{guarded.id}",stage="$default",authorizer='
+    kept = next(each for each in guarded.client.get_authorizers(ApiId=guarded.id)["Items"] if each["Name"] == "kept")
+    assert found[f'limen_authorizer_requests_total{{{place}"AWS_IAM",outcome="refused"}}'] >= 1
+    assert found[f'limen_authorizer_requests_total{{{place}"{kept["AuthorizerId"]}",outcome="allowed"}}'] >= 2
+    assert found[f'limen_authorizer_kept_total{{{place}"{kept["AuthorizerId"]}"}}'] >= 1
+    assert found[f'limen_authorizer_latency_seconds_count{{{place}"{kept["AuthorizerId"]}"}}'] >= 1
+
+
 def _read_status(connection: socket.socket) -> int:
     """Of one answer, which is taken off the connection byte by byte: what follows is that of the next."""
     head = b""

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.state_backends import Backend, StateHostProcess
+from tests.support.state_backends import Backend, StateHostProcess, ValkeyBackend
 
-BACKENDS: dict[str, Callable[[Path], Backend]] = {"embedded": StateHostProcess}
+BACKENDS: dict[str, Callable[[Path], Backend]] = {"embedded": StateHostProcess, "valkey": ValkeyBackend}
 """By name: what starts one with a directory for its files."""
 
 

@@ -18,6 +18,7 @@ from limen.state.connect import open_state
 from limen.state.interface import State, StateAwayError
 from limen.state.messages import UsageQuestion
 from tests.support.limen_process import wait_until
+from tests.support.redis_server import RedisServer
 
 
 class Backend(Protocol):
@@ -89,6 +90,23 @@ class StateHostProcess:
         wait_until(lambda: self._process.poll() is not None, 10, lambda: "the state host does not end")
         assert self._process.stdin is not None
         self._process.stdin.close()
+
+
+class ValkeyBackend:
+    """A server that writes everything down before it answers."""
+
+    def __init__(self, directory: Path) -> None:
+        self._server = RedisServer(directory, appendonly="yes", appendfsync="always")
+
+    def open(self) -> State:
+        return open_state(f"valkey://127.0.0.1:{self._server.port}", "", has_development_clock=True)
+
+    def restart(self) -> None:
+        self._server.kill()
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.kill()
 
 
 @asynccontextmanager

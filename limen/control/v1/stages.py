@@ -70,7 +70,7 @@ def delete_stage(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 
 def flush_stage_cache(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    return _mark(call, members, "_cacheFlushed")
+    return _mark(call, members, "_cacheReset")
 
 
 def flush_stage_authorizers_cache(call: Call, members: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from limen.aws.policies.policy import Policy, compile_identity_policy
 from limen.features.authorizers.condition_keys import is_known
 
 ACTION = "execute-api:Invoke"
+INVALIDATE_CACHE = "execute-api:InvalidateCache"
 IDENTITY, BOUNDARY, SESSION = "identity-based policy", "permissions boundary", "session policy"
 MOST_KEPT = 512
 """Resources of which a signer's verdict is remembered."""
@@ -21,12 +22,19 @@ MOST_KEPT = 512
 class Weighed:
     """A verdict and where it comes from; a new one for each exchange is not needed."""
 
-    __slots__ = ("effect", "is_limit", "kind", "statement")
+    __slots__ = ("action", "effect", "is_limit", "kind", "statement")
 
     def __init__(
-        self, effect: Effect, kind: str, statement: Mapping[str, Any] | None = None, *, is_limit: bool = False
+        self,
+        effect: Effect,
+        kind: str,
+        statement: Mapping[str, Any] | None = None,
+        *,
+        is_limit: bool = False,
+        action: str = ACTION,
     ) -> None:
         self.effect = effect
+        self.action = action
         self.kind = kind
         """Of the policies that decided."""
         self.statement = statement
@@ -38,7 +46,7 @@ class Weighed:
         """What AWS's message ends with."""
         if self.effect is Effect.DENY:
             return " with an explicit deny"
-        return f" because no {self.kind} allows the {ACTION} action"
+        return f" because no {self.kind} allows the {self.action} action"
 
 
 _ACCOUNT_ITSELF = Weighed(Effect.ALLOW, "account itself")
@@ -75,6 +83,12 @@ class SignerPolicies:
             weighed = self._kept[arn] = self._weigh(Asked(action, arn))
         return weighed
 
+    def weigh_action(self, action: str, arn: str, read_context: Callable[[], Context]) -> Weighed:
+        """The same for another action than to invoke, which is rarer: nothing is remembered."""
+        if not self._layers:
+            return _ACCOUNT_ITSELF
+        return self._weigh(Asked(action, arn, read_context()))
+
     def _weigh(self, asked: Asked) -> Weighed:
         """A Deny of any of them decides; else each layer has to allow."""
         allowing: Weighed | None = None
@@ -82,13 +96,13 @@ class SignerPolicies:
         for kind, policies in self._layers:
             effect, statement = _decide(policies, asked)
             if effect is Effect.DENY:
-                return Weighed(effect, kind, statement)
+                return Weighed(effect, kind, statement, action=asked.action)
             if effect is Effect.NEITHER:
                 lacking.append(kind)
             elif allowing is None:
                 allowing = Weighed(effect, kind, statement)
         if lacking:
-            return Weighed(Effect.NEITHER, lacking[0], is_limit=lacking != [IDENTITY])
+            return Weighed(Effect.NEITHER, lacking[0], is_limit=lacking != [IDENTITY], action=asked.action)
         assert allowing is not None
         return allowing
 

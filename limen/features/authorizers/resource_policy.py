@@ -43,7 +43,8 @@ OTHER_ACCOUNT: dict[tuple[Effect, Effect], Effect] = {
 class ResourcePolicy:
     """Of one API, for one stage. Without a policy it neither allows nor denies."""
 
-    def __init__(self, guarded: Guarded) -> None:
+    def __init__(self, guarded: Guarded, action: str = ACTION) -> None:
+        self._action = action
         self._policy = _compile(guarded.policy or '{"Statement":[]}')
         self._account = guarded.account
         self._name_method = compile_method_arn(
@@ -54,19 +55,19 @@ class ResourcePolicy:
         """A step: goes on only where the policy allows it."""
         decision, arn = self._decide(exchange)
         if not decision.is_allowed:
-            raise denial(exchange, arn, is_explicit=decision.is_denied)
+            raise denial(exchange, arn, is_explicit=decision.is_denied, action=self._action)
 
     def refuse_denied(self, exchange: Exchange) -> None:
         """A step: goes on unless the policy denies it."""
         decision, arn = self._decide(exchange)
         if decision.is_denied:
-            raise denial(exchange, arn, is_explicit=True)
+            raise denial(exchange, arn, is_explicit=True, action=self._action)
 
     def settle(self, exchange: Exchange, effect: Effect) -> Effect:
         """A Settle, once the exchange has its caller."""
         decision, arn = self._decide(exchange)
         if decision.is_denied:
-            raise denial(exchange, arn, is_explicit=True)
+            raise denial(exchange, arn, is_explicit=True, action=self._action)
         iam = None if exchange.caller is None else exchange.caller.iam
         is_at_home = iam is None or iam.account == self._account
         return (SAME_ACCOUNT if is_at_home else OTHER_ACCOUNT)[effect, decision.effect]
@@ -76,7 +77,7 @@ class ResourcePolicy:
         if len(arn.encode("utf-8", "surrogateescape")) > LONGEST:
             raise GatewayError(REQUEST_URI_TOO_LONG)
         context = caller_values(exchange) if self._policy.needs_context else {}
-        decision = self._policy.decide(Asked(ACTION, arn, context, asker_of(exchange)))
+        decision = self._policy.decide(Asked(self._action, arn, context, asker_of(exchange)))
         if exchange.trace is not None:
             exchange.trace.note(
                 "resource_policy",
@@ -101,11 +102,11 @@ def compile_resource_policy(guarded: Guarded) -> tuple[tuple[Step, ...], Settle 
     return (), None, (policy.require,)
 
 
-def denial(exchange: Exchange, arn: str, *, is_explicit: bool) -> GatewayError:
+def denial(exchange: Exchange, arn: str, *, is_explicit: bool, action: str = ACTION) -> GatewayError:
     """In AWS's words."""
     iam = None if exchange.caller is None else exchange.caller.iam
     user = "anonymous" if iam is None else iam.user_arn
-    message = f"User: {user} is not authorized to perform: {ACTION} on resource: {mask_account(arn)}"
+    message = f"User: {user} is not authorized to perform: {action} on resource: {mask_account(arn)}"
     if is_explicit:
         message += EXPLICIT
     # A path may hold what is no text.

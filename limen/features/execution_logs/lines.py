@@ -124,6 +124,21 @@ def _validated(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
         yield INFO, f"Request validation succeeded for content type {values['content_type']}"
 
 
+def _cache(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
+    """Limen's own: AWS says nothing of it."""
+    yield INFO, f"Cache {_OUTCOMES[values['outcome']]}" + ("" if values["age_s"] is None else f" ({values['age_s']} s)")
+
+
+_OUTCOMES = {
+    "hit": "hit: the response was kept",
+    "miss": "miss: the backend is asked",
+    "replaced": "miss: the client asks for a new response, which replaces what is kept",
+    "waited": "hit: the response is that of another request that was under way",
+    "waits": "miss: another request for the same is under way, and its response is waited for",
+}
+"""By outcome of a look into the cache."""
+
+
 def _endpoint_request(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
     uri = redact_uri(values["uri"])
     yield DATA, f"Endpoint request URI: {uri}"
@@ -214,6 +229,7 @@ _EVENTS: dict[str, Callable[[dict[str, Any], Trace, str], Iterator[Part]]] = {
     "resource_policy": _resource_policy,
     "token": _token,
     "validated": _validated,
+    "cache": _cache,
     "endpoint_request": _endpoint_request,
     "endpoint_response": _endpoint_response,
     "function_refused": _function,

@@ -5,17 +5,13 @@ from bisect import bisect_left
 from time import monotonic
 from typing import Any
 
+from limen.features.metrics.authorizers import AuthorizerFigures
+from limen.features.metrics.bounds import BOUNDS, MAX_ROWS, OTHER
 from limen.gateway.exchange import Exchange
 from limen.gateway.route_plan import Record
 
-BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-"""Upper bounds of the histograms' buckets in seconds; 30 s is the longest that an HTTP API waits."""
-
 MAX_ROUTES = 1_000
 """Routes of a stage with figures of their own: AWS allows 300; what is beyond shares one row."""
-MAX_ROWS = 20_000
-"""Rows of a worker: past it, stages share one row."""
-OTHER = "_other"
 
 
 def compile_metrics(series: "Series") -> Record:
@@ -45,6 +41,8 @@ class Series:
     """The figures of one row while a worker counts."""
 
     __slots__ = (
+        "cache_hits",
+        "cache_misses",
         "client_errors",
         "count",
         "integration_latency",
@@ -69,6 +67,8 @@ class Series:
         self.over_quota = 0
         self.refused_keys = 0
         """Refused for want of a key that is in a plan of the stage."""
+        self.cache_hits = 0
+        self.cache_misses = 0
 
 
 class Metrics:
@@ -78,6 +78,7 @@ class Metrics:
         self._worker = os.urandom(8).hex()
         self._stages: dict[tuple[str, str], dict[str, Series]] = {}
         self._rows = 0
+        self.authorizers = AuthorizerFigures()
 
     def series(self, api_id: str, stage: str, route: str) -> Series:
         """The figures of a route, made when it is first asked for; `route` is "" for what no route answers."""
@@ -111,9 +112,11 @@ class Metrics:
                 series.throttled,
                 series.over_quota,
                 series.refused_keys,
+                series.cache_hits,
+                series.cache_misses,
             ]
             for (api_id, stage), routes in self._stages.items()
             for route, series in routes.items()
             if series.count
         ]
-        return {"worker": self._worker, "rows": rows}
+        return {"worker": self._worker, "rows": rows, "authorizers": self.authorizers.snapshot()}

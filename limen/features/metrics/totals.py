@@ -5,7 +5,9 @@ from typing import Any
 
 from msgspec import Struct, convert
 
-from limen.features.metrics.counting import BOUNDS, MAX_ROWS, OTHER
+from limen.features.metrics.bounds import BOUNDS
+from limen.features.metrics.state_losses import StateLosses
+from limen.features.metrics.sums import Key, Sums
 
 
 class Row(Struct, array_like=True):
@@ -24,6 +26,16 @@ class Row(Struct, array_like=True):
     throttled: int = 0
     over_quota: int = 0
     refused_keys: int = 0
+    cache_hits: int = 0
+    cache_misses: int = 0
+
+    @property
+    def key(self) -> Key:
+        return self.api_id, self.stage, self.route
+
+    def zeros(self, key: Key) -> "Row":
+        zeros = [0] * len(self.latency)
+        return Row(*key, 0, 0, 0, 0.0, zeros, 0.0, zeros)
 
     def add(self, other: "Row") -> None:
         self.count += other.count
@@ -37,45 +49,54 @@ class Row(Struct, array_like=True):
         self.throttled += other.throttled
         self.over_quota += other.over_quota
         self.refused_keys += other.refused_keys
+        self.cache_hits += other.cache_hits
+        self.cache_misses += other.cache_misses
+
+
+class AuthorizerRow(Struct, array_like=True):
+    """Figures of one authorizer in one stage, as they travel."""
+
+    api_id: str
+    stage: str
+    authorizer: str
+    count: int
+    refused: int
+    failed: int
+    kept: int
+    latency_sum: float
+    latency: list[int]
+
+    @property
+    def key(self) -> Key:
+        return self.api_id, self.stage, self.authorizer
+
+    def zeros(self, key: Key) -> "AuthorizerRow":
+        return AuthorizerRow(*key, 0, 0, 0, 0, 0.0, [0] * len(self.latency))
+
+    def add(self, other: "AuthorizerRow") -> None:
+        self.count += other.count
+        self.refused += other.refused
+        self.failed += other.failed
+        self.kept += other.kept
+        self.latency_sum += other.latency_sum
+        self.latency = [a + b for a, b in zip(self.latency, other.latency, strict=True)]
 
 
 class MetricsTotals:
-    """Owned by the control process: totals that do not go down when a worker dies or does not answer."""
+    """Owned by the control process."""
 
     def __init__(self) -> None:
-        self._last: dict[str, list[Row]] = {}
-        """The newest rows of each worker, the one that was heard of last at the end."""
-        self._retired: dict[tuple[str, str, str], Row] = {}
-        """The sums of workers that are long dead."""
+        self._routes: Sums[Row] = Sums()
+        self._authorizers: Sums[AuthorizerRow] = Sums()
+        self._state_losses = StateLosses()
 
     def render(self, snapshots: Collection[dict[str, Any]]) -> str:
         """The totals as Prometheus text, with `snapshots` of the workers that answered this time."""
-        for snapshot in snapshots:
-            worker = snapshot["worker"]
-            self._last.pop(worker, None)
-            self._last[worker] = convert(snapshot["rows"], list[Row])
-        while len(self._last) > 2 * len(snapshots) + REMEMBERED_WORKERS:
-            _add(self._retired, self._last.pop(next(iter(self._last))))
-        totals: dict[tuple[str, str, str], Row] = {}
-        for rows in (self._retired.values(), *self._last.values()):
-            _add(totals, rows)
-        return _text(totals.values())
-
-
-REMEMBERED_WORKERS = 64
-"""Silent workers whose rows are kept apart, in case they answer again."""
-
-
-def _add(totals: dict[tuple[str, str, str], Row], rows: Iterable[Row]) -> None:
-    for row in rows:
-        key = (row.api_id, row.stage, row.route)
-        if key not in totals and len(totals) >= 2 * MAX_ROWS:
-            key = (OTHER, OTHER, OTHER)
-        total = totals.get(key)
-        if total is None:
-            zeros = [0] * len(row.latency)
-            total = totals[key] = Row(*key, 0, 0, 0, 0.0, zeros, 0.0, zeros)
-        total.add(row)
+        routes = self._routes.update([(each["worker"], convert(each["rows"], list[Row])) for each in snapshots])
+        authorizers = self._authorizers.update(
+            [(each["worker"], convert(each.get("authorizers", []), list[AuthorizerRow])) for each in snapshots]
+        )
+        return _text(routes) + _authorizer_text(authorizers) + self._state_losses.render(snapshots)
 
 
 def _text(rows: Iterable[Row]) -> str:
@@ -88,6 +109,7 @@ def _text(rows: Iterable[Row]) -> str:
         lines.append(f'limen_errors_total{{{labels},class="4xx"}} {row.client_errors}')
         lines.append(f'limen_errors_total{{{labels},class="5xx"}} {row.server_errors}')
     lines += _refusals(labelled)
+    lines += _caches(labelled)
     lines += [
         "# HELP limen_latency_seconds Time from the first byte of a request to its response.",
         "# TYPE limen_latency_seconds histogram",
@@ -102,6 +124,31 @@ def _text(rows: Iterable[Row]) -> str:
         if any(row.integration_latency):
             buckets, total = row.integration_latency, row.integration_latency_sum
             lines += _histogram("limen_integration_latency_seconds", labels, buckets, total)
+    return "\n".join(lines) + "\n"
+
+
+def _authorizer_text(rows: Iterable[AuthorizerRow]) -> str:
+    labelled = sorted((_labels(row, "authorizer"), row) for row in rows)
+    if not labelled:
+        return ""
+    lines = [
+        "# HELP limen_authorizer_requests_total Requests that an authorizer decided on.",
+        "# TYPE limen_authorizer_requests_total counter",
+    ]
+    for labels, row in labelled:
+        allowed = row.count - row.refused - row.failed
+        for outcome, count in (("allowed", allowed), ("refused", row.refused), ("failed", row.failed)):
+            lines.append(f'limen_authorizer_requests_total{{{labels},outcome="{outcome}"}} {count}')
+    lines += [
+        "# HELP limen_authorizer_kept_total Requests that an authorizer decided on from memory.",
+        "# TYPE limen_authorizer_kept_total counter",
+        *(f"limen_authorizer_kept_total{{{labels}}} {row.kept}" for labels, row in labelled),
+        "# HELP limen_authorizer_latency_seconds Time that an authorizer took where it had to find out.",
+        "# TYPE limen_authorizer_latency_seconds histogram",
+    ]
+    for labels, row in labelled:
+        if any(row.latency):
+            lines += _histogram("limen_authorizer_latency_seconds", labels, row.latency, row.latency_sum)
     return "\n".join(lines) + "\n"
 
 
@@ -120,6 +167,19 @@ def _refusals(labelled: list[tuple[str, Row]]) -> Iterator[str]:
                 yield f'limen_refused_total{{{labels},reason="{reason}"}} {count}'
 
 
+def _caches(labelled: list[tuple[str, Row]]) -> Iterator[str]:
+    """Of methods that cache; CloudWatch's CacheHitCount and CacheMissCount."""
+    for name, help_text in (
+        ("hits", "Requests answered with a response that was kept."),
+        ("misses", "Requests to cached methods that went to the backend."),
+    ):
+        yield f"# HELP limen_cache_{name}_total {help_text}"
+        yield f"# TYPE limen_cache_{name}_total counter"
+        for labels, row in labelled:
+            if row.cache_hits or row.cache_misses:
+                yield f"limen_cache_{name}_total{{{labels}}} {row.cache_hits if name == 'hits' else row.cache_misses}"
+
+
 def _histogram(name: str, labels: str, buckets: list[int], total: float) -> Iterator[str]:
     cumulative = 0
     for bound, count in zip(BOUNDS, buckets, strict=False):
@@ -131,8 +191,9 @@ def _histogram(name: str, labels: str, buckets: list[int], total: float) -> Iter
     yield f"{name}_count{{{labels}}} {cumulative}"
 
 
-def _labels(row: Row) -> str:
-    return f'api="{_escape(row.api_id)}",stage="{_escape(row.stage)}",route="{_escape(row.route)}"'
+def _labels(row: Row | AuthorizerRow, third: str = "route") -> str:
+    api_id, stage, name = map(_escape, row.key)
+    return f'api="{api_id}",stage="{stage}",{third}="{name}"'
 
 
 def _escape(value: str) -> str:
