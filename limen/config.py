@@ -6,19 +6,16 @@ variable before the file, the file before the default.
 """
 
 import os
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, get_args, get_type_hints
 
 from msgspec import Struct, field
 
 from limen import config_values as values
-from limen.config_tables import AwsSettings, FunctionSettings, read_aws, read_functions, suggest
+from limen.config_tables import AwsSettings, FunctionSettings, read_aws, read_functions
 from limen.config_values import Throttle
 
 CONFIG_FILE = "limen.toml"
-_SECRET_MARKS = ("secret", "password", "@")
 
 
 class SettingsError(Exception):
@@ -108,11 +105,29 @@ class Settings(Struct, frozen=True, kw_only=True):
     role: Annotated[
         str,
         Setting(
-            values.one_of("all", later=("gateway", "control", "functions")),
-            "What this process does: all of it",
-            shown_value="ROLE",
+            values.one_of("all", "control", "gateway", later=("functions",)),
+            "What this node does: all, control (the AWS APIs) or gateway (serves what others deploy)",
+            shown_value="all|control|gateway",
         ),
     ] = "all"
+    cluster_host: Annotated[
+        str | None,
+        Setting(
+            values.address, "Address that the cluster port listens on", shown_value="ADDRESS", shown_default="host"
+        ),
+    ] = None
+    cluster_port: Annotated[
+        int, Setting(values.port, "Port on which nodes ask each other, by mutual TLS", shown_value="PORT")
+    ] = 8445
+    cluster_address: Annotated[
+        str | None,
+        Setting(
+            values.address,
+            "Name or address that other nodes reach this one by",
+            flag=False,
+            shown_default="cluster_host, or the name of the machine",
+        ),
+    ] = None
     allow_stored: Annotated[
         bool, Setting(values.truth, "Accept files with security settings that are stored but not enforced")
     ] = False
@@ -312,85 +327,3 @@ def table() -> dict[str, Setting]:
     """The settings by name, in the order of the table."""
     hints = get_type_hints(Settings, include_extras=True)
     return {name: get_args(hints[name])[1] for name in Settings.__struct_fields__}
-
-
-def load(flags: Mapping[str, Any], environment: Mapping[str, str], config: str | None = None) -> Settings:
-    """The settings from all their sources; `flags` by name, None where not given; `config` is the flag --config."""
-    settings = table()
-    given: dict[str, Any] = {}
-    where: dict[str, str] = {}
-    for source in (_from_flags(flags), _from_environment(environment, settings), _from_file(config, environment)):
-        for name, (origin, value) in source.items():
-            if name not in given:
-                given[name], where[name] = _parse(settings[name], origin, value), origin
-    given["aws"] = _aws_with_variables(given.get("aws", AwsSettings()), environment)
-    _check_together(given, where)
-    return Settings(**given)
-
-
-def _from_flags(flags: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
-    return {name: (f"--{name.replace('_', '-')}", value) for name, value in flags.items() if value is not None}
-
-
-def _from_environment(environment: Mapping[str, str], settings: dict[str, Setting]) -> dict[str, tuple[str, Any]]:
-    variables = {name: f"LIMEN_{name.upper()}" for name, setting in settings.items() if setting.variable}
-    return {name: (key, environment[key]) for name, key in variables.items() if environment.get(key)}
-
-
-def _from_file(config: str | None, environment: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
-    name = config or environment.get("LIMEN_CONFIG")
-    path = Path(name or CONFIG_FILE)
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        if name is None:
-            return {}
-        raise SettingsError(f"{path}: no such file") from None
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}") from None
-    known = table()
-    for key in content:
-        if key not in known:
-            raise SettingsError(f"{path}: unknown key {key!r}{suggest(key, known)}")
-    return {key: (f"{path}: {key}", value) for key, value in content.items()}
-
-
-def _parse(setting: Setting, origin: str, value: Any) -> Any:
-    try:
-        return setting.parse(value)
-    except ValueError as error:
-        # Tables and URLs may hold credentials too.
-        is_secret = isinstance(value, dict) or any(mark in f"{origin}={value}".lower() for mark in _SECRET_MARKS)
-        got = "" if is_secret else f", not {value!r}"
-        raise SettingsError(f"{origin} must be {error}{got}") from None
-
-
-def _aws_with_variables(aws: AwsSettings, environment: Mapping[str, str]) -> AwsSettings:
-    prefix = "LIMEN_AWS_ENDPOINT_URL"
-    endpoints = dict(aws.endpoints)
-    everywhere = aws.endpoint_url
-    for key, value in environment.items():
-        if not value or (key != prefix and not key.startswith(f"{prefix}_")):
-            continue
-        url = _parse(Setting(values.endpoint, ""), key, value)
-        if key == prefix:
-            everywhere = url
-        else:
-            endpoints[key.removeprefix(f"{prefix}_").lower()] = url
-    return AwsSettings(aws.profile, everywhere, endpoints)
-
-
-def _check_together(given: Mapping[str, Any], where: Mapping[str, str]) -> None:
-    port, admin_port = given.get("port", 8443), given.get("admin_port", 8444)
-    if port == admin_port != 0:
-        origin = where.get("admin_port") or where["port"]
-        raise SettingsError(f"{origin}: the API port and the admin port cannot both be {port}")
-    if given.get("proxy_protocol") == "required" and not given.get("trusted_proxies"):
-        raise SettingsError(f"{where['proxy_protocol']} needs trusted_proxies, from whom connections may come")
-    if ("access_key_id" in given) != ("secret_access_key" in given):
-        one, other = ("access_key_id", "secret_access_key")
-        if other in given:
-            one, other = other, one
-        raise SettingsError(f"{where[one]} is given without LIMEN_{other.upper()}")

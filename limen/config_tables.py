@@ -1,7 +1,7 @@
 """The settings that are tables of their own in limen.toml: how AWS is reached, and how functions run."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -36,6 +36,22 @@ class FunctionSettings(Struct, frozen=True):
 def read_aws(value: Any) -> AwsSettings:
     known = {"profile": values.text, "endpoint_url": values.endpoint, "endpoints": values.table_of(values.endpoint)}
     return AwsSettings(**_known_keys(value, known))
+
+
+def with_variables(aws: AwsSettings, environment: Mapping[str, str], parse: Callable[[str, str], str]) -> AwsSettings:
+    """With what `LIMEN_AWS_ENDPOINT_URL[_SERVICE]` says; `parse` is given the variable's name and its value."""
+    prefix = "LIMEN_AWS_ENDPOINT_URL"
+    endpoints = dict(aws.endpoints)
+    everywhere = aws.endpoint_url
+    for key, value in environment.items():
+        if not value or (key != prefix and not key.startswith(f"{prefix}_")):
+            continue
+        url = parse(key, value)
+        if key == prefix:
+            everywhere = url
+        else:
+            endpoints[key.removeprefix(f"{prefix}_").lower()] = url
+    return AwsSettings(aws.profile, everywhere, endpoints)
 
 
 def read_functions(value: Any) -> FunctionSettings:

@@ -13,14 +13,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from limen.aws.credentials import AccessKey
 from limen.aws.identities import SESSIONS, KeyRecord, root_record
 from limen.aws.sealing import Seal
 from limen.control import loading
 from limen.control.announce import ready_lines
 from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings
+from limen.control.cluster.joining import join
+from limen.control.cluster.settings import ClusterSettings, FollowingSettings
 from limen.control.deployed import Deployed, FileOptions, FileRefusedError, find_api_of_file, stays_as_it_was
 from limen.control.functions.code_pruner import code_pruner
 from limen.control.functions.code_store import CodeStore
@@ -29,6 +32,7 @@ from limen.control.functions.publisher import FunctionsPublisher
 from limen.control.iam.identities import SECRETS
 from limen.control.iam.signers import ApiSigners
 from limen.control.issuer_discovery import IssuerDiscovery
+from limen.control.lifetime import Lifetime
 from limen.control.logs.sweeper import log_sweeper
 from limen.control.overview import Endpoints
 from limen.control.pools.sweeper import session_sweeper
@@ -42,12 +46,15 @@ from limen.control.usage_plans.records import UsagePlans
 from limen.control.usage_plans.sweeper import UsagePlanSweeper
 from limen.control.usage_plans.values import KeyValues
 from limen.control.wall_clock import WallClock
-from limen.data_dir import DataDirectory
+from limen.data_dir import Credentials, DataDirectory
 from limen.process_log import log_to_stderr
 from limen.process_settings import ControllerSettings, read_process_settings
 from limen.state.connect import open_state
 from limen.store.errors import StoreError
 from limen.store.store import Store
+
+if TYPE_CHECKING:
+    from limen.control.cluster.following import FollowingControl
 
 log = logging.getLogger("limen.controller")
 
@@ -64,11 +71,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = read_process_settings(ControllerSettings)
     try:
-        controller = Controller(settings)
+        controller = _follow(settings) if settings.role == "gateway" else Controller(settings)
+        code = asyncio.run(controller.serve())
     except StoreError as error:
         print(f"limen: {error}", file=sys.stderr)  # noqa: T201
         raise SystemExit(1) from None
-    raise SystemExit(asyncio.run(controller.serve()))
+    raise SystemExit(code)
 
 
 class Controller:
@@ -79,18 +87,20 @@ class Controller:
         self._files = [Path(name) for name in settings.files]
         self._data = DataDirectory(settings.data_dir)
         self._store = Store.open(settings.store_url)
-        self._codes = CodeStore(self._data.functions, settings.secret_access_key)
+        self._admin_keys = self._join()
+        self._codes = CodeStore(self._data.functions, self._admin_keys[0].secret, shared=self._store)
         self._issuers = IssuerDiscovery(settings.upstream_ca, settings.admin_port)
         self._operations = ThreadPoolExecutor(1, "operations")
         self._wall_clock = WallClock()
-        self._state = open_state(settings.state_url, settings.state_socket)
+        self._state = open_state(settings.state_url, settings.state_socket, has_development_clock=settings.dev_clock)
         self._plan_sweeper = UsagePlanSweeper(self._store, self._in_operations, self._state, self._wall_clock.now)
         self._surroundings = self._make_surroundings()
         self._publisher = self._surroundings.publisher
+        self._cluster = self._surroundings.cluster
         self._functions = self._surroundings.functions
         self._sweepers = (
             Pruner(self._store),
-            code_pruner(self._store, self._codes, self._in_operations),
+            code_pruner(self._store, self._codes, self._in_operations, prunes_shared=True),
             log_sweeper(self._store, self._data.function_logs),
             session_sweeper(self._store, self._in_operations),
             self._plan_sweeper,
@@ -98,24 +108,36 @@ class Controller:
         """Each takes away what nobody needs any more."""
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
         self._has_ports = asyncio.Event()
-        self._stopping = asyncio.Event()
+        self._lifetime = Lifetime()
+
+    def _join(self) -> list[AccessKey]:
+        """The admin credentials, which all nodes share. Raises StoreError where the others have another key."""
+        settings = self._settings
+        own = AccessKey(settings.access_key_id, settings.secret_access_key)
+        if not self._store.is_shared:
+            return [own]
+        keys = join(self._store, settings.key, settings.key_name, own, is_given=settings.has_own_credentials)
+        if not settings.has_own_credentials:
+            self._data.adopt_credentials(Credentials(keys[0].id, keys[0].secret))
+        return keys
 
     def _make_surroundings(self) -> Surroundings:
         settings = self._settings
         secrets, sessions = Seal(settings.key, SECRETS), Seal(settings.key, SESSIONS)
         control = self._control_settings(secrets, sessions)
         look_at_api_keys(self._store, control.key_values)
-        usage_plans = UsagePlans(control.key_values)
-        admin_key = KeyRecord(settings.access_key_id, settings.secret_access_key)
-        administrator = root_record(settings.account, [admin_key])
+        administrator = root_record(settings.account, [KeyRecord(key.id, key.secret) for key in self._admin_keys])
         signers = ApiSigners(administrator, secrets, sessions)
+        usage_plans = UsagePlans(control.key_values)
+        publisher = Publisher(self._store, issuer_of=control.issuer_of, signers=signers, usage_plans=usage_plans)
         return Surroundings(
             store=self._store,
             control=control,
             administrator=administrator,
             endpoints=Endpoints(settings.suffix, settings.api_port, settings.public_url),
-            publisher=Publisher(self._store, issuer_of=control.issuer_of, signers=signers, usage_plans=usage_plans),
-            functions=FunctionsPublisher(self._store),
+            publisher=publisher,
+            cluster=loading.open_cluster(self._store, _cluster_settings(settings), publisher),
+            functions=FunctionsPublisher(self._store, fetch=self._codes.fetch),
             host=HostClient(Path(settings.functions_socket)),
             state=self._state,
             wake_sweeper=self._plan_sweeper.wake,
@@ -147,8 +169,7 @@ class Controller:
     async def serve(self) -> int:
         """Deploys the files, opens the channel to the workers and the admin port; the exit code of the process."""
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
-        loop.add_reader(sys.stdin.fileno(), self._orphaned)
+        self._lifetime.begin()
         self._issuers.start()
         if not await self._deploy_files():
             return 1
@@ -166,19 +187,19 @@ class Controller:
     async def _serve_ports(self) -> None:
         """Who calls before they are there waits in line: the supervisor listens."""
         first = asyncio.ensure_future(self._wait_served(FIRST_ANSWERS))
-        stopped = asyncio.ensure_future(self._stopping.wait())
-        await asyncio.wait({first, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await self._lifetime.wait_ended(first)
         first.cancel()
-        stopped.cancel()
-        if self._stopping.is_set():
+        if self._lifetime.stopping.is_set():
             return
         ports = await asyncio.to_thread(loading.load_ports, self._port_settings(), self._surroundings)
+        self._cluster.start(ports.pools)
         self._has_ports.set()
-        await ports.serve(self._stopping)
+        await ports.serve(self._lifetime.stopping)
 
     async def _start_parts(self) -> None:
         """First of all that workers may need."""
         self._pools_socket = listen_privately(Path(self._settings.pools_socket), MOST_POOL_CONNECTIONS)
+        self._store.watch()
         await self._profile_watch.start()
         await self._publisher.start(Path(self._settings.control_socket))
         await self._functions.start(Path(self._settings.functions_control_socket))
@@ -186,17 +207,12 @@ class Controller:
             sweeper.start()
 
     async def _stop_parts(self) -> None:
-        for part in (self._profile_watch, self._publisher, self._functions, *self._sweepers, self._issuers):
+        parts = (self._profile_watch, self._cluster, self._publisher, self._functions, *self._sweepers, self._issuers)
+        for part in parts:
             await part.stop()
         await self._state.close()
         self._operations.shutdown(wait=True)
         self._store.close()
-
-    def _orphaned(self) -> None:
-        """The supervisor holds the other end of standard input."""
-        if not os.read(sys.stdin.fileno(), 1024):
-            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-            self._stopping.set()
 
     async def _wait_served(self, timeout: float) -> bool:
         """Whether every worker serves what there is, in time."""
@@ -204,13 +220,10 @@ class Controller:
 
     def _port_settings(self) -> PortSettings:
         settings = self._settings
-        names = ["localhost", settings.suffix, settings.host, "amazonaws.com"]
-        if settings.public_url:
-            names.append(settings.public_url.partition("//")[2].partition("/")[0].partition(":")[0])
         return PortSettings(
             admin_fd=settings.admin_fd,
             certificate=Path(settings.certificate),
-            own_names=tuple(names),
+            own_names=_own_names(settings),
             pools_fd=self._pools_socket.detach(),
             workers=settings.workers,
             metrics_token=DataDirectory.open(settings.data_dir).metrics_token(),
@@ -256,7 +269,7 @@ class Controller:
             await self._surroundings.wait_applied()
             return deployed
 
-        await loading.watch(self._files, deploy, partial(print, flush=True), self._stopping)
+        await loading.watch(self._files, deploy, partial(print, flush=True), self._lifetime.stopping)
 
     async def _announce(self) -> None:
         """Says `ready: URL` for each API when every worker serves it, and then where the admin port is."""
@@ -268,6 +281,7 @@ class Controller:
             ):
                 print(line, flush=True)  # noqa: T201
         await self._has_ports.wait()
+        self._cluster.register()
         os.write(self._settings.ready_fd, b"ready\n")
         if self._settings.is_first:
             print(f"admin: https://localhost:{self._settings.admin_port}", flush=True)  # noqa: T201
@@ -277,6 +291,58 @@ class Controller:
     async def _in_operations(self, function: Callable[[], T]) -> T:
         """One thread for all operations: the store has one writer, and reads are short."""
         return await asyncio.get_running_loop().run_in_executor(self._operations, function)
+
+
+def _follow(settings: ControllerSettings) -> "FollowingControl":
+    """For a node that serves what others deploy."""
+    data = DataDirectory.open(settings.data_dir)
+    following = FollowingSettings(
+        store_url=settings.store_url,
+        key=settings.key,
+        key_name=settings.key_name,
+        access_key=AccessKey(settings.access_key_id, settings.secret_access_key),
+        has_own_credentials=settings.has_own_credentials,
+        cluster=_cluster_settings(settings),
+        account=settings.account,
+        endpoints=Endpoints(settings.suffix, settings.api_port, settings.public_url),
+        admin_fd=settings.admin_fd,
+        admin_port=settings.admin_port,
+        ready_fd=settings.ready_fd,
+        control_socket=Path(settings.control_socket),
+        functions_control_socket=Path(settings.functions_control_socket),
+        pools_socket=Path(settings.pools_socket),
+        certificate=settings.certificate,
+        metrics_token=data.metrics_token(),
+        names=_own_names(settings),
+        aws_profile=settings.aws_profile,
+        workers=settings.workers,
+        drain_timeout=settings.drain_timeout,
+        is_first=settings.is_first,
+        snapshots=data.snapshots,
+        functions=data.functions,
+        function_logs=data.function_logs,
+    )
+    return loading.following_control(following, lambda key: data.adopt_credentials(Credentials(key.id, key.secret)))
+
+
+def _cluster_settings(settings: ControllerSettings) -> ClusterSettings:
+    return ClusterSettings(
+        node_id=settings.node_id,
+        role=settings.role,
+        address=settings.cluster_address,
+        fd=settings.cluster_fd,
+        directory=Path(settings.data_dir) / "cluster",
+        key=settings.key,
+        drain_timeout=settings.drain_timeout,
+    )
+
+
+def _own_names(settings: ControllerSettings) -> tuple[str, ...]:
+    """What the admin port may be called by."""
+    names = ["localhost", settings.suffix, settings.host, "amazonaws.com"]
+    if settings.public_url:
+        names.append(settings.public_url.partition("//")[2].partition("/")[0].partition(":")[0])
+    return tuple(names)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ ca.pem            the local certificate authority's certificate; `limen trust` i
 server.pem        the server certificate that it signed, and its key
 credentials.json  access key and secret of the admin port, made on first start
 key               what secrets in the store are sealed with, unless --key-file says otherwise
+snapshots/        what a node of a cluster served last, sealed: it starts with that while the database is away
+node-id           what other nodes of a cluster know this one by; cluster/: its certificate for them
 audit/            the audit log: who called what on the admin port
 metrics-token     bearer token for /metrics from other machines
 limen.db          the store, unless --store says otherwise
@@ -65,6 +67,7 @@ class DataDirectory:
         self.usage = self.path / "usage"
         self.logs = self.path / "logs"
         self.audit = self.path / "audit"
+        self.snapshots = self.path / "snapshots"
         self.outbox = self.path / "outbox.jsonl"
         self.functions = self.path / "functions"
         self.function_logs = self.path / "functions" / "logs"
@@ -112,6 +115,15 @@ class DataDirectory:
         if len(key) != KEY_BYTES:
             raise DataDirectoryError(f"{file} is damaged: put the one back that the store was written with")
         return key
+
+    def node_id(self) -> str:
+        """What other nodes know this one by, generated the first time."""
+        return _read_or_make(self.path / "node-id", lambda: f"node-{secrets.token_hex(6)}".encode()).decode().strip()
+
+    def adopt_credentials(self, credentials: Credentials) -> None:
+        """Takes those that the nodes of a cluster share in place of our own."""
+        if self.credentials() != credentials:
+            _replace(self.credentials_file, msgspec.json.encode(credentials) + b"\n")
 
     def control_socket(self, generation: int) -> Path:
         """Where the workers of a generation meet their control process; in a directory that only we may enter."""

@@ -1,5 +1,6 @@
 """What the supervisor tells a process that it starts: the few values that it needs, as one line of JSON."""
 
+import socket
 import sys
 from pathlib import Path
 from typing import TypeVar
@@ -53,6 +54,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     pools_socket: str
     state_url: str
     state_socket: str
+    dev_clock: bool = False
     usage_directory: str
     """Of what was counted, until it is delivered."""
     trusted_proxies: tuple[str, ...] = ()
@@ -129,6 +131,20 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     drain_timeout: float
     is_first: bool
     upstream_ca: str | None = None
+    role: str
+    node_id: str
+    cluster_fd: int = -1
+    """The socket on which other nodes ask; -1 where there are none."""
+    cluster_address: str = ""
+    """host:port by which they reach it."""
+    key_name: str
+    """Where the key came from."""
+    has_own_credentials: bool
+    """The access key was given, not generated."""
+
+
+def count_workers(settings: Settings) -> int:
+    return 0 if settings.role == "control" else settings.workers
 
 
 def limit_settings(settings: Settings) -> LimitSettings:
@@ -187,6 +203,7 @@ def worker_settings(
         takes_proxy_protocol=settings.proxy_protocol == "required",
         pools_socket=str(data.pools_socket(generation)),
         limits=limit_settings(settings),
+        dev_clock=settings.dev_clock,
         state_url=settings.state,
         state_socket=str(data.state_socket()),
         usage_directory=str(data.usage),
@@ -223,6 +240,8 @@ def controller_settings(
     admin_fd: int,
     api_port: int,
     admin_port: int,
+    cluster_fd: int,
+    cluster_port: int,
     generation: int,
     certificate: Path,
     is_first: bool,
@@ -262,8 +281,21 @@ def controller_settings(
         dev_clock=settings.dev_clock,
         vpc_links=list(settings.vpc_links),
         aws_profile=settings.aws.profile,
-        workers=settings.workers,
+        workers=count_workers(settings),
         drain_timeout=settings.drain_timeout,
         is_first=is_first,
         upstream_ca=settings.upstream_ca,
+        role=settings.role,
+        node_id=data.node_id(),
+        cluster_fd=cluster_fd,
+        cluster_address=_cluster_address(settings, cluster_port) if cluster_fd >= 0 else "",
+        key_name=str(settings.key_file or data.path / "key"),
+        has_own_credentials=settings.access_key_id is not None,
     )
+
+
+def _cluster_address(settings: Settings, port: int) -> str:
+    host = settings.cluster_address or settings.cluster_host or settings.host
+    if host in ("0.0.0.0", "::"):  # noqa: S104
+        host = socket.gethostname()
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

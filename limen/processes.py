@@ -38,12 +38,12 @@ class Process:
         self._started_at = time.monotonic()
 
     @classmethod
-    def start(cls, module: str, name: str, listening_fd: int) -> "Process":
-        """It loads meanwhile, and begins when it is told its settings. It has `listening_fd` under the same number."""
+    def start(cls, module: str, name: str, *listening_fds: int) -> "Process":
+        """It loads meanwhile, and begins when it is told its settings. It has `listening_fds` by their numbers."""
         ready_read, ready_write = os.pipe()
         # -P: nothing is imported from the directory that limen was started in.
         command = [sys.executable, "-P", "-c", LAUNCH.format(module=module)]
-        child = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=(listening_fd, ready_write))  # noqa: S603
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=(*listening_fds, ready_write))  # noqa: S603
         os.close(ready_write)
         return cls(child, name, ready_read, ready_write)
 

@@ -26,6 +26,7 @@ from limen.process_settings import (
     ControllerSettings,
     WorkerSettings,
     controller_settings,
+    count_workers,
     functions_settings,
     state_settings,
     worker_settings,
@@ -69,17 +70,29 @@ class Supervisor:
     def run(self) -> int:
         self._listen_for_signals()
         self._admin_socket = _listen(self._settings.host, self._settings.admin_port)
-        self._sockets = list(_listen_many(self._settings.host, self._settings.port, self._settings.workers))
+        self._sockets = list(_listen_many(self._settings.host, self._settings.port, count_workers(self._settings)))
+        self._cluster_socket = self._listen_for_nodes()
         self._functions = self._on_demand(self._data.functions_socket(), self._start_functions, turn_away)
         self._state = self._on_demand(self._data.state_socket(), self._start_state, hang_up)
         self._start_all()
         # Who finds them looks for the certificate next.
-        self._data.record_ports(Ports(self._sockets[0].getsockname()[1], self._admin_socket.getsockname()[1]))
+        self._data.record_ports(Ports(self._api_port, self._admin_socket.getsockname()[1]))
         if has_kept_events(self._data.functions):
             self._functions.wake()
         if self._settings.state == MEMORY and self._data.usage_file.exists():
             self._state.wake()  # it was asked before: it loads while the others do
         return self._watch()
+
+    @property
+    def _api_port(self) -> int:
+        """Where no worker listens, that of the other nodes, which is the same."""
+        return int(self._sockets[0].getsockname()[1]) if self._sockets else self._settings.port
+
+    def _listen_for_nodes(self) -> socket.socket | None:
+        """Where nodes share a store."""
+        if not (self._settings.store or "").startswith("postgresql"):
+            return None
+        return _listen(self._settings.cluster_host or self._settings.host, self._settings.cluster_port)
 
     def _renew_certificate(self) -> bool:
         """Whether the server certificate was made anew: it is, a month before it expires or when names change."""
@@ -100,7 +113,7 @@ class Supervisor:
         """A new control process and a new set of workers on the same sockets."""
         self._generation += 1
         self._control = self._begin_control()
-        self._workers = [self._begin_worker(index) for index in range(self._settings.workers)]
+        self._workers = [self._begin_worker(index) for index in range(len(self._sockets))]
         self._renew_certificate()  # while they load, which takes longer
         self._control.tell(self._control_settings())
         for index, worker in enumerate(self._workers):
@@ -112,7 +125,8 @@ class Supervisor:
         return process
 
     def _begin_control(self) -> Process:
-        return self._begin("limen.controller", "control", self._admin_socket)
+        sockets = [self._admin_socket, *([self._cluster_socket] if self._cluster_socket is not None else ())]
+        return self._begin("limen.controller", "control", *sockets)
 
     def _control_settings(self) -> ControllerSettings:
         return controller_settings(
@@ -121,8 +135,10 @@ class Supervisor:
             self._files,
             parameters=self._parameters,
             admin_fd=self._admin_socket.fileno(),
-            api_port=self._sockets[0].getsockname()[1],
+            api_port=self._api_port,
             admin_port=self._admin_socket.getsockname()[1],
+            cluster_fd=self._cluster_socket.fileno() if self._cluster_socket is not None else -1,
+            cluster_port=self._cluster_socket.getsockname()[1] if self._cluster_socket is not None else 0,
             generation=self._generation,
             certificate=self._authority.server,
             is_first=not self._has_served,
@@ -169,9 +185,9 @@ class Supervisor:
         process.tell(state_settings(self._settings, self._data, listening_fd=self._state.listening.fileno()))
         return process
 
-    def _begin(self, module: str, name: str, listening: socket.socket) -> Process:
+    def _begin(self, module: str, name: str, *listening: socket.socket) -> Process:
         """It loads until it is told its settings."""
-        process = Process.start(module, name, listening.fileno())
+        process = Process.start(module, name, *(each.fileno() for each in listening))
         self._selector.register(process.ready_fd, selectors.EVENT_READ, process)
         return process
 
@@ -262,7 +278,12 @@ class Supervisor:
         self._state.replace()  # it takes over when the old one ends
 
     def _stop(self, code: int = 0) -> int:
-        """The hosts go last: what the others finish may invoke functions, and what was used is told at the end."""
+        """The hosts go last: what the others finish may invoke functions, and what was used is told at the end.
+
+        Who connects from now on is refused, and goes to another node, rather than wait in vain in a queue.
+        """
+        for listening in self._sockets:
+            listening.close()
         hosts = [host.process for host in (self._functions, self._state) if host.process is not None]
         callers = [process for process in (*self._old, *self._processes()) if process not in hosts]
         for process in callers:

@@ -89,7 +89,7 @@ class Worker:
         self._stop_when_orphaned(loop)
         quiet_handshake_errors(loop)
         self._clock.start()
-        self._shared = open_state(settings.state_url, settings.state_socket)
+        self._shared = open_state(settings.state_url, settings.state_socket, has_development_clock=settings.dev_clock)
         self._state = self._make_state(listening.getsockname()[1])
         self._state.limits.start()
         self._state.caches.share(self._shared)
@@ -174,7 +174,8 @@ class Worker:
                     await self._start_serving()
                 writer.write(frame(Applied(message.revision, problems)))
             elif isinstance(message, Collect):
-                figures = Figures(message.number, self._listener.open_count, self._state.metrics.snapshot())
+                counted = self._state.metrics.snapshot() | {"state": self._state.limits.leasing.loss.figures()}
+                figures = Figures(message.number, self._listener.open_count, counted)
                 writer.write(frame(figures))
             elif isinstance(message, ProfileKey) and self._state.services.profile is not None:
                 self._state.services.profile.put(message.key, message.problem)

@@ -11,9 +11,9 @@ from limen.config import (
     FunctionSettings,
     Settings,
     SettingsError,
-    load,
     table,
 )
+from limen.config_sources import load
 from limen.config_values import Throttle
 from limen.process_settings import account_throttle
 
@@ -67,7 +67,6 @@ def test_another_file_may_be_named(tmp_path: Path) -> None:
         ({}, {}, "admin-port = 1", "limen.toml: unknown key 'admin-port'; did you mean 'admin_port'?"),
         ({}, {}, "colour = 1", "limen.toml: unknown key 'colour'"),
         ({}, {}, "port = ", "limen.toml: not valid TOML: Invalid value (at end of document)"),
-        ({"role": "gateway"}, {}, "", "--role must be all in this version, not 'gateway'"),
         (
             {"state": "valkey://x/y"},
             {},
@@ -80,6 +79,24 @@ def test_another_file_may_be_named(tmp_path: Path) -> None:
             {},
             "",
             "--state must be a URL of valkey+sentinel:// where sentinel_user or sentinel_password are given",
+        ),
+        (
+            {"role": "functions"},
+            {},
+            "",
+            "--role must be all or control or gateway in this version, not 'functions'",
+        ),
+        (
+            {"role": "gateway", "key_file": "key"},
+            {},
+            "",
+            "--role: a node that is gateway alone needs a store on PostgreSQL, which nodes share",
+        ),
+        (
+            {"role": "control", "store": "postgresql://limen@db/limen"},
+            {},
+            "",
+            "--role: a node that is control alone needs --key-file, the same on all nodes",
         ),
         (
             {"port": "9000", "admin_port": "9000"},

@@ -7,7 +7,8 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from limen.config import Settings, SettingsError, load, table
+from limen.config import Settings, SettingsError, table
+from limen.config_sources import load
 
 Command = Callable[..., None]
 

@@ -28,6 +28,8 @@ def serve(
 
     if settings.watch and not files:
         raise SettingsError("--watch needs a FILE to watch")
+    if files and settings.role == "gateway":
+        raise SettingsError("a gateway node deploys no FILE: give it to a node that is control, or to limen deploy")
     _check_upstream_ca(settings.upstream_ca)
     raise typer.Exit(run(settings, files or [], read_parameter_options(parameters or [])))
 

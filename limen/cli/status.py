@@ -13,7 +13,7 @@ from limen.config import Settings
 def status(
     settings: Settings, as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables")] = False
 ) -> None:
-    """Show stages, deployments and workers. UNDEPLOYED counts changes since the deployment of a stage."""
+    """Show nodes, stages, deployments and workers. UNDEPLOYED counts changes since the deployment of a stage."""
     from limen.cli.admin_port import AdminPort
 
     answer = AdminPort(settings).ask("/_limen/status")
@@ -21,6 +21,11 @@ def status(
         print_json(answer)
         return
     typer.echo(f"revision {printable(answer['revision'])}\n")
+    if answer.get("store"):
+        typer.echo(f"database {printable(answer['store'])}\n")
+    if "nodes" in answer:
+        print_columns(["NODE", "ROLE", "STATE", "REVISION", "CONNECTIONS", "ADDRESS", "VERSION"], _nodes(answer))
+        typer.echo()
     workers = [[worker["pid"], worker["revision"], worker["connections"]] for worker in answer["workers"]]
     print_columns(["WORKER", "REVISION", "CONNECTIONS"], workers)
     typer.echo()
@@ -28,6 +33,22 @@ def status(
     print_columns(["API", "NAME", "STAGE", "DEPLOYMENT", "AUTO-DEPLOY", "UNDEPLOYED", "URL"], stages)
     for message in _messages(answer["apis"]):
         typer.echo(message)
+
+
+def _nodes(answer: dict[str, Any]) -> list[list[object]]:
+    """The node that answers is marked."""
+    return [
+        [
+            f"{node['id']}{' (this one)' if node['isThis'] else ''}",
+            node["role"],
+            node["state"],
+            node["revision"],
+            node["connections"],
+            node["address"],
+            node["version"],
+        ]
+        for node in answer["nodes"]
+    ]
 
 
 def _row(api: dict[str, Any], stage: dict[str, Any]) -> list[object]:

@@ -5,6 +5,7 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -16,10 +17,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from limen.control import overview
 from limen.control.access.questions import Questions
+from limen.control.away import describe_absence
+from limen.control.cluster.one_node import OneNode
 from limen.control.functions.code_store import LINK_PATH, CodeStore
 from limen.control.publisher import Publisher
 from limen.features.explain.watch import MOST_REQUESTS
 from limen.features.metrics.totals import MetricsTotals
+from limen.store.errors import StoreAwayError
 from limen.store.store import Store
 
 LOOK_REQUESTS = 100
@@ -33,6 +37,7 @@ class Admin:
         self,
         store: Store,
         publisher: Publisher,
+        cluster: OneNode,
         questions: Questions,
         endpoints: overview.Endpoints,
         *,
@@ -43,6 +48,7 @@ class Admin:
     ) -> None:
         self._store = store
         self._publisher = publisher
+        self._cluster = cluster
         self._questions = questions
         self._endpoints = endpoints
         self._metrics_token = metrics_token
@@ -76,10 +82,13 @@ class Admin:
         return PlainTextResponse("ok\n")
 
     async def _readyz(self, _: Request) -> Response:
-        """Ready when each worker serves the newest revision that it was told of."""
-        serving = [follower for follower in self._publisher.followers if follower.applied is not None]
-        ready = len(serving) >= self._workers
-        body = {"ready": ready, "workers": len(serving), "expected": self._workers}
+        """Ready when each worker serves; a node without workers, while it has the database."""
+        serving = [follower for follower in self._publisher.followers if follower.is_serving]
+        away = describe_absence(self._store, self._publisher)
+        ready = len(serving) >= self._workers and (self._workers > 0 or away is None)
+        body: dict[str, Any] = {"ready": ready, "workers": len(serving), "expected": self._workers}
+        if away is not None:
+            body["store"] = away
         return JSONResponse(body, 200 if ready else 503)
 
     async def _metrics(self, request: Request) -> Response:
@@ -113,17 +122,24 @@ class Admin:
             {"pid": follower.pid, "revision": follower.applied, "connections": follower.connections}
             for follower in sorted(self._publisher.followers, key=lambda follower: follower.index)
         ]
-        apis = await asyncio.to_thread(overview.apis, self._store, self._endpoints)
-        return JSONResponse({"revision": self._publisher.revision, "workers": workers, "apis": apis})
+        answer: dict[str, Any] = {"revision": self._publisher.revision, "workers": workers, "apis": []}
+        try:
+            answer["apis"] = await asyncio.to_thread(overview.apis, self._store, self._endpoints)
+        except StoreAwayError:
+            answer["store"] = describe_absence(self._store, self._publisher)
+        nodes = await self._cluster.describe()
+        if nodes is not None:
+            answer["nodes"] = nodes
+        return JSONResponse(answer)
 
     async def _explained(self, request: Request, _: bytes) -> Response:
         """The requests that workers kept, newest first."""
-        summaries = [orjson.loads(summary) for summary in await self._publisher.explain()]
+        summaries = [orjson.loads(summary) for summary in await self._cluster.explain()]
         return JSONResponse(sorted(summaries, key=lambda summary: str(summary["time"]), reverse=True))
 
     async def _explain(self, request: Request, _: bytes) -> Response:
         """One of them, by either of its ids."""
-        found = await self._publisher.explain(request.path_params["request_id"])
+        found = await self._cluster.explain(request.path_params["request_id"])
         if not found:
             return JSONResponse({"message": "No such request is kept; see limen serve --explain"}, 404)
         return Response(found[0], media_type="application/json")
@@ -136,7 +152,7 @@ class Admin:
             return JSONResponse({"message": f"requests must be a whole number from 0 to {MOST_REQUESTS}"}, 400)
         if not await asyncio.to_thread(overview.has_stage, self._store, api_id, stage_name):
             return JSONResponse({"message": f"There is no stage {stage_name} of an API {api_id}"}, 404)
-        self._publisher.look(api_id, stage_name, int(requests))
+        await self._cluster.look(api_id, stage_name, int(requests))
         return JSONResponse({"apiId": api_id, "stage": stage_name, "requests": int(requests)})
 
     def _has_token(self, request: Request) -> bool:

@@ -92,7 +92,7 @@ class ControlSettings(Struct, frozen=True):
 
     def issuer_of(self, pool_id: str) -> str:
         """What tokens of a user pool name as their issuer: a URL that answers."""
-        return f"https://cognito-idp.{pool_id.partition('_')[0]}.{self.suffix}{self._shown_port}/{pool_id}"
+        return issuer_url(self.suffix, self.port, pool_id)
 
     def host_of(self, api_id: str, region: str) -> str:
         """Of an API, with the port where a client has to name it."""
@@ -100,7 +100,15 @@ class ControlSettings(Struct, frozen=True):
 
     @property
     def _shown_port(self) -> str:
-        return "" if self.port == 443 else f":{self.port}"
+        return _shown_port(self.port)
+
+
+def issuer_url(suffix: str, port: int, pool_id: str) -> str:
+    return f"https://cognito-idp.{pool_id.partition('_')[0]}.{suffix}{_shown_port(port)}/{pool_id}"
+
+
+def _shown_port(port: int) -> str:
+    return "" if port == 443 else f":{port}"
 
 
 class Call(Struct, frozen=True):

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from limen.aws.patch import escape
 from limen.control.authorizer_traps import find_traps
+from limen.control.limit_traps import body_cache_traps
 from limen.control.openapi.import_http import Imported, import_document
 from limen.control.openapi.import_rest import ImportedRest, import_rest_document
 from limen.control.openapi.inspect import Finding, inspect, wrong_version
@@ -146,7 +147,8 @@ def find_losses(imported: ImportedRest) -> list[Message]:
 def find_advice(imported: Imported | ImportedRest) -> list[Message]:
     if isinstance(imported, ImportedRest):
         traps = find_traps(imported.authorizers, (method.authorizer for method in imported.methods.values()))
-        return [Message(told, imported.authorizer_pointers[key]) for key, told in traps]
+        kept = [Message(told, imported.authorizer_pointers[key]) for key, told in traps]
+        return kept + [Message(told, pointer) for told, pointer in body_cache_traps(imported)]
     traps = find_traps(imported.authorizers, (route.authorizer for route in imported.routes.values()))
     return [Message(told, (*HTTP_SCHEMES, key)) for key, told in traps]
 

@@ -6,10 +6,11 @@ from typing import Any, cast
 from limen.aws.call import AwsCall
 from limen.aws.errors import conflict, not_implemented
 from limen.control.access.guard import authorize
+from limen.control.away import store_is_away
 from limen.control.call import Answer, Aside, Call, ControlSettings, Inquiry
 from limen.control.operations import OPERATIONS
 from limen.control.rates import CallRates
-from limen.store.errors import StoreBusyError
+from limen.store.errors import StoreAwayError, StoreBusyError
 from limen.store.store import Store
 from limen.store.transaction import Transaction
 
@@ -56,6 +57,12 @@ class Invoke:
         self._rates = CallRates()
 
     def __call__(self, aws: AwsCall) -> Answer:
+        try:
+            return self._begin(aws)
+        except StoreAwayError:
+            raise store_is_away() from None
+
+    def _begin(self, aws: AwsCall) -> Answer:
         if aws.caller is not None and not aws.caller.may_anything:
             with self._store.reader() as reader:
                 authorize(aws, reader)
@@ -68,7 +75,10 @@ class Invoke:
 
     def go_on(self, aws: AwsCall, aside: Aside | Inquiry, result: Any) -> Answer:
         """What the operation answers when its work aside is done, or its question answered."""
-        return self._run(aws, lambda call: aside.go_on(call, result))
+        try:
+            return self._run(aws, lambda call: aside.go_on(call, result))
+        except StoreAwayError:
+            raise store_is_away() from None
 
     def _run(self, aws: AwsCall, run: Callable[[Call], Answer]) -> Answer:
         if not changes_documents(aws.operation):

@@ -8,12 +8,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from limen.aws.credentials import AccessKey
 from limen.control.call import ControlSettings
+from limen.control.cluster.one_node import OneNode
+from limen.control.cluster.settings import ClusterSettings, FollowingSettings
 from limen.control.deployed import Deployed, FileOptions
+from limen.control.publisher import Publisher
 from limen.control.surroundings import PortSettings, Surroundings
 from limen.store.store import Store
 
 if TYPE_CHECKING:
+    from limen.control.cluster.following import FollowingControl
     from limen.control.ports import Ports
 
 
@@ -42,6 +47,22 @@ async def watch(
     from limen.control.watch import redeploy_saved
 
     await redeploy_saved(paths, deploy_one, say, stop)
+
+
+def open_cluster(store: Store, settings: ClusterSettings, publisher: Publisher) -> OneNode:
+    """Where nodes share a store."""
+    if not store.is_shared:
+        return OneNode(publisher)
+    from limen.control.cluster.cluster import Cluster
+
+    return Cluster(store, settings, publisher)
+
+
+def following_control(settings: FollowingSettings, adopt: Callable[[AccessKey], None]) -> "FollowingControl":
+    """Of a gateway node; raises StoreError."""
+    from limen.control.cluster.following import FollowingControl
+
+    return FollowingControl(settings, adopt)
 
 
 def load_ports(settings: PortSettings, surroundings: Surroundings) -> "Ports":

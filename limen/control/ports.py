@@ -52,6 +52,9 @@ class Ports:
             account=control.account,
             recorder=self._recorder,
         )
+        runner = Runner(store, control, self._asides)
+        self.pools = OAuthApp(runner.run, PublicPools(self._aws), control.suffix)
+        """User pools, for everybody."""
         self._servers = (
             (self._admin_server(), socket.socket(fileno=settings.admin_fd)),
             (self._pools_server(), socket.socket(fileno=settings.pools_fd)),
@@ -80,6 +83,7 @@ class Ports:
         admin = Admin(
             our.store,
             our.publisher,
+            our.cluster,
             questions,
             our.endpoints,
             metrics_token=settings.metrics_token,
@@ -91,11 +95,7 @@ class Ports:
         return http_server(app, settings.drain_timeout, ssl_certfile=settings.certificate)
 
     def _pools_server(self) -> HttpServer:
-        """User pools, for everybody."""
-        our = self._surroundings
-        runner = Runner(our.store, our.control, self._asides)
-        app = OAuthApp(runner.run, PublicPools(self._aws), our.control.suffix)
-        return http_server(app, self._settings.drain_timeout, limit_concurrency=MOST_POOL_CONNECTIONS)
+        return http_server(self.pools, self._settings.drain_timeout, limit_concurrency=MOST_POOL_CONNECTIONS)
 
     async def _invoke_and_publish(self, call: AwsCall) -> dict[str, Any] | Answer:
         """A change is answered when the workers serve it, so that the caller's next request meets it."""
@@ -113,6 +113,6 @@ class Ports:
 
     async def _wait_for(self, later: Later) -> dict[str, Any]:
         try:
-            return later.answer(await self._surroundings.publisher.run_trial(later.trial))
+            return later.answer(await self._surroundings.cluster.run_trial(later.trial))
         except TrialError as error:
             raise bad_request(f"The test could not be run: {error}") from None

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from limen.aws.identities import IdentityChanges
+from limen.control.cluster.snapshot_file import SnapshotFile
+from limen.control.follower import Follower
 from limen.features.usage_plans.records import UsagePlanChanges
 from limen.frames import frame
 from limen.plan import freeze
@@ -39,6 +41,7 @@ from limen.plan.channel import (
 )
 from limen.plan.pool_keys import IssuerOf, pool_changes
 from limen.plan.trial import AnyTrial, AnyTrialResult
+from limen.store.errors import StoreAwayError
 from limen.store.reader import Reader
 from limen.store.store import Store
 from limen.tasks import Tasks
@@ -47,6 +50,9 @@ log = logging.getLogger("limen.control")
 
 APPLY_TIMEOUT = 10.0
 """Seconds after which a worker that has not applied a change is spoken of in the log."""
+
+RETRY_DELAY = 1.0
+"""Seconds after which it is tried again to read what changed."""
 
 TRIAL_TIMEOUT = 40.0
 """Seconds that a worker may take for a test invocation: it gives up itself before."""
@@ -74,26 +80,6 @@ class UsagePlansSource(Protocol):
     def changes(self, reader: Reader, since: int | None) -> UsagePlanChanges | None: ...
 
 
-class Follower:
-    """A gateway worker as the control process sees it."""
-
-    def __init__(self, hello: Hello, writer: asyncio.StreamWriter) -> None:
-        self.index = hello.index
-        self.pid = hello.pid
-        self.writer = writer
-        self.sent: int | None = None
-        self.applied: int | None = None
-        self.problems: list[str] = []
-        self.connections = 0
-
-    def serves(self, revision: int) -> bool:
-        return self.applied is not None and self.applied >= revision
-
-    @property
-    def is_ready_for_more(self) -> bool:
-        return self.sent == self.applied
-
-
 class Publisher:
     """Owned by the control process; `start` in its loop."""
 
@@ -104,14 +90,21 @@ class Publisher:
         issuer_of: IssuerOf = str,
         signers: Signers | None = None,
         usage_plans: UsagePlansSource | None = None,
+        snapshot: SnapshotFile | None = None,
     ) -> None:
+        """`snapshot` keeps what is served for a time without the database."""
         self.first_api = first_api
         self.followers: set[Follower] = set()
         self.revision = 0
+        self.on_applied: Callable[[], None] | None = None
+        """Called when a worker serves another revision, or ends."""
+        self.is_from_disk = False
+        """Whether what is served comes from a snapshot alone."""
         self._oldest_api: str | None = None
         self._store = store
         self._issuer_of = issuer_of
         self._signers = signers
+        self._snapshot = snapshot
         self._usage_plans = usage_plans
         self._tasks = Tasks()
         self._reading = ThreadPoolExecutor(1, "publish")
@@ -125,16 +118,18 @@ class Publisher:
         self._profile_key: ProfileKey | None = None
         self._clock: MoveClock | None = None
 
+    @property
+    def applied_revision(self) -> int:
+        """What all workers serve; 0 where they have served nothing yet. Where there are none, what is known."""
+        return min((follower.applied or 0 for follower in self.followers), default=self.revision)
+
     async def start(self, socket_path: Path) -> None:
         """Listens on a socket that only its owner can open."""
-        with self._store.reader() as reader:
-            self.revision = reader.revision
         loop = asyncio.get_running_loop()
-
-        def committed(revision: int) -> None:
-            loop.call_soon_threadsafe(self._committed, revision)
-
-        self._store.on_commit(committed)
+        self._store.on_commit(lambda revision: loop.call_soon_threadsafe(self._committed, revision))
+        self._store.on_restart(lambda revision: loop.call_soon_threadsafe(self._restarted, revision))
+        self.revision = max(self.revision, await asyncio.to_thread(self._first_revision))
+        self._wake.set()
         socket_path.unlink(missing_ok=True)
         old_mask = os.umask(0o177)
         try:
@@ -192,7 +187,7 @@ class Publisher:
 
     async def run_trial(self, trial: AnyTrial, timeout: float = TRIAL_TIMEOUT) -> AnyTrialResult:
         """What a worker says of a test invocation. Raises TrialError where none does."""
-        serving = [follower for follower in self.followers if follower.applied is not None]
+        serving = [follower for follower in self.followers if follower.is_serving]
         answers: list[Tried] = await self._ask(partial(Try, trial=trial), timeout, serving[:1])
         if not answers:
             raise TrialError("no gateway worker answered")
@@ -218,8 +213,29 @@ class Publisher:
         del self._collecting[number]
         return answers
 
+    def _first_revision(self) -> int:
+        """Raises StoreError where the database is away, and nothing was kept of it."""
+        try:
+            with self._store.reader() as reader:
+                return reader.revision
+        except StoreAwayError:
+            kept = self._snapshot.read() if self._snapshot is not None else None
+            if kept is None:
+                raise
+            self.is_from_disk = True
+            return kept.revision
+
     def _committed(self, revision: int) -> None:
         self.revision = max(self.revision, revision)
+        self._wake.set()
+
+    def _restarted(self, revision: int) -> None:
+        """Everybody is sent everything."""
+        self.revision, self.is_from_disk = revision, False
+        for follower in self.followers:
+            follower.forget_history()
+        if self._snapshot is not None:
+            self._snapshot.forget_history()
         self._wake.set()
 
     async def _publish(self) -> None:
@@ -227,14 +243,42 @@ class Publisher:
             await self._wake.wait()
             self._wake.clear()
             waiting = [follower for follower in self.followers if follower.is_ready_for_more]
-            for since in {follower.sent for follower in waiting if follower.sent != self.revision}:
-                try:
-                    updates = await asyncio.get_running_loop().run_in_executor(self._reading, self._read, since)
-                except Exception:
-                    log.exception("what changed since revision %s could not be read; tried again in a second", since)
-                    asyncio.get_running_loop().call_later(1.0, self._wake.set)
-                    continue
-                self._send([follower for follower in waiting if follower.sent == since], updates)
+            known = {follower.sent for follower in waiting}
+            if self._snapshot is not None and (self._snapshot.revision is not None or self._snapshot.wants_more):
+                known.add(self._snapshot.revision)
+            for since in known - {self.revision}:
+                await self._publish_since(since, [follower for follower in waiting if follower.sent == since])
+
+    async def _publish_since(self, since: int | None, followers: list[Follower]) -> None:
+        loop = asyncio.get_running_loop()
+        restarts, history = self._store.restarts, self._snapshot.history if self._snapshot is not None else 0
+        try:
+            updates = await loop.run_in_executor(self._reading, self._read, since)
+        except StoreAwayError:
+            loop.call_later(RETRY_DELAY, self._wake.set)
+            await self._send_kept([follower for follower in followers if follower.sent is None])
+            return
+        except Exception:
+            log.exception("what changed since revision %s could not be read; tried again in a second", since)
+            loop.call_later(RETRY_DELAY, self._wake.set)
+            return
+        if restarts != self._store.restarts:
+            self._wake.set()
+            return
+        data = frame(updates)
+        self._send(followers, updates.revision, [data])
+        if self._snapshot is not None:
+            await loop.run_in_executor(self._reading, self._snapshot.keep, data, updates.revision, since, history)
+            if self._snapshot.wants_more:
+                self._wake.set()
+
+    async def _send_kept(self, followers: list[Follower]) -> None:
+        """To those that start while the database is away: what was served last."""
+        if self._snapshot is None or not followers:
+            return
+        kept = await asyncio.get_running_loop().run_in_executor(self._reading, self._snapshot.read)
+        if kept is not None:
+            self._send(followers, kept.revision, kept.frames)
 
     def _read(self, since: int | None) -> Updates:
         with self._store.reader() as reader:
@@ -262,12 +306,10 @@ class Publisher:
         pepper = self._usage_plans.pepper if since is None else b""
         return replace(updates, usage_plans=self._usage_plans.changes(reader, since), pepper=pepper)
 
-    def _send(self, followers: list[Follower], updates: Updates) -> None:
-        data = frame(updates)
+    def _send(self, followers: list[Follower], revision: int, frames: Sequence[bytes]) -> None:
         for follower in followers:
-            follower.sent = updates.revision
-            follower.writer.write(data)
-            asyncio.get_running_loop().call_later(APPLY_TIMEOUT, self._look_after, follower, updates.revision)
+            follower.send(revision, frames)
+            asyncio.get_running_loop().call_later(APPLY_TIMEOUT, self._look_after, follower, revision)
 
     def _look_after(self, follower: Follower, revision: int) -> None:
         if follower in self.followers and not follower.serves(revision):
@@ -297,18 +339,21 @@ class Publisher:
         finally:
             self.followers.discard(follower)
             writer.close()
-            async with self._applied:
-                self._applied.notify_all()
+            await self._announce_applied()
+
+    async def _announce_applied(self) -> None:
+        if self.on_applied is not None:
+            self.on_applied()
+        async with self._applied:
+            self._applied.notify_all()
 
     async def _hear(self, follower: Follower, message: ToControl) -> None:
         if isinstance(message, Applied):
-            follower.applied = message.revision
-            follower.problems = message.problems
+            follower.hear_applied(message)
             for problem in message.problems:
                 log.error("worker %s keeps the last good plan: %s", follower.index, problem)
             self._wake.set()
-            async with self._applied:
-                self._applied.notify_all()
+            await self._announce_applied()
         elif isinstance(message, Figures | Explained | Tried):
             if isinstance(message, Figures):
                 follower.connections = message.connections

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from limen.aws.identities import IdentityRecord
 from limen.control.call import ControlSettings
+from limen.control.cluster.one_node import OneNode
 from limen.control.functions.host_client import HostClient
 from limen.control.functions.publisher import FunctionsPublisher
 from limen.control.overview import Endpoints
@@ -46,6 +47,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     administrator: IdentityRecord
     endpoints: Endpoints
     publisher: Publisher
+    cluster: OneNode
     functions: FunctionsPublisher
     host: HostClient
     state: State
@@ -56,6 +58,10 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     """Runs a function in the one thread of operations."""
 
     async def wait_applied(self) -> None:
-        """Until workers and the functions host serve what was committed last, or have had time enough."""
+        """Until workers of all nodes, and the functions host, serve what was committed last, or had time enough."""
         revision = self.publisher.revision
-        await asyncio.gather(self.publisher.wait_applied(revision), self.functions.wait_applied(revision))
+        await asyncio.gather(
+            self.publisher.wait_applied(revision),
+            self.functions.wait_applied(revision),
+            self.cluster.wait_applied(revision),
+        )

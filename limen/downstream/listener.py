@@ -83,9 +83,13 @@ class Listener:
         self._accept_no_more()
 
     async def drain(self, timeout: float) -> None:
-        """Answers what has been asked, closes each connection behind it, and aborts what is left at the end."""
+        """Answers what has been asked, closes each connection behind it, and aborts what is left at the end.
+
+        Whom the kernel has let in already is answered too; who comes later meets another listener, or is refused.
+        """
         self.stop_accepting()
         self.connections.is_draining = True
+        self._accept_the_rest()
         self._loop.call_later(self.connections.limits.drain_grace, self._end_arrivals)
         for connection in list(self.connections.open):
             connection.drain()
@@ -140,6 +144,13 @@ class Listener:
             accepted.setblocking(False)
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._receive(accepted, Client(_plain(address[0]), address[1], self._port))
+
+    def _accept_the_rest(self) -> None:
+        before = -1
+        while self.accepted > before and self.open_count < self.connections.limits.connections:
+            before = self.accepted
+            self._accept()
+        self._socket.close()
 
     def _receive(self, accepted: socket.socket, client: Client) -> None:
         patience = self.connections.limits.handshake_timeout

@@ -45,13 +45,13 @@ def sent_by_authorizer(exchange: Exchange) -> bytes | None:
     return None if value is None else value.encode("utf-8", "surrogateescape")
 
 
-_SOURCES: dict[str, FindApiKey] = {HEADER: key_of_header, AUTHORIZER: key_of_authorizer}
+API_KEY_SOURCES: dict[str, FindApiKey] = {HEADER: key_of_header, AUTHORIZER: key_of_authorizer}
 _SENT: dict[FindApiKey, FindSentKey] = {key_of_header: sent_in_header, key_of_authorizer: sent_by_authorizer}
 
 
 def compile_api_key_source(source: str) -> FindApiKey:
     """By `apiKeySource` of a REST API. Raises PlanError."""
-    find = _SOURCES.get(source)
+    find = API_KEY_SOURCES.get(source)
     if find is None:
         raise PlanError(f"apiKeySource {source!r} is neither HEADER nor AUTHORIZER")
     return find

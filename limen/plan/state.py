@@ -98,11 +98,9 @@ class WorkerState:
         """
         context, forbidden = client_context(extra_ca), frozenset({admin_port})
         upstream = Upstream(clock, budget, context=context, forbidden_ports=forbidden)
-        asking = Upstream(clock, Budget(MOST_HELD), limits=LIMITS, context=context, forbidden_ports=forbidden)
         services = ServiceEndpoints(upstream, profile=profile, endpoint_url=endpoint_url, endpoints=endpoints)
         table, metrics = Table(suffix), Metrics()
-        if pools_socket:
-            _put_pools(table, upstream, metrics, pools_socket)
+        _put_pools(table, upstream, metrics, pools_socket)
         return cls(
             upstream=upstream,
             services=services,
@@ -111,7 +109,7 @@ class WorkerState:
             table=table,
             metrics=metrics,
             access_logs=AccessLogs(log_directory),
-            issuers=Issuers(Fetcher(asking)),
+            issuers=_make_issuers(clock, context, forbidden),
             authority=suffix if api_port == 443 else f"{suffix}:{api_port}",
             watches=Watches(explain),
             limits=limits,
@@ -140,6 +138,13 @@ class WorkerState:
         self.access_logs.close()
 
 
+def _make_issuers(clock: Clock, context: ssl.SSLContext, forbidden: frozenset[int]) -> Issuers:
+    asking = Upstream(clock, Budget(MOST_HELD), limits=LIMITS, context=context, forbidden_ports=forbidden)
+    return Issuers(Fetcher(asking))
+
+
 def _put_pools(table: Table, upstream: Upstream, metrics: Metrics, pools_socket: str) -> None:
+    if not pools_socket:
+        return
     counting = compile_metrics(metrics.series(POOLS_IN_METRICS, "", ""))
     table.put_pools(compile_user_pools(upstream, pools_socket, (counting,)))

@@ -9,9 +9,18 @@
 """
 
 from limen.store.documents import Document
-from limen.store.errors import StoreBusyError, StoreError, UnknownKeyError
+from limen.store.errors import StoreAwayError, StoreBusyError, StoreError, UnknownKeyError
 from limen.store.reader import Reader
 from limen.store.store import Store
 from limen.store.transaction import Transaction
 
-__all__ = ["Document", "Reader", "Store", "StoreBusyError", "StoreError", "Transaction", "UnknownKeyError"]
+__all__ = [
+    "Document",
+    "Reader",
+    "Store",
+    "StoreAwayError",
+    "StoreBusyError",
+    "StoreError",
+    "Transaction",
+    "UnknownKeyError",
+]

@@ -9,5 +9,9 @@ class StoreBusyError(StoreError):
     """Somebody else held the store for longer than we wait."""
 
 
+class StoreAwayError(StoreError):
+    """The database does not answer; what was asked may be asked again when it is back."""
+
+
 class UnknownKeyError(StoreError):
     """A list was asked to go on after a key that the store has never seen."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 
 from limen.store.errors import StoreError
 
-# {text}: bytewise order, also where the database's own collation differs
+# {text}: bytewise order, also where the database's own collation differs; {bytes}: what is no text
 MIGRATIONS: Sequence[Sequence[str]] = (
     (
         """CREATE TABLE limen_versions (
@@ -41,6 +41,27 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         "CREATE TABLE limen_revision (revision BIGINT NOT NULL)",
         "INSERT INTO limen_revision (revision) VALUES (0)",
     ),
+    (  # what nodes share beside documents; times in milliseconds since 1970, by the clock of the database
+        """CREATE TABLE limen_nodes (
+            id {text} NOT NULL PRIMARY KEY,
+            process {text} NOT NULL,
+            role {text} NOT NULL,
+            address {text} NOT NULL,
+            version {text} NOT NULL,
+            started BIGINT NOT NULL,
+            seen BIGINT NOT NULL,
+            has_ended BOOLEAN NOT NULL,
+            applied BIGINT NOT NULL
+        )""",
+        "CREATE TABLE limen_secrets (name {text} NOT NULL PRIMARY KEY, sealed {text} NOT NULL)",
+        "CREATE TABLE limen_blobs (sha256 {text} NOT NULL PRIMARY KEY, size BIGINT NOT NULL, used BIGINT NOT NULL)",
+        """CREATE TABLE limen_blob_parts (
+            sha256 {text} NOT NULL REFERENCES limen_blobs (sha256) ON DELETE CASCADE,
+            part BIGINT NOT NULL,
+            data {bytes} NOT NULL,
+            PRIMARY KEY (sha256, part)
+        )""",
+    ),
 )
 
 
@@ -52,10 +73,11 @@ def migrate(connection: Connection, where: str, migrations: Sequence[Sequence[st
             f"{where} has schema version {found}; this Limen knows versions up to {len(migrations)}. "
             "It was written by a newer Limen: use that one, or export there and import here"
         )
-    text_type = 'TEXT COLLATE "C"' if connection.dialect.name == "postgresql" else "TEXT"
+    is_postgres = connection.dialect.name == "postgresql"
+    text_type, bytes_type = ('TEXT COLLATE "C"', "BYTEA") if is_postgres else ("TEXT", "BLOB")
     for statements in migrations[found:]:
         for statement in statements:
-            connection.execute(text(statement.replace("{text}", text_type)))
+            connection.execute(text(statement.replace("{text}", text_type).replace("{bytes}", bytes_type)))
     if found < len(migrations):
         connection.execute(text("UPDATE limen_schema SET version = :version"), {"version": len(migrations)})
 

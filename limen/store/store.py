@@ -4,9 +4,11 @@ import logging
 import shutil
 import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, make_url, select, update
@@ -14,9 +16,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from limen.store import postgres, pruning, sqlite
-from limen.store.errors import StoreBusyError, StoreError
+from limen.store.errors import StoreAwayError, StoreBusyError, StoreError
 from limen.store.migrations import migrate
 from limen.store.reader import Reader
+from limen.store.revision_watch import REVISIONS, RevisionWatch
 from limen.store.tables import REVISION
 from limen.store.transaction import Transaction
 
@@ -38,11 +41,24 @@ class Store:
         self._translate = sqlite.translate if engine.dialect.name == "sqlite" else postgres.translate
         self._writing = threading.Lock()
         self._writer: int | None = None
-        self._callbacks: list[Callable[[int], None]] = []
+        self._callbacks: list[Callable[[int], object]] = []
+        self._restart_callbacks: list[Callable[[int], object]] = []
+        self._node_callbacks: list[Callable[[str], object]] = []
+        self._announcing = threading.Lock()
+        self._announced = 0
+        self._watch: RevisionWatch | None = None
+        self._is_migrated = False
+        self.away_since: float | None = None
+        """Since when, in seconds since 1970, a database that others share does not answer."""
+        self.restarts = 0
+        """How often what was read before may have nothing to do with what is there now."""
 
     @staticmethod
-    def open(url: str, busy_timeout: float = BUSY_TIMEOUT) -> "Store":
-        """Opens and migrates: sqlite:///file, postgresql+psycopg://..., or sqlite:// for one that dies with us."""
+    def open(url: str, busy_timeout: float = BUSY_TIMEOUT, *, may_be_away: bool = False) -> "Store":
+        """Opens and migrates: sqlite:///file, postgresql+psycopg://..., or sqlite:// for one that dies with us.
+
+        `may_be_away`: a database that does not answer is waited for by `watch`.
+        """
         parsed = _parse(url)
         temporary: str | None = None
         if parsed.get_backend_name() == "sqlite":
@@ -55,8 +71,31 @@ class Store:
         store = Store(engine, _where(parsed), busy_timeout)
         if temporary is not None:
             weakref.finalize(store, shutil.rmtree, temporary, ignore_errors=True)
-        store._migrate()
+        try:
+            store._migrate()
+        except StoreAwayError:
+            if not may_be_away:
+                store.close()
+                raise
+            store.away_since = time.time()
         return store
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether processes of other machines may use it."""
+        return self._engine.dialect.name == "postgresql"
+
+    def watch(self) -> None:
+        """Begins to follow what other processes commit, where they can, and whether the database is there."""
+        if self.is_shared and self._watch is None:
+            watched = _Watched(self)
+            self._watch = RevisionWatch(
+                partial(postgres.connect_alone, self._engine),
+                self._migrate_once,
+                watched,
+                is_lost=self.away_since is not None,
+            )
+            self._watch.start()
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
@@ -73,12 +112,25 @@ class Store:
                 yield transaction
                 if transaction.has_changes:
                     connection.execute(update(REVISION).values(revision=transaction.revision))
+                    if self.is_shared:
+                        postgres.notify(connection, REVISIONS, str(transaction.revision))
             if transaction.has_changes:
                 self._announce(transaction.revision)
 
-    def on_commit(self, callback: Callable[[int], None]) -> None:
-        """Called with each new revision, in order, in the thread that committed; it must be quick and not write."""
+    def on_commit(self, callback: Callable[[int], object]) -> None:
+        """Called with new revisions, in order, in the thread that committed; it must be quick and not write.
+
+        With `watch`, also with those of others, of which a later one stands for the earlier.
+        """
         self._callbacks.append(callback)
+
+    def on_restart(self, callback: Callable[[int], object]) -> None:
+        """Called with a revision that may be lower than the last, or of another history: all is to be read anew."""
+        self._restart_callbacks.append(callback)
+
+    def on_node_word(self, callback: Callable[[str], object]) -> None:
+        """Called with what nodes say (`revision_watch.NODES`), in the thread of the watch."""
+        self._node_callbacks.append(callback)
 
     def prune(
         self, keep: Mapping[str, Collection[int]], *, until: int, goes_on: Callable[[], bool] = lambda: True
@@ -98,11 +150,19 @@ class Store:
                 sqlite.compact(Path(str(self._engine.url.database)), self._busy_timeout)
 
     def close(self) -> None:
+        if self._watch is not None:
+            self._watch.stop()
         self._engine.dispose()
 
     @contextmanager
     def read_connection(self) -> Iterator[Connection]:
         with self._connect(writes=False) as connection:
+            yield connection
+
+    @contextmanager
+    def beside_connection(self) -> Iterator[Connection]:
+        """For the tables beside the documents, of a shared store: waits for no writer of documents."""
+        with self._connect(writes=True) as connection:
             yield connection
 
     @contextmanager
@@ -128,6 +188,13 @@ class Store:
 
     @contextmanager
     def _connect(self, writes: bool) -> Iterator[Connection]:
+        if self.away_since is not None and self._watch is not None:  # told at once, not after a timeout
+            raise StoreAwayError(f"{self.where} does not answer")
+        with self._connect_anyhow(writes) as connection:
+            yield connection
+
+    @contextmanager
+    def _connect_anyhow(self, writes: bool) -> Iterator[Connection]:
         options = self._options(writes)
         try:
             with self._engine.connect() as connection, connection.execution_options(**options).begin():
@@ -145,17 +212,63 @@ class Store:
         return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
     def _migrate(self) -> None:
-        with self._connect(writes=True) as connection:
+        with self._connect_anyhow(writes=True) as connection:
             if connection.dialect.name == "postgresql":
                 postgres.lock_schema(connection)
             migrate(connection, self.where)
+        self._is_migrated = True
+
+    def _migrate_once(self) -> None:
+        if not self._is_migrated:
+            self._migrate()
 
     def _announce(self, revision: int) -> None:
-        for callback in self._callbacks:
+        with self._announcing:
+            if revision > self._announced:
+                self._announced = revision
+                self._call(self._callbacks, revision)
+
+    def _restart(self, revision: int) -> None:
+        with self._announcing:
+            self._announced = revision
+            self.restarts += 1
+            self._call(self._restart_callbacks, revision)
+
+    def _call(self, callbacks: list[Callable[[int], object]], revision: int) -> None:
+        for callback in callbacks:
             try:
                 callback(revision)
             except Exception:
                 log.exception("a listener failed on revision %d, which is committed", revision)
+
+
+class _Watched:
+    """What the watch of a store tells it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def saw_revision(self, read: Callable[[], int]) -> None:
+        announced = self._store._announced  # before it is asked: what is committed meanwhile can only be higher
+        revision = read()
+        if revision < announced:
+            log.warning("%s went back from revision %d to %d", self._store.where, announced, revision)
+            self._store._restart(revision)
+        else:
+            self._store._announce(revision)
+
+    def lost_database(self, cause: str) -> None:
+        self._store.away_since = self._store.away_since or time.time()
+        log.error("%s does not answer: %s; what was read last stays", self._store.where, cause)
+
+    def found_database(self, revision: int) -> None:
+        self._store.away_since = None
+        log.warning("%s answers again, at revision %d", self._store.where, revision)
+        self._store._restart(revision)
+
+    def heard(self, payload: str) -> None:
+        for callback in self._store._node_callbacks:
+            callback(payload)
 
 
 def _parse(url: str) -> URL:

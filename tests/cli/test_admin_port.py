@@ -7,7 +7,7 @@ import pytest
 
 from limen.cli.admin_port import AdminPort
 from limen.cli.failure import CommandError
-from limen.config import load
+from limen.config_sources import load
 from limen.downstream.authority import ensure_authority
 from tests.cli.admin import running
 

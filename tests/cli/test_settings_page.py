@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from limen.cli.settings_page import settings_page
-from limen.config import load
+from limen.config_sources import load
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from limen.aws.credentials import AccessKey
+from limen.aws.sealing import Seal
+from limen.control.cluster.snapshot_file import SNAPSHOTS, SnapshotFile
 from limen.control.publisher import Publisher, TrialError
 from limen.control.v2.apis import create_api, delete_api
 from limen.control.v2.routes import create_route
@@ -30,6 +32,7 @@ from limen.plan.channel import (
 )
 from limen.plan.snapshot import StageUpdate
 from limen.plan.trial import Trial, TrialResult
+from limen.store.errors import StoreAwayError
 from limen.store.reader import Reader
 from limen.store.store import Store
 from tests.support.control import Control
@@ -294,6 +297,60 @@ def test_the_key_of_the_profile_comes_first_and_whenever_it_changes(tmp_path: Pa
         assert await worker.hear() == ProfileKey(AccessKey("AKDEV", "secret", "token"))
 
     play(tmp_path, transcript)
+
+
+def test_without_the_database_a_new_worker_is_told_what_was_served_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        store = Store.open("sqlite://")
+        control = Control(store)
+        first = Publisher(store, snapshot=SnapshotFile(tmp_path / "plans", Seal(b"k" * 32, SNAPSHOTS)))
+        await first.start(tmp_path / "first.sock")
+        worker = await Worker.start(tmp_path / "first.sock")
+        worker.applied((await worker.updates()).revision)
+        api_id = quick_create(control)
+        worker.applied((await worker.updates()).revision)
+        await asyncio.sleep(0.1)
+        await first.stop()
+
+        monkeypatch.setattr(store, "reader", _away)
+        second = Publisher(store, snapshot=SnapshotFile(tmp_path / "plans", Seal(b"k" * 32, SNAPSHOTS)))
+        await second.start(tmp_path / "second.sock")
+        worker = await Worker.start(tmp_path / "second.sock", 1)
+        frames = [await worker.updates(), await worker.updates()]
+
+        assert second.is_from_disk
+        assert second.revision == 1
+        assert [frame.first for frame in frames] == [True, False]
+        assert [stage.api_id for stage in frames[1].stages] == [api_id]
+        for sent in frames:
+            worker.applied(sent.revision)
+        assert await second.wait_applied(1, workers=1)
+        await second.stop()
+        store.close()
+
+    asyncio.run(main())
+
+
+def test_another_history_is_told_from_its_beginning(tmp_path: Path) -> None:
+    async def transcript(publisher: Publisher, path: Path, control: Control) -> None:
+        quick_create(control)
+        worker = await Worker.start(path)
+        worker.applied((await worker.updates()).revision)
+        assert await publisher.wait_applied(1, workers=1)
+
+        publisher._store._restart(0)
+
+        again = await worker.updates()
+        assert again.first
+        assert publisher.revision == 0
+
+    play(tmp_path, transcript)
+
+
+def _away() -> Any:
+    raise StoreAwayError("the database does not answer")
 
 
 def test_keys_and_plans_are_told_when_they_change(tmp_path: Path) -> None:

@@ -108,22 +108,36 @@ def test_a_role_is_assumed_where_a_service_is_called(
     assert classified(report)["credentials"] is classification
 
 
-def test_caching_counts_as_enforced(tmp_path: Path) -> None:
+def test_caches_and_sources_of_keys_are_enforced(tmp_path: Path) -> None:
     report = check(tmp_path, with_integration(**MOCK, cacheKeyParameters=["method.request.querystring.q"]))
-
     assert classified(report)["cacheKeyParameters"] is Classification.ENFORCED
-    assert not report.is_refused
+    assert (report.is_refused, report.advice) == (False, [])
+
+    for source, is_refused in (("HEADER", False), ("authorizer", False), ("COOKIE", True)):
+        report = check(tmp_path, swagger({"/a": ["GET"]}, **{"x-amazon-apigateway-api-key-source": source}))
+        assert report.is_refused is is_refused
 
 
-@pytest.mark.parametrize("name", ["token", "iam"])
-def test_lambda_authorizers_and_signatures_are_enforced(tmp_path: Path, name: str) -> None:
+def test_what_is_cached_for_all_callers_is_told_of(tmp_path: Path) -> None:
+    integration = {**MOCK, "cacheKeyParameters": ["method.request.querystring.q"]}
+    document = with_integration(**integration)
+    document |= {"security": [{"token": []}], "securityDefinitions": SCHEMES}
+
+    [advice] = check(tmp_path, document).advice
+
+    assert "has an authorizer, and no identity in its cache key" in advice.message
+    assert "Add method.request.header.A to cacheKeyParameters" in advice.message
+
+
+@pytest.mark.parametrize("name", ["token", "iam", "key"])
+def test_authorizers_signatures_and_keys_are_enforced(tmp_path: Path, name: str) -> None:
     report = check(tmp_path, swagger({"/a": ["GET"]}, security=[{name: []}], securityDefinitions=SCHEMES))
 
     assert not report.is_refused
     assert classified(report)["authorizerUri"] is Classification.ENFORCED
 
 
-@pytest.mark.parametrize("name", [*sorted(SCHEMES.keys() - {"token", "iam"}), "nobody"])
+@pytest.mark.parametrize("name", [*sorted(SCHEMES.keys() - {"token", "iam", "key"}), "nobody"])
 def test_security_that_is_only_stored_is_refused_unless_allowed(tmp_path: Path, name: str) -> None:
     report = check(tmp_path, swagger({"/a": ["GET"]}, security=[{name: []}], securityDefinitions=SCHEMES))
 

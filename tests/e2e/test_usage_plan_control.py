@@ -299,3 +299,72 @@ def test_the_clock_stays_where_nobody_allowed_it(start_limen: Callable[..., Lime
     refused = start_limen().command("clock", "advance", "1d", check=False)
     assert refused.returncode == 1
     assert "The clock of this server stays: see limen serve --dev-clock" in refused.stderr
+
+
+# --- templates and documents
+
+SAM = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Shop:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      Auth:
+        ApiKeyRequired: true
+        UsagePlan:
+          CreateUsagePlan: PER_API
+          UsagePlanName: shop-plan
+          Throttle: {RateLimit: 100, BurstLimit: 50}
+          Quota: {Limit: 2, Period: DAY}
+      DefinitionBody:
+        openapi: "3.0.1"
+        info: {title: shop, version: "1"}
+        x-amazon-apigateway-api-key-source: HEADER
+        paths:
+          /a:
+            get:
+              responses: {"200": {description: ok}}
+              x-amazon-apigateway-integration:
+                type: mock
+                requestTemplates: {application/json: '{"statusCode": 200}'}
+                responses: {default: {statusCode: "200", responseTemplates: {application/json: '{"a": 1}'}}}
+Outputs:
+  Api: {Value: !Ref Shop}
+"""
+
+
+def test_a_usage_plan_of_a_template_is_enforced(start_limen: Callable[..., LimenProcess], tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(SAM)
+    limen = start_limen("template.yaml")
+    rest = limen.client("apigateway")
+    [plan] = rest.get_usage_plans()["items"]
+    [key] = rest.get_usage_plan_keys(usagePlanId=plan["id"])["items"]
+    api_id = plan["apiStages"][0]["apiId"]
+
+    assert (plan["name"], plan["quota"]["limit"], plan["throttle"]["rateLimit"]) == ("shop-plan", 2, 100.0)
+    caller = limen.caller(api_id)
+    assert caller.get("/prod/a").status == 403
+    statuses = [caller.get("/prod/a", **{"x-api-key": key["value"]}).status for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    rest.update_usage(
+        usagePlanId=plan["id"], keyId=key["id"], patchOperations=[{"op": "replace", "path": "/remaining", "value": "1"}]
+    )
+    statuses = [caller.get("/prod/a", **{"x-api-key": key["value"]}).status for _ in range(2)]
+    assert statuses == [200, 429]
+    rest.update_api_key(apiKey=key["id"], patchOperations=[{"op": "replace", "path": "/enabled", "value": "false"}])
+    assert caller.get("/prod/a", **{"x-api-key": key["value"]}).status == 403
+
+
+def test_a_document_may_ask_for_keys(limen: LimenProcess, rest: Any) -> None:
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": "keys", "version": "1"},
+        "x-amazon-apigateway-api-key-source": "AUTHORIZER",
+        "components": {"securitySchemes": {"api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}},
+        "paths": {"/a": {"get": {"security": [{"api_key": []}], "responses": {"200": {"description": "ok"}}}}},
+    }
+    api = rest.import_rest_api(body=json.dumps(document).encode())
+    assert api["apiKeySource"] == "AUTHORIZER"
+    found = rest.get_resources(restApiId=api["id"], embed=["methods"])["items"]
+    assert [each["resourceMethods"]["GET"]["apiKeyRequired"] for each in found if "resourceMethods" in each] == [True]

@@ -135,3 +135,15 @@ def test_what_a_route_is_compiled_with() -> None:
         ("Integration", "i1"),
         ("Authorizer", "z1"),
     ]
+
+
+def test_settings_of_routes_limit_them_before_anybody_is_asked_who_calls(store: Store, api: Stored) -> None:
+    api.route("r1", "GET /a", authorizationType="AWS_IAM")
+    api.route("r2", "GET /b")
+    shut = {"throttlingRateLimit": 0.0, "throttlingBurstLimit": 0}
+    api.deploy(routeSettings={"GET /a": shut})
+    worker = serve(store)
+
+    assert worker.ask("GET /a") == '429 {"message":"Too Many Requests"}'
+    assert worker.ask("GET /b").startswith("200")
+    assert "x-amzn-errortype" not in respond(worker, "GET /a", {})[1]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from limen.gateway import table as table_module
+from limen.gateway.errors import PlanError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.route_plan import Step
 from limen.plan import rest
@@ -240,3 +241,44 @@ def test_problems_of_a_deployment_are_named(api: RestStored, store: Store) -> No
     with store.reader() as reader:
         (problem,) = find_rest_problems(reader, "rest1", reader.revision)
     assert "gatewayresponse.header.a" in problem
+
+
+SHUT = {"throttlingRateLimit": 0.0, "throttlingBurstLimit": 0}
+
+
+def test_a_method_that_requires_a_key_lets_nobody_in_without_one(api: RestStored, following: Following) -> None:
+    api.method("GET /a", apiKeyRequired=True)
+    api.method("GET /b")
+    api.deploy()
+    following.catch_up()
+
+    assert following.ask("GET /prod/a") == FORBIDDEN
+    assert following.ask("GET /prod/a", headers={"x-api-key": "some key"}) == FORBIDDEN
+    assert following.ask("GET /prod/b", headers={"x-api-key": "some key"}).startswith("200")
+
+
+def test_settings_of_a_method_limit_it(api: RestStored, following: Following) -> None:
+    api.method("GET /a")
+    api.method("GET /b")
+    api.deploy(methodSettings={"a/GET": SHUT})
+    following.catch_up()
+
+    assert following.ask("GET /prod/a") == '429 {"message":"Too Many Requests"}'
+    assert following.answer("GET /prod/a").headers[0][2] == b"application/json"
+    assert following.ask("GET /prod/b").startswith("200")
+
+    api.stage(methodSettings={"*/*": SHUT, "a/GET": {"throttlingRateLimit": -1, "throttlingBurstLimit": -1}})
+    following.catch_up()
+    assert following.ask("GET /prod/a").startswith("200")
+    assert following.ask("GET /prod/b") == '429 {"message":"Too Many Requests"}'
+
+
+def test_a_tag_that_means_nothing_leaves_the_stage_as_it_is(api: RestStored, following: Following) -> None:
+    api.method("GET /a")
+    api.deploy()
+    following.catch_up()
+    api.stage(tags={"limen:state-loss": "maybe"})
+
+    with pytest.raises(PlanError, match="limen:state-loss"):
+        following.catch_up()
+    assert following.ask("GET /prod/a").startswith("200")

@@ -12,8 +12,7 @@ STAGE: dict[str, Any] = {"stageName": "dev"}
 
 
 def test_what_is_not_enforced_does_not_compile_a_stage_again() -> None:
-    stored = {"throttlingBurstLimit": 1}
-    again = STAGE | {"description": "new", "defaultRouteSettings": stored, "lastUpdatedDate": "2026-01-01T00:00:00Z"}
+    again = STAGE | {"description": "new", "lastUpdatedDate": "2026-01-01T00:00:00Z"}
     assert read_settings(API | {"description": "new"}, again) == read_settings(API, STAGE)
 
 
@@ -24,6 +23,9 @@ def test_what_is_not_enforced_does_not_compile_a_stage_again() -> None:
         ({}, {"accessLogSettings": {"destinationArn": "arn", "format": "x"}}),
         ({"corsConfiguration": {"allowOrigins": ["*"]}}, {}),
         ({"disableExecuteApiEndpoint": True}, {}),
+        ({}, {"defaultRouteSettings": {"throttlingBurstLimit": 1}}),
+        ({}, {"routeSettings": {"GET /a": {"throttlingRateLimit": 1.0}}}),
+        ({}, {"tags": {"limen:state-loss": "closed"}}),
     ],
 )
 def test_what_is_served_differently_compares_differently(api: dict[str, Any], stage: dict[str, Any]) -> None:

@@ -47,6 +47,7 @@ class LimenProcess:
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LIMEN_"))},
             "LIMEN_PORT": "0",  # any that is free; other commands learn it from the data directory
             "LIMEN_ADMIN_PORT": "0",
+            "LIMEN_CLUSTER_PORT": "0",
             "LIMEN_DATA_DIR": str(self.data_directory),
             "LIMEN_ACCESS_KEY_ID": ACCESS_KEY_ID,
             "LIMEN_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,

@@ -18,6 +18,8 @@ from limen.aws.server import Identified, Recorder
 from limen.control.access.context import context_of
 from limen.control.access.guard import check
 from limen.control.access.weigh import Asking
+from limen.control.away import store_is_away
+from limen.store.errors import StoreAwayError
 
 Endpoint = Callable[[Request, bytes], Awaitable[Response]]
 """Gets the body, which has been read."""
@@ -61,6 +63,9 @@ class Questions:
             self._check(asked, action, request.url.path)
             response = await endpoint(request, asked.body)
             error = _error_of(response)
+        except StoreAwayError:
+            error = store_is_away()
+            response = _refused(error)
         except AwsError as raised:
             error, response = raised, _refused(raised)
         finally:

@@ -20,19 +20,21 @@ def code_pruner(
     codes: CodeStore,
     in_operations: Callable[[Callable[[], None]], Awaitable[None]],
     interval: float = INTERVAL,
+    *,
+    prunes_shared: bool = False,
 ) -> Sweeper:
     """`in_operations` runs a function in the one thread of operations: so no code is put away while it is looked which
-    code is used."""
+    code is used. `prunes_shared`: also what nodes share, in the store."""
 
     async def prune() -> None:
-        await in_operations(partial(_prune, store, codes))
+        await in_operations(partial(_prune, store, codes, prunes_shared))
 
     return Sweeper("prune code", prune, interval, "unused code could not be removed")
 
 
-def _prune(store: Store, codes: CodeStore) -> None:
+def _prune(store: Store, codes: CodeStore, prunes_shared: bool) -> None:
     with store.reader() as reader:
         used = code_in_use(reader)
-    removed = codes.prune(used)
+    removed = codes.prune(used) + (codes.prune_shared(used) if prunes_shared else 0)
     if removed:
         log.info("removed %d unused code packages", removed)

@@ -13,6 +13,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from limen.functions.packages import Packages
+from limen.store.blobs import prune_blobs, put_blob, read_blob
+from limen.store.store import Store
 
 log = logging.getLogger("limen.control")
 
@@ -23,25 +25,40 @@ UNUSED_SECONDS = 3600.0
 
 
 class CodeStore:
-    """Owned by the control process, used by its operations; `now` gives epoch seconds."""
+    """Owned by the control process, used by its operations; `now` gives epoch seconds.
 
-    def __init__(self, directory: Path, secret: str, now: Callable[[], float] = time.time) -> None:
+    `shared`: a store that other nodes have too, which gets a copy of each zip file, and gives out theirs.
+    """
+
+    def __init__(
+        self, directory: Path, secret: str, now: Callable[[], float] = time.time, *, shared: Store | None = None
+    ) -> None:
         self.packages = Packages(directory)
         self._zips = directory / "code"
         self._key = hmac.digest(secret.encode(), b"limen: links to code", "sha256")
         self._now = now
+        self._shared = shared if shared is not None and shared.is_shared else None
 
     def store(self, data: bytes) -> str:
         """The SHA-256 in hex of a zip file that has been checked."""
         digest = self.packages.store(data)
+        if self._shared is not None:
+            put_blob(self._shared, data)
         os.utime(self._path(digest))  # used anew: its time to be forgotten begins again
         return digest
 
     def has(self, digest: str) -> bool:
-        return self._path(digest).exists()
+        return self._path(digest).exists() or self._fetch(digest)
+
+    def fetch(self, digests: Collection[str]) -> None:
+        """Brings here what other nodes put; raises StoreAwayError where that cannot be asked for."""
+        for digest in digests:
+            if not self.has(digest):
+                log.error("the code %s of a function is on no node that could be asked", digest)
 
     def find(self, digest: str) -> bytes | None:
         """A zip file by its SHA-256 in hex."""
+        self.has(digest)
         try:
             return self._path(digest).read_bytes()
         except OSError:
@@ -60,7 +77,7 @@ class CodeStore:
         if not hmac.compare_digest(self._sign(digest, int(expires)).encode(), signature.encode()):
             return None
         path = self._path(digest)
-        return path if int(expires) >= self._now() and path.exists() else None
+        return path if int(expires) >= self._now() and self.has(digest) else None
 
     def prune(self, used: Collection[str]) -> int:
         """Removes the zip files that are not `used` and have not been for an hour; says how many."""
@@ -71,6 +88,20 @@ class CodeStore:
                 path.unlink(missing_ok=True)
                 removed += 1
         return removed
+
+    def prune_shared(self, used: Collection[str]) -> int:
+        """The same in the store that nodes share."""
+        return prune_blobs(self._shared, used, int(UNUSED_SECONDS * 1000)) if self._shared is not None else 0
+
+    def _fetch(self, digest: str) -> bool:
+        """From the shared store, where there is one and it has the file."""
+        parts = read_blob(self._shared, digest) if self._shared is not None else None
+        if parts is None:
+            return False
+        found = self.packages.store(b"".join(parts))
+        if found != digest:
+            log.error("the shared code %s is damaged", digest)
+        return found == digest
 
     def _path(self, digest: str) -> Path:
         return self._zips / f"{digest}.zip"

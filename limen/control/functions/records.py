@@ -1,6 +1,6 @@
 """From what is stored of functions to what their host is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from limen.control.functions.documents import (
     ALIAS,
@@ -64,6 +64,13 @@ def code_in_use(reader: Reader) -> set[str]:
             codes = [document["_code"], *document.get("_layers", ())]
             used.update(code["sha256"] for code in codes if "sha256" in code)
     return used
+
+
+def code_of(functions: Iterable[FunctionRecord]) -> set[str]:
+    """SHA-256 of every zip file that running them takes."""
+    versions = [version for function in functions for version in function.versions.values()]
+    codes = [code for version in versions for code in (version.code, *version.layers)]
+    return {code.sha256 for code in codes if code.sha256}
 
 
 def _touched(reader: Reader, since: int, until: int) -> set[FunctionId]:

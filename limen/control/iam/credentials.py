@@ -5,7 +5,9 @@ import threading
 
 from limen.aws.identities import Identities, IdentityRecord, Signer
 from limen.aws.sealing import Seal
+from limen.control.away import store_is_away
 from limen.control.iam.identities import identity_changes
+from limen.store.errors import StoreAwayError
 from limen.store.store import Store
 
 
@@ -20,13 +22,17 @@ class IamCredentials:
         self._users = Identities(sessions)
         self._root = Identities(sessions, [administrator])
         self._revision: int | None = None
+        self._restarts = store.restarts
         self._lock = threading.Lock()
 
     async def find(self, access_key_id: str, session_token: str | None, now: float) -> Signer:
         """Raises UnknownSignerError."""
         if session_token is None and self._root.find_key_owner(access_key_id) is not None:
             return self._root.find(access_key_id, None, now)
-        return await asyncio.to_thread(self._find, access_key_id, session_token, now)
+        try:
+            return await asyncio.to_thread(self._find, access_key_id, session_token, now)
+        except StoreAwayError:
+            raise store_is_away() from None
 
     def _find(self, access_key_id: str, session_token: str | None, now: float) -> Signer:
         with self._lock:
@@ -37,6 +43,8 @@ class IamCredentials:
 
     def _follow(self) -> None:
         with self._store.reader() as reader:
+            if self._restarts != self._store.restarts:
+                self._restarts, self._revision = self._store.restarts, None
             if reader.revision == self._revision:
                 return
             changes = identity_changes(reader, self._account, self._secrets, self._revision)

@@ -9,7 +9,7 @@ from limen.aws.call import AwsCall, Client
 from limen.aws.errors import AwsError
 from limen.control.asides import Asides
 from limen.control.call import Answer, Aside, Call, ControlSettings, Inquiry
-from limen.store.errors import StoreBusyError
+from limen.store.errors import StoreAwayError, StoreBusyError
 from limen.store.store import Store
 
 Endpoint = Callable[[Call], Answer]
@@ -45,5 +45,5 @@ class Runner:
         try:
             with self._store.transaction() as transaction:
                 return endpoint(Call(aws, transaction, self._settings))
-        except StoreBusyError:
+        except (StoreBusyError, StoreAwayError):
             raise AwsError("ServiceUnavailable", "Try again in a moment.", 503) from None

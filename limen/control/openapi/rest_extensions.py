@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from typing import Any
 
-from limen.control.enforced import is_method_authorization, is_method_authorizer
+from limen.control.enforced import is_api_key_source, is_method_authorization, is_method_authorizer
 from limen.control.openapi.extensions import AWAITS_AUTHORIZERS, PREFIX, no_effect
 from limen.control.openapi.keyword import (
     ENFORCED,
@@ -26,6 +26,7 @@ from limen.control.openapi.keyword import (
     upper_text,
 )
 from limen.control.resource_policies import judge_policy
+from limen.gateway.api_key import API_KEY_SOURCES
 
 API_KEY_SOURCE_NAME = PREFIX + "api-key-source"
 BINARY_NAME = PREFIX + "binary-media-types"
@@ -110,7 +111,13 @@ INTEGRATION = Kind(
 )
 
 
-# Authorizers
+# Authorizers, API keys
+
+
+def _judge_key_source(value: Any, _: Place) -> Verdict:
+    if is_api_key_source(str(value).upper()):
+        return ENFORCED
+    return refused(f"API keys come from {' or '.join(API_KEY_SOURCES)}, not {value}")
 
 
 def _judge_authorizer_type(value: Any, _: Place) -> Verdict:
@@ -199,7 +206,7 @@ _NO_TLS_POLICY = stored("every client speaks TLS 1.2 or newer, whatever the poli
 API_SETTINGS = Kind(
     "settings",
     {
-        API_KEY_SOURCE_NAME: Keyword(stored("API keys are not checked yet"), member="apiKeySource", read=upper_text),
+        API_KEY_SOURCE_NAME: Keyword(_judge_key_source, member="apiKeySource", read=upper_text),
         BINARY_NAME: Keyword(ENFORCED, member="binaryMediaTypes", read=texts),
         COMPRESSION_NAME: Keyword(ENFORCED, member="minimumCompressionSize", read=integer),
         SECURITY_POLICY_NAME: Keyword(_NO_TLS_POLICY, member="securityPolicy", read=text),

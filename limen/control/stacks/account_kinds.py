@@ -1,7 +1,7 @@
 """AWS::ApiGateway::*: what an account has beside its REST APIs: keys, usage plans, domain names, links."""
 
 from limen.control.openapi.keyword import stored
-from limen.control.stacks.judges import NO_DOMAINS, NO_KEYS, judge_truststore
+from limen.control.stacks.judges import NO_DOMAINS, judge_truststore
 from limen.control.stacks.kind import (
     Kind,
     Made,
@@ -21,7 +21,6 @@ from limen.control.v1.domain_names import replace_domain_name
 from limen.control.v1.usage_plans import replace_usage_plan
 
 SERVICE = "apigateway"
-_LIMITS = stored("throttling and quotas are not enforced yet")
 
 
 def _tagged(values: Properties) -> Properties:
@@ -47,6 +46,13 @@ def _update_key(work: Work, record: Record, after: Properties) -> Made:
 
 def _delete_key(work: Work, record: Record) -> None:
     unless_missing(lambda: work.run(SERVICE, "DeleteApiKey", {"api_Key": record.made.physical_id}))
+
+
+def _keep_key(work: Work, values: Properties) -> Properties:
+    """A stack remembers no value, as the key does not."""
+    if "Value" not in values:
+        return values
+    return values | {"Value": work.call.settings.key_values.digest(work.scope, str(values["Value"]))}
 
 
 def _plan_members(work: Work, name: str, values: Properties) -> Properties:
@@ -188,25 +194,22 @@ def _keep_account(work: Work, record: Record) -> None:
 ACCOUNT_KINDS = (
     Kind(
         "AWS::ApiGateway::ApiKey",
-        properties("CustomerId Description Enabled GenerateDistinctId! Name! StageKeys Tags Value!", Value=NO_KEYS),
+        properties("CustomerId Description Enabled GenerateDistinctId! Name! StageKeys Tags Value!"),
         _create_key,
         _update_key,
         _delete_key,
+        keep=_keep_key,
     ),
     Kind(
         "AWS::ApiGateway::UsagePlan",
-        properties(
-            "ApiStages Description Quota Tags Throttle UsagePlanName",
-            Quota=_LIMITS,
-            Throttle=_LIMITS,
-        ),
+        properties("ApiStages Description Quota Tags Throttle UsagePlanName"),
         _create_plan,
         _update_plan,
         _delete_plan,
     ),
     Kind(
         "AWS::ApiGateway::UsagePlanKey",
-        properties("KeyId! KeyType! UsagePlanId!", KeyId=NO_KEYS),
+        properties("KeyId! KeyType! UsagePlanId!"),
         _create_plan_key,
         replaced_only,
         _delete_plan_key,

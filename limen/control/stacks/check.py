@@ -7,8 +7,8 @@ from typing import Any
 from limen.control.authorizer_traps import find_traps
 from limen.control.call import ControlSettings
 from limen.control.coverage import Problem, Report, Row, find_advice, find_losses, render_pointer
-from limen.control.openapi.import_http import import_document
-from limen.control.openapi.inspect import Finding
+from limen.control.openapi.import_http import Imported, import_document
+from limen.control.openapi.import_rest import ImportedRest
 from limen.control.openapi.keyword import Classification, Verdict, refused, stored
 from limen.control.openapi.shapes import Message
 from limen.control.openapi.source import Pointer, Position
@@ -16,6 +16,7 @@ from limen.control.stacks.errors import TemplateError
 from limen.control.stacks.intrinsics import Intrinsics
 from limen.control.stacks.kind import Kind
 from limen.control.stacks.kinds import KINDS, find_obstacle
+from limen.control.stacks.limit_advice import Inspected, advise
 from limen.control.stacks.names import Place, SupposedNames, place_of
 from limen.control.stacks.prepare import Prepared, UnreadableError, Written, prepare, read_file
 from limen.control.stacks.records import new_stack
@@ -59,6 +60,7 @@ class _Inspection:
         self._written = written
         self._authorizers: dict[str, dict[str, Any]] = {}
         """As APIs have them, by the names of their resources."""
+        self._inspected: dict[str, Inspected] = {}
         template = prepared.template
         self._sections = template.section("Resources")
         types = {name: str(value["Type"]) for name, value in self._sections.items()}
@@ -79,6 +81,8 @@ class _Inspection:
                 self._fail(f"resource {resource.name}: {error.message}", error.pointer)
         for name, told in find_traps(self._authorizers, map(_authorizer_of, self._resources.values())):
             self._advise(told, (*self._resources[name].pointer, "Type"))
+        for told, pointer in advise(self._inspected):
+            self._advise(told, pointer)
 
     def _inspect(self, resource: Resource) -> None:
         at = (*resource.pointer, "Type")
@@ -101,23 +105,24 @@ class _Inspection:
             self._judge(resource, kind, name, value)
         if resource.type in AUTHORIZERS:
             self._authorizers[resource.name] = {name[0].lower() + name[1:]: value for name, value in values.items()}
-        if isinstance(values.get("Body"), dict):
-            self._inspect_body(resource, values)
+        body = self._inspect_body(resource, values) if isinstance(values.get("Body"), dict) else None
+        self._inspected[resource.name] = Inspected(resource, values, body)
 
     def _judge(self, resource: Resource, kind: Kind, name: str, value: Any) -> None:
         row = kind.find(name)
         verdict = refused(f"{kind.type} has no property {name}") if row is None else row.judge(value)
         self._add((*resource.pointer, "Properties", name), name, verdict)
 
-    def _inspect_body(self, resource: Resource, values: dict[str, Any]) -> None:
+    def _inspect_body(self, resource: Resource, values: dict[str, Any]) -> ImportedRest | None:
         at = (*resource.pointer, "Properties", "Body")
-        findings, problems, advice = _judge_body(resource.type, values)
-        for finding in findings:
+        imported, problems, advice = _judge_body(resource.type, values)
+        for finding in imported.findings:
             self._add((*at, *finding.pointer), finding.property, finding.verdict)
         for message in problems:
             self._fail(f"resource {resource.name}: {message.text}", (*at, *message.pointer))
         for message in advice:
             self._advise(message.text, (*at, *message.pointer))
+        return imported if isinstance(imported, ImportedRest) else None
 
     def _add(self, pointer: Pointer, name: str, verdict: Verdict) -> None:
         concerns = verdict.classification is Classification.REFUSED or verdict.is_security
@@ -142,11 +147,11 @@ def _authorizer_of(resource: Resource) -> str | None:
     return named.get("Ref") if isinstance(named, dict) else None
 
 
-def _judge_body(kind: str, values: dict[str, Any]) -> tuple[list[Finding], list[Message], list[Message]]:
-    """What the tables of OpenAPI say of a document, what of it cannot be made, and what to know of it."""
+def _judge_body(kind: str, values: dict[str, Any]) -> tuple[Imported | ImportedRest, list[Message], list[Message]]:
+    """A document, what of it cannot be made, and what to know of it."""
     if kind == "AWS::ApiGateway::RestApi":
         rest = import_body(values)
-        return rest.findings, list(dict.fromkeys([*rest.errors, *find_losses(rest)])), find_advice(rest)
+        return rest, list(dict.fromkeys([*rest.errors, *find_losses(rest)])), find_advice(rest)
     imported = import_document(values["Body"])
     losses = (message for message in imported.warnings if message.is_loss)
-    return imported.findings, list(dict.fromkeys([*imported.errors, *losses])), find_advice(imported)
+    return imported, list(dict.fromkeys([*imported.errors, *losses])), find_advice(imported)

@@ -151,7 +151,8 @@ class _Deployment:
             raise TemplateError(f"resource {resource.name}: {error.message}", error.pointer) from None
         made = self._told(resource, lambda: self._make(kind, resource, values))
         self._names.made[resource.name] = made
-        record = Record(resource.name, resource.type, values, made, resource.is_retained)
+        kept = kind.keep(self._work, values)
+        record = Record(resource.name, resource.type, kept, made, resource.is_retained)
         put_record(self._call, self._stack, record)
 
     def _make(self, kind: Kind, resource: Resource, values: Properties) -> Made:
@@ -162,12 +163,13 @@ class _Deployment:
             return self._replace(kind, resource, values, record, f"was {record.type}")
         if not self._is_there(record):
             return self._create(kind, resource, values, "+", "had been deleted by hand")
-        if kind.is_replaced(record.properties, values):
+        kept = kind.keep(self._work, values)
+        if kind.is_replaced(record.properties, kept):
             return self._replace(kind, resource, values, record, "replaced")
         stale = kind.find_staleness(self._work, record)
         if stale is not None:
             return self._replace(kind, resource, values, record, stale)
-        if record.properties == values:
+        if record.properties == kept:
             return record.made
         self._say("~", resource.name, resource.type, "")
         return kind.update(self._work, record, values)

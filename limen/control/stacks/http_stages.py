@@ -1,9 +1,6 @@
 """AWS::ApiGatewayV2::Deployment and Stage. Stages come late: what deploys by itself does so once."""
 
-from typing import Any
-
-from limen.control.openapi.keyword import ENFORCED, Verdict, refused, stored
-from limen.control.stacks.judges import THROTTLING
+from limen.control.openapi.keyword import refused
 from limen.control.stacks.kind import Kind, Made, Properties, Record, Work, properties, unless_missing, without
 from limen.control.stacks.members import members_of, tags_of
 from limen.control.stacks.rest_stages import STALE
@@ -72,14 +69,6 @@ def _delete_stage(work: Work, record: Record) -> None:
     unless_missing(lambda: work.run(SERVICE, "DeleteStage", members))
 
 
-def _judge_route_settings(value: Any) -> Verdict:
-    settings = value.values() if isinstance(value, dict) else []
-    flat = [value, *(each for each in settings if isinstance(each, dict))] if isinstance(value, dict) else []
-    if any(name.startswith("Throttling") for each in flat for name in each):
-        return stored(f"metrics are enforced; {THROTTLING}")
-    return ENFORCED
-
-
 HTTP_STAGE_KINDS = (
     Kind(
         "AWS::ApiGatewayV2::Deployment",
@@ -98,8 +87,6 @@ HTTP_STAGE_KINDS = (
             "StageName! StageVariables Tags",
             AccessPolicyId=refused("API Gateway does not support this property"),
             ClientCertificateId=refused("only WebSocket APIs have this"),
-            DefaultRouteSettings=_judge_route_settings,
-            RouteSettings=_judge_route_settings,
         ),
         _create_stage,
         _update_stage,

@@ -11,10 +11,8 @@ from limen.control.enforced import (
 from limen.control.openapi.extensions import AWAITS_AUTHORIZERS
 from limen.control.openapi.keyword import ENFORCED, Verdict, stored
 
-THROTTLING = "throttling is not enforced yet"
 NO_DOMAINS = stored("custom domain names are not served yet")
 ONE_ENDPOINT = stored("Limen has one endpoint and does not act on this")
-NO_KEYS = stored("API keys are not asked for yet")
 
 
 def judge_route_authorization(value: Any) -> Verdict:
@@ -38,13 +36,6 @@ def judge_method_authorizer(value: Any) -> Verdict:
 def _not_enforced(value: Any) -> Verdict:
     shown = value if isinstance(value, str) else "the authorization type"
     return stored(f"{shown} {AWAITS_AUTHORIZERS}", is_security=True)
-
-
-def judge_key(value: Any) -> Verdict:
-    """Of methods."""
-    if str(value).lower() == "false":
-        return ENFORCED
-    return stored(f"the API key {AWAITS_AUTHORIZERS}", is_security=True)
 
 
 def judge_truststore(value: Any) -> Verdict:

@@ -113,6 +113,8 @@ class Kind(Struct, frozen=True):
     """Of types that are free to be made the lower comes first: a deployment waits for all that it may freeze."""
     find_staleness: Callable[[Work, Record], str | None] = lambda work, record: None
     """Why the resource has to be replaced though its properties are the same."""
+    keep: Callable[[Work, Properties], Properties] = lambda work, values: values
+    """The properties as the stack remembers them: secrets hidden, so that a change is still one."""
     takes_any: str | None = None
     """Properties of any name are kept, for this reason."""
     unserved: str | None = None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from limen.control.stacks.judges import judge_key, judge_method_authorization, judge_method_authorizer
+from limen.control.stacks.judges import judge_method_authorization, judge_method_authorizer
 from limen.control.stacks.kind import (
     Kind,
     Made,
@@ -204,7 +204,6 @@ REST_KINDS = (
         properties(
             "ApiKeyRequired AuthorizationScopes AuthorizationType AuthorizerId HttpMethod! Integration MethodResponses "
             "OperationName RequestModels RequestParameters RequestValidatorId ResourceId! RestApiId!",
-            ApiKeyRequired=judge_key,
             AuthorizationType=judge_method_authorization,
         ),
         _put_method,

@@ -4,13 +4,10 @@ CloudFormation freezes an API once for each Deployment resource, so that people 
 Deployment is made anew whenever what it froze has changed.
 """
 
-from typing import Any
-
 from limen.aws.errors import bad_request
 from limen.aws.patch import escape
 from limen.control.documents import given
-from limen.control.openapi.keyword import ENFORCED, Verdict, refused, stored
-from limen.control.stacks.judges import THROTTLING
+from limen.control.openapi.keyword import refused, stored
 from limen.control.stacks.kind import Kind, Made, Properties, Record, Work, properties, unless_missing, without
 from limen.control.stacks.members import members_of, service_model, shaped, tags_of
 from limen.control.v1.documents import find_rest_api
@@ -21,8 +18,6 @@ from limen.store.documents import Document
 
 SERVICE = "apigateway"
 STALE = "what it froze has changed; CloudFormation would want another logical id"
-
-_OF_THROTTLING = ("ThrottlingBurstLimit", "ThrottlingRateLimit")
 
 
 def _create_deployment(work: Work, name: str, values: Properties) -> Made:
@@ -131,13 +126,6 @@ def _delete_stage(work: Work, record: Record) -> None:
     unless_missing(lambda: work.run(SERVICE, "DeleteStage", members))
 
 
-def judge_method_settings(value: Any) -> Verdict:
-    names = {name for each in value if isinstance(each, dict) for name in each} if isinstance(value, list) else set()
-    if names.intersection(_OF_THROTTLING):
-        return stored(f"metrics, logs and caching are enforced; {THROTTLING}")
-    return ENFORCED
-
-
 _STAGE_DESCRIPTION = stored("its Variables are set; declare an AWS::ApiGateway::Stage for the rest")
 
 STAGE_KINDS = (
@@ -160,7 +148,6 @@ STAGE_KINDS = (
         properties(
             "AccessLogSetting CacheClusterEnabled CacheClusterSize CanarySetting ClientCertificateId DeploymentId "
             "Description DocumentationVersion MethodSettings RestApiId! StageName! Tags TracingEnabled Variables",
-            MethodSettings=judge_method_settings,
             TracingEnabled=stored("traces are not sent to X-Ray"),
         ),
         _create_stage,

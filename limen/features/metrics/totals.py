@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct, convert
 
 from limen.features.metrics.bounds import BOUNDS
+from limen.features.metrics.state_losses import StateLosses
 from limen.features.metrics.sums import Key, Sums
 
 
@@ -87,6 +88,7 @@ class MetricsTotals:
     def __init__(self) -> None:
         self._routes: Sums[Row] = Sums()
         self._authorizers: Sums[AuthorizerRow] = Sums()
+        self._state_losses = StateLosses()
 
     def render(self, snapshots: Collection[dict[str, Any]]) -> str:
         """The totals as Prometheus text, with `snapshots` of the workers that answered this time."""
@@ -94,7 +96,7 @@ class MetricsTotals:
         authorizers = self._authorizers.update(
             [(each["worker"], convert(each.get("authorizers", []), list[AuthorizerRow])) for each in snapshots]
         )
-        return _text(routes) + _authorizer_text(authorizers)
+        return _text(routes) + _authorizer_text(authorizers) + self._state_losses.render(snapshots)
 
 
 def _text(rows: Iterable[Row]) -> str:

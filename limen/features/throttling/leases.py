@@ -121,11 +121,12 @@ class Leasing:
             if now >= bucket.retry_at:
                 bucket.need += 1
                 self._needy[bucket] = None
-        if self._needy:
-            self.stir()
+        self.stir()
 
     def stir(self) -> None:
-        """There is something to say, or to deliver."""
+        """There is something to say, to deliver, or to wait for."""
+        if self._is_closing:
+            return
         if self._talk is None:
             self._talk = asyncio.get_running_loop().create_task(self._converse(), name="leases")
         self._wake.set()
@@ -141,7 +142,10 @@ class Leasing:
                 if self.loss.is_away and not self._is_closing:
                     await asyncio.sleep(WORD_INTERVAL)
         except Exception:
-            log.exception("the talk about limits failed; it begins again with the next call")
+            log.exception("the talk about limits failed; it begins again")
+            self._lose("the talk about limits failed")
+            self._look_again(monotonic())
+            asyncio.get_running_loop().call_later(WORD_INTERVAL, self.stir)
         finally:
             self._talk = None
 

@@ -29,6 +29,10 @@ class Loss:
         self.since = 0.0
         self._sharing: list[Bucket] = []
 
+    def figures(self) -> tuple[bool, int, int]:
+        """Whether it is away, how often it was, and the calls that were admitted meanwhile."""
+        return self.is_away, self.losses, self.admitted
+
     def begin(self, reason: str) -> None:
         """Said once, however often nobody answers."""
         if not self.is_away:

@@ -4,15 +4,14 @@
 -- Answer: 1, or 0 where the delivery was counted before.
 local quota, hours, seen, days = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local holder, number, day_count = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
-local today = math.floor(read_clock(ARGV[3]) / 86400000000)
+local now = read_clock(ARGV[3])
+local today = math.floor(now / 86400000000)
 
 -- What was counted before is not counted again.
 local last = redis.call('HGET', seen, holder)
 if last and number <= tonumber(string.match(last, '^%d+')) then
   return 0
 end
-local first_hour, last_hour = unpack(redis.call('HMGET', quota, 'first_hour', 'last_hour'))
-local lease = redis.call('HGET', quota, ':' .. holder)
 
 for i = 1, day_count do
   local day = ARGV[4 + i]
@@ -24,6 +23,7 @@ for i = 1, day_count do
   end
 end
 
+local book = read_book(quota, now)
 local in_period = 0
 for i = 5 + day_count, #ARGV, 4 do
   local index, minute, calls, called = tonumber(ARGV[i]), ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
@@ -31,19 +31,20 @@ for i = 5 + day_count, #ARGV, 4 do
   redis.call('HINCRBY', hours, hour, calls)
   redis.call('HINCRBY', KEYS[3 + 2 * index], hour .. '\31' .. called, calls)
   redis.call('RPUSH', KEYS[4 + 2 * index], minute .. '\31' .. calls .. '\31' .. called)
-  if first_hour and tonumber(first_hour) <= tonumber(hour) and tonumber(hour) <= tonumber(last_hour) then
+  if book and book.start <= minute * 60 and minute * 60 < book.ends then
     in_period = in_period + calls
   end
 end
 
 if in_period > 0 then
-  redis.call('HINCRBY', quota, 'used', string.format('%.0f', in_period))
+  book.used = book.used + in_period
+  local lease = book.leases[holder]
   if lease then
-    local amount, waited_for, rest = string.match(lease, '^(%d+) (%d+)( .*)$')
-    local spent = math.min(in_period, amount)
-    redis.call('HSET', quota, ':' .. holder, string.format('%.0f %.0f', amount - spent,
-      math.max(0, waited_for - spent)) .. rest)
+    local spent = math.min(in_period, lease[AMOUNT])
+    lease[AMOUNT] = lease[AMOUNT] - spent
+    lease[WAITED_FOR] = math.max(0, lease[WAITED_FOR] - spent)
   end
+  write_book(quota, book, QUOTA_REST)
 end
 
 if not last then

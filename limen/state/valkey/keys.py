@@ -57,7 +57,7 @@ class UsageKeys:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self.quota = f"{prefix}quota".encode()
-        """A hash: leases of the current period, and the sum of what was used in it."""
+        """Leases of the current period, and the sum of what was used in it, in MessagePack."""
         self.hours = f"{prefix}hours".encode()
         """A hash: calls by hour, for quotas."""
         self.extras = f"{prefix}extras".encode()

@@ -1,12 +1,12 @@
--- The current period of a quota. What was used in it is counted by hours; their sum is kept beside the leases.
+-- The current period of a quota. What was used in it is counted by hours; their sum is kept in the book of leases.
 
--- `quota`: the hash of leases. Answer: the period, calls used in it, and the book of leases. When the hash is of
--- another period, what was leased in that is worth nothing any more.
+-- `quota`: the key of the book. Answer: the period and the book. When that is of another period, what was leased in it is
+-- worth nothing any more.
 local function read_quota(quota, hours, kind, now)
   local period = period_of(kind, now / 1000000)
-  local book = read_leases(quota, now)
-  if book.fields.period == period.name then
-    return period, tonumber(book.fields.used), book
+  local book = read_book(quota, now)
+  if book and book.period == period.name then
+    return period, book
   end
   local used = 0
   local names = {}
@@ -14,11 +14,8 @@ local function read_quota(quota, hours, kind, now)
   for _, calls in ipairs(redis.call('HMGET', hours, unpack(names))) do
     used = used + tonumber(calls or 0)
   end
-  redis.call('DEL', quota)
-  redis.call('HSET', quota, 'period', period.name, 'first_hour', names[1], 'last_hour', names[#names],
-    'used', string.format('%.0f', used))
-  redis.call('EXPIRE', quota, QUOTA_REST)
-  return period, used, read_leases(quota, now)
+  return period, {period = period.name, start = period.start, ends = period.ends, used = used, leases = {}, held = 0,
+    spare = 0}
 end
 
 -- Calls that the period allows, before extensions: `offset` less in the one in which the quota began.

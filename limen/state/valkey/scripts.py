@@ -59,7 +59,7 @@ def load_script(name: str, *parts: str) -> Script:
 
 LEASE = load_script("lease", "clock", "leases")
 LEASE_QUOTA = load_script("lease_quota", "clock", "leases", "periods", "quotas")
-DELIVER = load_script("deliver", "clock")
+DELIVER = load_script("deliver", "clock", "leases")
 EXTEND = load_script("extend", "clock", "leases", "periods", "quotas")
 MEET = load_script("meet", "clock")
 

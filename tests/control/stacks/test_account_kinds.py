@@ -85,3 +85,20 @@ def test_what_an_account_has_is_made_updated_and_deleted(stacks: Stacks) -> None
 
     lists = ("GetApiKeys", "GetUsagePlans", "GetDomainNames", "GetVpcLinks", "GetClientCertificates", "GetRestApis")
     assert [name for name in lists if stacks.aws(name)["item"]] == []
+
+
+def test_a_stack_remembers_no_value_of_a_key(stacks: Stacks) -> None:
+    def template(value: str) -> str:
+        return f"Resources: {{Key: {{Type: AWS::ApiGateway::ApiKey, Properties: {{Enabled: true, Value: {value}}}}}}}"
+
+    first, second = "a-value-of-twenty-characters", "another-value-of-twenty-characters"
+    made = stacks.deploy(template(first)).stack
+    key = stacks.aws("GetApiKeys", includeValues=True)["item"][0]
+    assert (key["value"], stacks.deploy(template(first)).has_changes) == (first, False)
+
+    stacks.deploy(template(second))
+    [replaced] = stacks.aws("GetApiKeys", includeValues=True)["item"]
+    assert (replaced["value"], replaced["id"] != key["id"]) == (second, True)
+    with stacks.store.reader() as reader:
+        stored = str(reader.list("StackResource", f"stack/{made['stackId']}"))
+    assert first not in stored and second not in stored

@@ -4,6 +4,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from limen.control.coverage import Report
+from limen.control.openapi.keyword import Classification
 from limen.control.stacks.check import check_template
 
 
@@ -128,3 +129,56 @@ def test_an_authorizer_that_is_kept_for_other_methods_than_it_was_asked_about_is
     assert "authorizer 'mine' keeps an answer for 300 s by method.request.header.A" in advice.message
     assert advice.line == 4
     assert found.advice_lines()[0].startswith(f"{found.path}:4:")
+
+
+LIMITED = """
+    Resources:
+      Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: pets}}
+      Guard:
+        Type: AWS::ApiGateway::Authorizer
+        Properties: {RestApiId: !Ref Api, Name: g, Type: TOKEN, IdentitySource: method.request.header.Authorization}
+      Method:
+        Type: AWS::ApiGateway::Method
+        Properties:
+          RestApiId: !Ref Api
+          ResourceId: !GetAtt Api.RootResourceId
+          HttpMethod: GET
+          AuthorizationType: CUSTOM
+          AuthorizerId: !Ref Guard
+          ApiKeyRequired: true
+          Integration: {Type: MOCK, CacheKeyParameters: [method.request.querystring.q]}
+      Stage:
+        Type: AWS::ApiGateway::Stage
+        Properties:
+          RestApiId: !Ref Api
+          DeploymentId: !Ref Deployment
+          StageName: prod
+          CacheClusterEnabled: true
+          CacheClusterSize: "0.5"
+          MethodSettings:
+            - ResourcePath: /*
+              HttpMethod: "*"
+              CachingEnabled: true
+              ThrottlingRateLimit: 10
+              ThrottlingBurstLimit: 0
+      Deployment: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Api}}
+      Plan:
+        Type: AWS::ApiGateway::UsagePlan
+        Properties:
+          UsagePlanName: gold
+          Throttle: {RateLimit: 10, BurstLimit: 5}
+          ApiStages: [{ApiId: !Ref Api, Stage: !Ref Stage, Throttle: {/a/GET: {RateLimit: 20, BurstLimit: 5}}}]
+"""
+
+
+def test_keys_limits_and_caches_are_enforced_and_what_is_odd_about_them_is_told(tmp_path: Path) -> None:
+    found = report(tmp_path, LIMITED)
+
+    assert [row.property for row in found.rows if row.classification is not Classification.ENFORCED] == []
+    told = sorted(advice.message.partition(":")[0] for advice in found.advice)
+    assert told == [
+        "Method has an authorizer, and no identity in its cache key",
+        "the throttle of * /* admits no call at all",
+        "the throttle of /a/GET in usage plan 'gold' never takes effect",
+    ]
+    assert {advice.line for advice in found.advice} == {8, 18, 33}

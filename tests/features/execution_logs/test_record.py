@@ -10,7 +10,7 @@ from limen.features.execution_logs.record import compile_execution_log
 from limen.features.method_settings import MethodSettings
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange, Response
-from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
+from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INVALID_API_KEY, QUOTA_EXCEEDED
 from limen.gateway.trace import Trace
 from limen.wire import header
 from tests.features.traced import planned
@@ -18,9 +18,11 @@ from tests.features.traced import planned
 ID = "89d139db-4eec-4bc3-94bb-50678599bcd9"
 
 
-def logged(settings: MethodSettings, ended: Exchange, directory: Path, stage: str = "prod") -> list[str]:
+def logged(
+    settings: MethodSettings, ended: Exchange, directory: Path, stage: str = "prod", *, requires_key: bool = False
+) -> list[str]:
     logs = AccessLogs(directory)
-    record = compile_execution_log(settings, "a1b2c3d4e5", stage, logs)
+    record = compile_execution_log(settings, "a1b2c3d4e5", stage, logs, requires_key=requires_key)
     assert record is not None
     record(ended)
     logs.close()
@@ -91,3 +93,37 @@ def test_a_canary_is_logged_with_its_stage_and_by_itself(tmp_path: Path) -> None
 
     stage = tmp_path / "API-Gateway-Execution-Logs_a1b2c3d4e5" / "prod.log"
     assert lines == stage.read_text().splitlines()
+
+
+def test_the_check_of_a_usage_plan_has_its_lines(tmp_path: Path) -> None:
+    """Those of refusals as AWS's knowledge center shows them."""
+    reason = "Key quota exhausted for Usage Plan ID nnpegc. Quota Limit: 500 Period: DAY"
+    admitted, refused = ended(), ended(GatewayError(QUOTA_EXCEEDED, reason))
+    for exchange in (admitted, refused):
+        assert exchange.trace is not None
+        exchange.trace.note("api_key", outcome="accepted", shown="****F0yrv6", id="k", plan="p", reason="")
+    assert refused.trace is not None
+    refused.trace.note("limits", outcome="refused", refused_by="quota", reason=reason, limits=[])
+    settings = MethodSettings(logging_level="INFO")
+    lines = [line.partition(") ")[2] for line in logged(settings, admitted, tmp_path / "a", requires_key=True)]
+
+    assert lines[1:3] == [
+        f"Verifying Usage Plan for request: {ID}. API Key: ****F0yrv6 API Stage: a1b2c3d4e5/prod",
+        "Usage Plan check succeeded for API Key ****F0yrv6 and API Stage a1b2c3d4e5/prod",
+    ]
+    exceeded = f"API Key ****F0yrv6 exceeded quota limit for API Stage a1b2c3d4e5/prod: {reason}"
+    for level in ("INFO", "ERROR"):
+        settings = MethodSettings(logging_level=level)
+        lines = [line.partition(") ")[2] for line in logged(settings, refused, tmp_path / level, requires_key=True)]
+        assert lines.count(exceeded) == 1
+        assert lines[-1] == "Method completed with status: 500"
+    assert lines == [exceeded, "Method completed with status: 500"]
+
+
+def test_a_key_that_is_refused_has_its_line_too(tmp_path: Path) -> None:
+    refused = ended(GatewayError(INVALID_API_KEY))
+    assert refused.trace is not None
+    refused.trace.note("api_key", outcome="refused", shown="", id=None, plan=None, reason="no API key was sent")
+    lines = logged(MethodSettings(logging_level="ERROR"), refused, tmp_path, requires_key=True)
+
+    assert lines[0].endswith("API Key  not authorized for API Stage a1b2c3d4e5/prod: no API key was sent")

@@ -17,7 +17,7 @@ from limen.gateway.exchange import Exchange, Response
 from limen.gateway.failures import answer_failure
 from limen.gateway.paths import Paths
 from limen.gateway.rest_errors import QUOTA_EXCEEDED, THROTTLED
-from limen.gateway.route_plan import RoutePlan
+from limen.gateway.route_plan import RoutePlan, Step
 from limen.gateway.run import run
 from limen.gateway.stage_plan import StagePlan
 from tests.features.throttling.authority import Authority, Time
@@ -53,7 +53,7 @@ class Worker:
         made.stage = STAGE
         made.key_use = use
         made.trace = trace
-        run(made, plan_of(step))
+        run(made, plan_of(step.admit))
         return made
 
     async def talk(self) -> None:
@@ -67,10 +67,10 @@ class Silent(Leasing):
         self.is_stirred = True
 
 
-def plan_of(step: Admission) -> RoutePlan:
+def plan_of(step: Step) -> RoutePlan:
     return RoutePlan(
         key="GET /",
-        inbound=(step.admit, _ok),
+        inbound=(step, _ok),
         outbound=(),
         records=(),
         failure_response=answer_failure,

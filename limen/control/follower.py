@@ -1,0 +1,46 @@
+"""A gateway worker as the control process sees it: what it was sent, and what it says that it serves."""
+
+import asyncio
+from collections.abc import Sequence
+
+from limen.plan.channel import Applied, Hello
+
+
+class Follower:
+    """A gateway worker as the control process sees it."""
+
+    def __init__(self, hello: Hello, writer: asyncio.StreamWriter) -> None:
+        self.index = hello.index
+        self.pid = hello.pid
+        self.writer = writer
+        self.sent: int | None = None
+        """The revision that it was sent last; None: it is to be sent everything."""
+        self.applied: int | None = None
+        self.is_serving = False
+        self.problems: list[str] = []
+        self.connections = 0
+        self._unanswered = 0
+
+    def serves(self, revision: int) -> bool:
+        return self.applied is not None and self.applied >= revision
+
+    @property
+    def is_ready_for_more(self) -> bool:
+        return self._unanswered == 0
+
+    def send(self, revision: int, frames: Sequence[bytes]) -> None:
+        """Each frame is an Updates, the last at `revision`."""
+        self.sent = revision
+        self._unanswered += len(frames)
+        self.writer.writelines(frames)
+
+    def forget_history(self) -> None:
+        """What it applied says nothing any more of what it lacks."""
+        self.sent = self.applied = None
+
+    def hear_applied(self, applied: Applied) -> None:
+        self.is_serving = True
+        self.problems = applied.problems
+        self._unanswered -= 1
+        if self._unanswered == 0 and self.sent is not None:
+            self.applied = self.sent
