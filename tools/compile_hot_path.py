@@ -23,8 +23,16 @@ HOT = (
     "limen/downstream/head.py",
     "limen/downstream/http1.py",
     "limen/downstream/reply.py",
+    "limen/downstream/trusted_proxies.py",
     "limen/features/access_logs/format.py",
     "limen/features/access_logs/record.py",
+    "limen/features/authorizers/function_step.py",
+    "limen/features/authorizers/granted.py",
+    "limen/features/authorizers/iam_known.py",
+    "limen/features/authorizers/iam_policies.py",
+    "limen/features/authorizers/iam_step.py",
+    "limen/features/authorizers/identity_sources.py",
+    "limen/features/authorizers/jwt_step.py",
     "limen/features/compression.py",
     "limen/features/explain/record.py",
     "limen/features/metrics/counting.py",
@@ -106,7 +114,9 @@ setup(
     packages=[],
     py_modules=[],
     ext_modules=mypycify(
-        ["--strict", "--config-file=", "--ignore-missing-imports", *{paths!r}], group_name={group!r}, opt_level="3"
+        ["--strict", "--no-warn-unused-ignores", "--config-file=", "--ignore-missing-imports", *{paths!r}],
+        group_name={group!r},
+        opt_level="3",
     ),
 )
 """
