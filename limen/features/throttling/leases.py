@@ -154,8 +154,10 @@ class Leasing:
             self._talk = None
 
     def _has_business(self) -> bool:
-        waits = bool(self._needy or self._waiting or self._active or self._due) or self._pending is not None
-        return waits or self.loss.is_away or not self._has_met or (self._deliveries is not None and self._deliveries.has_any)
+        if self._needy or self._waiting or self._active or self._due or self._pending is not None:
+            return True
+        has_counted = self._deliveries is not None and self._deliveries.has_any
+        return has_counted or self.loss.is_away or not self._has_met
 
     async def _wait_tick(self) -> None:
         self._wake.clear()
