@@ -24,6 +24,7 @@ from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings
 from limen.control.cluster.joining import join
 from limen.control.cluster.settings import ClusterSettings, FollowingSettings
+from limen.control.cluster.snapshot_file import SNAPSHOTS, SnapshotFile
 from limen.control.deployed import Deployed, FileOptions, FileRefusedError, find_api_of_file, stays_as_it_was
 from limen.control.functions.code_pruner import code_pruner
 from limen.control.functions.code_store import CodeStore
@@ -129,7 +130,13 @@ class Controller:
         administrator = root_record(settings.account, [KeyRecord(key.id, key.secret) for key in self._admin_keys])
         signers = ApiSigners(administrator, secrets, sessions)
         usage_plans = UsagePlans(control.key_values)
-        publisher = Publisher(self._store, issuer_of=control.issuer_of, signers=signers, usage_plans=usage_plans)
+        publisher = Publisher(
+            self._store,
+            issuer_of=control.issuer_of,
+            signers=signers,
+            usage_plans=usage_plans,
+            snapshot=self._snapshot_file("plans"),
+        )
         return Surroundings(
             store=self._store,
             control=control,
@@ -137,12 +144,18 @@ class Controller:
             endpoints=Endpoints(settings.suffix, settings.api_port, settings.public_url),
             publisher=publisher,
             cluster=loading.open_cluster(self._store, _cluster_settings(settings), publisher),
-            functions=FunctionsPublisher(self._store, fetch=self._codes.fetch),
+            functions=FunctionsPublisher(self._store, self._snapshot_file("functions"), self._codes.fetch),
             host=HostClient(Path(settings.functions_socket)),
             state=self._state,
             wake_sweeper=self._plan_sweeper.wake,
             in_operations=self._in_operations,
         )
+
+    def _snapshot_file(self, name: str) -> SnapshotFile | None:
+        """Where nodes share a store: what was served last is told to workers that start while that is away."""
+        if not self._store.is_shared or self._settings.role == "control":
+            return None
+        return SnapshotFile(self._data.snapshots / name, Seal(self._settings.key, SNAPSHOTS))
 
     def _control_settings(self, secrets: Seal, sessions: Seal) -> ControlSettings:
         settings, throttle = self._settings, self._settings.account_throttle

@@ -170,6 +170,21 @@ def test_the_socket_goes_to_the_next_worker_with_its_queue(serving: Callable[...
         accepted.close()
 
 
+def test_whom_the_kernel_let_in_before_the_end_is_answered_and_who_comes_later_refused(echoing: Served) -> None:
+    echoing.call(echoing.listener.stop_accepting)
+    context = ssl.create_default_context(cafile=str(echoing.ca))
+    plain = socket.create_connection(("127.0.0.1", echoing.port))  # waits in the queue
+
+    task = drain(echoing)
+
+    with context.wrap_socket(plain, server_hostname="localhost") as sock:
+        sock.sendall(GET)
+        assert Answers(sock).next().status == 200
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", echoing.port))
+    echoing.wait_until(task.done)
+
+
 def test_connections_past_the_cap_wait_until_one_closes(serving: Callable[..., Served]) -> None:
     served = serving(lambda exchange: None, Limits(connections=2))
     busy = [served.connect(), served.connect()]

@@ -7,8 +7,6 @@ Guide: "Use API Gateway Lambda authorizers", "Working with AWS Lambda authorizer
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from msgspec import Struct
-
 from limen.gateway.context import find_variable
 from limen.gateway.errors import PlanError
 from limen.gateway.exchange import Exchange
@@ -25,10 +23,15 @@ ReadIdentity: TypeAlias = Callable[[Exchange], Identity | None]
 """None where one source is missing or empty."""
 
 
-class Source(Struct, frozen=True):
-    name: str
-    """As the authorizer has it."""
-    read: ReadValue
+class Source:
+    """One of an authorizer; never changed."""
+
+    __slots__ = ("name", "read")
+
+    def __init__(self, name: str, read: ReadValue) -> None:
+        self.name = name
+        """As the authorizer has it."""
+        self.read = read
 
 
 def parse_rest_sources(text: str, variables: Mapping[str, str], given: Mapping[str, str]) -> list[Source]:

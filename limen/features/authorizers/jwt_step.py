@@ -3,8 +3,6 @@
 from time import monotonic, time
 from typing import Any, Literal, Protocol
 
-from msgspec import Struct
-
 from limen.features.authorizers.guarded import Guarded
 from limen.features.authorizers.jwks_issuers import Issuer
 from limen.features.authorizers.jwt_cache import Verified
@@ -53,12 +51,15 @@ def compile_token_step(
     return _TokenStep(rules, required, _Source(name, read, told), kind, tools).authorize
 
 
-class _Source(Struct, frozen=True):
+class _Source:
     """Where the token is, and what traces tell of the authorizer that takes it."""
 
-    name: str
-    read: ReadToken
-    told: dict[str, str]
+    __slots__ = ("name", "read", "told")
+
+    def __init__(self, name: str, read: ReadToken, told: dict[str, str]) -> None:
+        self.name = name
+        self.read = read
+        self.told = told
 
 
 class _TokenStep:

@@ -62,6 +62,8 @@ class Leasing:
         self._next_tick = 0.0
         self._clock = clock or SharedClock()
         self._is_closing = False
+        self._has_met = False
+        """The authority was spoken to: it may have to start, which the first call need not wait for."""
         if deliveries is not None:
             deliveries.when_delivered(self._delivered)
 
@@ -73,6 +75,8 @@ class Leasing:
         if bucket is None:
             bucket = self._buckets[name] = Bucket(name, kind, rate, burst)
             bucket.is_keyed = is_keyed
+            if not self._has_met and self._state is not None:
+                self.stir()
         else:
             bucket.change(rate, burst)
         return bucket
@@ -150,8 +154,10 @@ class Leasing:
             self._talk = None
 
     def _has_business(self) -> bool:
-        waits = bool(self._needy or self._waiting or self._active or self._due) or self._pending is not None
-        return waits or self.loss.is_away or (self._deliveries is not None and self._deliveries.has_any)
+        if self._needy or self._waiting or self._active or self._due or self._pending is not None:
+            return True
+        has_counted = self._deliveries is not None and self._deliveries.has_any
+        return has_counted or self.loss.is_away or not self._has_met
 
     async def _wait_tick(self) -> None:
         self._wake.clear()
@@ -191,14 +197,15 @@ class Leasing:
             del self._needy[bucket]
         urgent = set(said)
         said += [each for each in islice(self._due, MOST_TOLD - len(said)) if each not in urgent]
-        if not said and not self.loss.is_away:
-            return None  # else they are empty words, to hear whether it is back
+        if not said and self._has_met and not self.loss.is_away:
+            return None  # else they are empty words, to hear whether it is there
         ticking = {bucket for bucket in said if self._due.pop(bucket, bucket) is None}
         self._number += 1
         return compose(self._holder, self._number, said, ticking)
 
     async def _tell(self, told: Told) -> bool:
         sent = monotonic()
+        self._has_met = True
         try:
             if self._state is None:
                 raise StateAwayError("there is no shared state")
