@@ -99,6 +99,24 @@ def test_an_authorizer_may_name_the_key() -> None:
         method.ask(VALUE)
 
 
+def test_a_plan_limits_verbs_of_a_method_any() -> None:
+    limits = {"/pets/GET": ThrottleRecord(1.0, 1), "/pets/ANY": ThrottleRecord(2.0, 2)}
+    plans = make(key(), UsagePlanRecord("p1", (PlanStageRecord("a", "s", limits),)))
+    step = compile_key(KeyedMethod(SCOPE, "a", "s", "/pets", "ANY", ()), key_of_header, plans, Leasing(None), Series())
+    found = {}
+    for verb in ("GET", "POST", "BREW", "GET"):
+        made = exchange(f"{verb} /pets", {"x-api-key": VALUE})
+        step.check(made)
+        assert isinstance(made.key_use, MethodUse)
+        assert made.key_use.method == "ANY /pets"
+        found[verb] = [bucket.name for bucket in made.key_use.limits.buckets]
+    assert found == {
+        "GET": ["plan-method/p1/k1/a/s/pets/GET"],
+        "POST": ["plan-method/p1/k1/a/s/pets/ANY"],
+        "BREW": ["plan-method/p1/k1/a/s/pets/ANY"],
+    }
+
+
 def test_limits_come_in_their_order() -> None:
     limited = UsagePlanRecord(
         "p1",
