@@ -8,7 +8,13 @@ from limen.features.metrics.counting import Series
 from limen.features.throttling.bucket import METHOD, PLAN, PLAN_METHOD, QUOTA
 from limen.features.throttling.leases import Leasing
 from limen.features.usage_plans.journal import MethodUse
-from limen.features.usage_plans.records import PlanStageRecord, QuotaRecord, ThrottleRecord, UsagePlanRecord
+from limen.features.usage_plans.records import (
+    PlanStageRecord,
+    QuotaRecord,
+    ThrottleRecord,
+    UsagePlanChanges,
+    UsagePlanRecord,
+)
 from limen.features.usage_plans.step import KeyedMethod, compile_key
 from limen.features.usage_plans.table import UsagePlans
 from limen.gateway.api_key import key_of_authorizer, key_of_header
@@ -18,7 +24,7 @@ from limen.gateway.exchange import Exchange
 from limen.gateway.rest_failures import answer_rest_failure
 from limen.gateway.trace import Trace
 from limen.wire import Headers
-from tests.features.usage_plans.test_table import SCOPE, UsagePlanChanges, apply, key, make, plan
+from tests.features.usage_plans.test_table import SCOPE, apply, key, make, plan
 from tests.support.exchanges import exchange, header_map
 
 VALUE = "a value of twenty chars"
