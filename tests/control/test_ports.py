@@ -54,6 +54,7 @@ def _settings(directory: Path, admin_fd: int) -> PortSettings:
         audit=directory / "audit",
         audit_size=1 << 20,
         drain_timeout=5,
+        may_move_clock=False,
     )
 
 
