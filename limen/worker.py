@@ -38,6 +38,7 @@ from limen.plan.channel import (
     Look,
     MoveClock,
     ProfileKey,
+    StateSeen,
     Tried,
     Try,
     Updates,
@@ -166,6 +167,7 @@ class Worker:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(frame(Hello(self._settings.index, os.getpid())))
+        self._state.limits.leasing.loss.tell(lambda is_away: writer.write(frame(StateSeen(is_away))))
         while True:
             message = await read_as_worker(reader)
             if isinstance(message, Updates):
