@@ -235,7 +235,7 @@ class Leasing:
     def _settle(self, told: Told) -> None:
         for bucket in told.all():
             undelivered = bucket.undelivered if isinstance(bucket, Quota) else 0
-            if bucket.held > 0 or undelivered:
+            if bucket.held > 0 or bucket.debt > 0 or undelivered:
                 self._active[bucket] = None
             else:
                 self._active.pop(bucket, None)

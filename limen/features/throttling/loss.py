@@ -65,7 +65,7 @@ class Loss:
         for bucket in shared:
             share = bucket.alone
             if share is not None and not bucket.is_quota:
-                bucket.debt = int(share.burst - share.level)
+                bucket.debt = min(bucket.debt + share.debt(), bucket.burst)
             bucket.alone = None
             bucket.retry_at = 0.0
         return [bucket for bucket in shared if bucket.debt]
