@@ -92,7 +92,7 @@ class Worker:
         self._clock.start()
         self._shared = open_state(settings.state_url, settings.state_socket, has_development_clock=settings.dev_clock)
         self._state = self._make_state(listening.getsockname()[1])
-        self._state.limits.start()
+        self._state.limits.start(is_elsewhere=self._shared.shares_caches)
         self._state.caches.share(self._shared)
         self._follower = Follower(self._state)
         self._pools = LocalPools(self._state.authorizers.issuers)
@@ -195,6 +195,7 @@ class Worker:
         """What is kept for a time becomes older at once."""
         self._state.authorizers.answers.age(ahead - self._clock.ahead)
         self._clock.ahead = ahead
+        self._state.limits.leasing.meet()
 
     async def _try(self, message: Try, writer: asyncio.StreamWriter) -> None:
         try:
