@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -18,10 +19,11 @@ from tests.support.cluster_nodes import Nodes, readiness, wait_for_store
 from tests.support.limen_process import LimenProcess, wait_until
 from tests.support.paced_load import PacedLoad, admitted, admitted_beyond, due
 from tests.support.postgres_server import PostgresServer, running_server
-from tests.support.products import PATH, Product
+from tests.support.products import DOCUMENT, PATH, Product
 from tests.support.recording_backend import RecordingBackend
 from tests.support.redis_server import RedisServer
 from tests.support.skewed_clock import skewed
+from tests.support.typed_commands import walk_through
 
 RATE, BURST = 60, 60
 OVERLOAD = 5 * RATE
@@ -297,6 +299,15 @@ def test_a_hit_needs_a_key_and_counts(
     assert sorted(statuses) == [200] * 4 + [429] * 2
     assert len(backend.requests) == 1
     assert [caller.get("/prod/plain").status for caller in callers] == [403] * 3
+
+
+# --- as users do it
+
+
+def test_it_is_done_on_nodes_as_on_one_machine(
+    control: LimenProcess, gateways: list[LimenProcess], tmp_path: Path
+) -> None:
+    walk_through(tmp_path, control, gateways[1], DOCUMENT)
 
 
 # --- all nodes are replaced

@@ -11,9 +11,16 @@ from typing import Any
 from limen.state.connect import open_state
 from limen.state.messages import LedgerQuestion
 from tests.support.limen_process import LimenProcess
-from tests.support.rest_apis import body, operation, swagger
+from tests.support.rest_apis import operation, swagger
 
 PATH = "/prod/pets"
+DOCUMENT = json.dumps(
+    swagger({})
+    | {
+        "paths": {"/pets": {"get": operation(security=[{"key": []}])}},
+        "securityDefinitions": {"key": {"type": "apiKey", "name": "x-api-key", "in": "header"}},
+    }
+)
 names = itertools.count(1)
 
 
@@ -23,11 +30,7 @@ class Product:
     def __init__(self, control: LimenProcess, **plan: Any) -> None:
         self.control = control
         self.apigateway = control.client("apigateway")
-        document = swagger({}) | {
-            "paths": {"/pets": {"get": operation(security=[{"key": []}])}},
-            "securityDefinitions": {"key": {"type": "apiKey", "name": "x-api-key", "in": "header"}},
-        }
-        self.api_id: str = self.apigateway.import_rest_api(body=body(document))["id"]
+        self.api_id: str = self.apigateway.import_rest_api(body=DOCUMENT.encode())["id"]
         self.apigateway.create_deployment(restApiId=self.api_id, stageName="prod")
         stages = [{"apiId": self.api_id, "stage": "prod"}]
         name = f"product-{next(names)}"
@@ -65,18 +68,22 @@ class Product:
 
     def used(self) -> int:
         """As GetUsage tells it, of yesterday and today: a test may run at midnight."""
-        first, last = (time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86400)) for days in (-1, 0))
-        usage = self.apigateway.get_usage(usagePlanId=self.plan_id, startDate=first, endDate=last, limit=500)
+        today = day_of(time.time())
+        usage = self.apigateway.get_usage(usagePlanId=self.plan_id, startDate=self.yesterday, endDate=today, limit=500)
         return sum(used for used, _ in usage["items"].get(self.key_id, []))
+
+    @property
+    def yesterday(self) -> str:
+        return day_of(time.time() - 86400)
 
     def verify(self) -> dict[str, Any]:
         """What `limen usage verify` says; raises where counters and ledger differ."""
-        return dict(json.loads(self.control.command("usage", "verify", "--json").stdout))
+        return dict(json.loads(self.control.command("usage", "verify", "--start", self.yesterday, "--json").stdout))
 
     def exported(self) -> int:
         """The sum of what `limen usage export` tells."""
-        rows = json.loads(self.control.command("usage", "export", "--key", self.key_id, "--json").stdout)
-        return sum(row["calls"] for row in rows)
+        asked = ("--key", self.key_id, "--start", self.yesterday, "--json")
+        return sum(row["calls"] for row in json.loads(self.control.command("usage", "export", *asked).stdout))
 
     def minutes(self, state_url: str) -> dict[int, int]:
         """Calls by minute, as the ledger in a server has them."""
@@ -92,3 +99,7 @@ class Product:
             return found
 
         return asyncio.run(read())
+
+
+def day_of(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(seconds))
