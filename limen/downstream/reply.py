@@ -4,8 +4,8 @@ import logging
 from http import HTTPStatus
 
 from limen.gateway.body_stream import BodyStream
-from limen.gateway.exchange import Exchange, Response
-from limen.wire import HOP_BY_HOP, STATUS_LINES, find_header, header
+from limen.gateway.exchange import Exchange, FixedHeaders, Response
+from limen.wire import HOP_BY_HOP, STATUS_LINES, Header, find_header, header
 
 log = logging.getLogger("limen.downstream")
 
@@ -50,7 +50,13 @@ def render(
         parts.append(b"\r\nTransfer-Encoding: chunked")
         lines = 5
     parts.append(b"\r\nConnection: keep-alive\r\n" if keeps_alive else b"\r\nConnection: close\r\n")
-    for lower, name, value in response.headers:
+    headers = response.headers
+    fixed = response.fixed
+    if fixed is not None and _begins_with(headers, fixed.headers):
+        parts.append(_render_once(fixed))
+        lines += fixed.lines
+        headers = headers[len(fixed.headers) :]
+    for lower, name, value in headers:
         if lower not in FRAMING:
             parts += (name, b": ", value, b"\r\n")
             lines += 1
@@ -59,6 +65,21 @@ def render(
     if head.count(b"\n") != lines or head.count(b"\r") != lines:
         raise UnrenderableError("a header holds a line end")
     return head, body
+
+
+def _begins_with(headers: list[Header], fixed: tuple[Header, ...]) -> bool:
+    """Told by the last one: none is put in, taken out or changed without its place being another's."""
+    count = len(fixed)
+    return count > 0 and len(headers) >= count and headers[count - 1] is fixed[count - 1]
+
+
+def _render_once(fixed: FixedHeaders) -> bytes:
+    rendered = fixed.rendered
+    if rendered is None:
+        shown = [(name, value) for lower, name, value in fixed.headers if lower not in FRAMING]
+        rendered = fixed.rendered = b"".join([name + b": " + value + b"\r\n" for name, value in shown])
+        fixed.lines = len(shown)
+    return rendered
 
 
 def render_answer_fields(exchange: Exchange, date: bytes) -> tuple[list[tuple[bytes, bytes]], bytes, BodyStream | None]:

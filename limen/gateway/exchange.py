@@ -74,21 +74,40 @@ class Client:
         )
 
 
+class FixedHeaders:
+    """Headers that many responses begin with, so that they are rendered once; the downstream fills in the rest."""
+
+    __slots__ = ("headers", "lines", "rendered")
+
+    def __init__(self, headers: tuple[Header, ...]) -> None:
+        self.headers = headers
+        self.rendered: bytes | None = None
+        """As lines of HTTP/1.1."""
+        self.lines = 0
+
+
 class Response:
     """What the client is answered; framing headers are the downstream's business and are not in `headers`.
 
-    With a `stream` the body comes from there piece by piece, and `body` is not looked at.
+    With a `stream` the body comes from there piece by piece, and `body` is not looked at. `fixed`: what `headers`
+    begins with; where a step has changed that since, it is not looked at.
     """
 
-    __slots__ = ("body", "headers", "status", "stream")
+    __slots__ = ("body", "fixed", "headers", "status", "stream")
 
     def __init__(
-        self, status: int, headers: list[Header], body: bytes = b"", stream: "BodyStream | None" = None
+        self,
+        status: int,
+        headers: list[Header],
+        body: bytes = b"",
+        stream: "BodyStream | None" = None,
+        fixed: FixedHeaders | None = None,
     ) -> None:
         self.status = status
         self.headers = headers
         self.body = body
         self.stream = stream
+        self.fixed = fixed
 
 
 class Reply(Protocol):

@@ -15,7 +15,7 @@ from limen.features.explain.watch import Watch
 from limen.features.method_settings import MethodSettings, has_own_settings
 from limen.features.metrics.authorizers import authorizer_of, compile_authorizer_metrics
 from limen.features.metrics.counting import compile_metrics
-from limen.features.throttling.settings import StageLimits, read_stage_limits, read_throttle
+from limen.features.throttling.settings import StageLimits, read_method_throttle, read_stage_limits
 from limen.features.traces import compile_tracing, trace_response
 from limen.features.unknown_methods import refuse_unknown_method
 from limen.features.usage_plans.limiting import Limited, Limiting, compile_limiting
@@ -168,7 +168,7 @@ def _compile_limiting(
         key=key,
         resource_path=resource["path"],
         verb=method["httpMethod"],
-        throttle=read_throttle(own.throttling_rate_limit, own.throttling_burst_limit),
+        throttle=read_method_throttle(own.throttling_rate_limit, own.throttling_burst_limit),
         find_key=_compile_key_source(method, settings),
         stage=shared.limits,
         failures=(THROTTLED, QUOTA_EXCEEDED),

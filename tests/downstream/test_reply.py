@@ -1,5 +1,7 @@
 """Responses as bytes: what is rendered is read back by a parser as it was meant."""
 
+from collections.abc import Callable
+
 import httptools
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from limen.clock import Clock
 from limen.downstream.reply import UnrenderableError, render, render_fields, take_stream
 from limen.gateway.body_stream import BodyStream
-from limen.gateway.exchange import Response
+from limen.gateway.exchange import FixedHeaders, Response
 from limen.wire import Header, header
 
 DATE = b"Mon, 23 Nov 2026 10:00:00 GMT"
@@ -42,6 +44,38 @@ def test_a_parser_reads_back_what_was_rendered(status: int, fields: list[tuple[b
     assert read.is_whole
     assert read.body == (b"" if status in (204, 304) else body)
     assert [pair for pair in read.headers if pair[0] not in (b"Date", b"Content-Length", b"Connection")] == fields
+
+
+FIXED = (header(b"ETag", b'"1"'), header(b"Content-Length", b"9"), header(b"X-Kept", b"yes"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda headers: headers,
+        lambda headers: [*headers, header(b"X-Request", b"7")],
+        lambda headers: [header(b"First", b"1"), *headers],
+        lambda headers: headers[1:],
+        lambda headers: [headers[0], *headers[2:], header(b"Content-Encoding", b"gzip")],
+        lambda headers: headers[:-1],
+        lambda headers: [],
+    ],
+)
+def test_fixed_headers_are_rendered_as_others_whatever_steps_made_of_them(
+    change: Callable[[list[Header]], list[Header]],
+) -> None:
+    fixed = FixedHeaders(FIXED)
+    for _ in range(2):
+        headers = change(list(FIXED))
+        assert render(Response(200, headers, b"ab", fixed=fixed), b"GET", DATE, True) == render(
+            Response(200, headers, b"ab"), b"GET", DATE, True
+        )
+
+
+def test_fixed_headers_break_no_protocol_either() -> None:
+    headers = (header(b"X", b"a\r\nb: c"),)
+    with pytest.raises(UnrenderableError):
+        render(Response(200, list(headers), fixed=FixedHeaders(headers)), b"GET", DATE, True)
 
 
 @pytest.mark.parametrize(

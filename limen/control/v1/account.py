@@ -7,6 +7,7 @@ from limen.aws.errors import bad_request
 from limen.aws.patch import ADD, PLAIN, REMOVE, REPLACE, Edit, Elements, PatchPath, PatchPaths
 from limen.control.call import Call
 from limen.control.documents import answer
+from limen.features.throttling.settings import OF_ACCOUNT
 from limen.store.documents import Document
 
 KEY = "account"
@@ -34,8 +35,8 @@ def find_account(call: Call) -> Document:
 
 
 def _answer(call: Call, account: Document) -> dict[str, Any]:
-    """With the limit of all APIs together, which is a setting of Limen; -1 says, as for methods, that there is none."""
-    rate, burst = call.settings.account_throttle or (-1.0, -1)
+    """With the limit of all APIs together, a setting of Limen: AWS's where none is set, for clients that read it."""
+    rate, burst = call.settings.account_throttle or OF_ACCOUNT
     return answer(account) | {"throttleSettings": {"burstLimit": burst, "rateLimit": rate}}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from limen.gateway.exchange import Exchange
+from limen.gateway.exchange import Exchange, FixedHeaders
 from limen.wire import Header
 
 MOST_USES = 3
@@ -12,7 +12,20 @@ MOST_USES = 3
 class Entry:
     """One kept response, as it was before it was compressed. Times in seconds by the clock of the caches."""
 
-    __slots__ = ("asked", "body", "coded", "expires", "group", "headers", "kept_at", "key", "size", "status", "uses")
+    __slots__ = (
+        "asked",
+        "body",
+        "coded",
+        "expires",
+        "fixed",
+        "group",
+        "headers",
+        "kept_at",
+        "key",
+        "size",
+        "status",
+        "uses",
+    )
 
     def __init__(
         self, group: "Group", key: Any, status: int, headers: tuple[Header, ...], body: bytes, asked: float
@@ -21,6 +34,7 @@ class Entry:
         self.key = key
         self.status = status
         self.headers = headers
+        self.fixed = FixedHeaders(headers)
         self.body = body
         self.asked = asked
         """When the backend was asked: an older answer replaces no newer one."""

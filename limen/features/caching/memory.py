@@ -175,6 +175,6 @@ class Memory:
 
 def size_of(entry: Entry) -> int:
     """What an entry takes at most."""
-    headers = sum([len(lower) + len(name) + len(value) + HEADER_OVERHEAD for lower, name, value in entry.headers])
+    headers = sum([len(lower) + 2 * (len(name) + len(value)) + HEADER_OVERHEAD for lower, name, value in entry.headers])
     key = encode_key(entry.key)
     return OVERHEAD + len(entry.body) + headers + 2 * len(key) + 64 * len(entry.key)

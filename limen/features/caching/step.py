@@ -111,7 +111,7 @@ class CachedMethod:
                 headers.append((b"content-encoding", b"Content-Encoding", coding))
         if warns:
             headers.append(_WARNING)
-        exchange.response = Response(entry.status, headers, body)
+        exchange.response = Response(entry.status, headers, body, None, entry.fixed)
 
     def _encode(self, entry: Entry, coding: bytes) -> bytes:
         coded = entry.coded.get(coding)

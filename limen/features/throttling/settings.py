@@ -12,6 +12,8 @@ from limen.gateway.errors import PlanError
 STATE_LOSS = "limen:state-loss"
 HEADERS = "limen:rate-limit-headers"
 """Tags of stages."""
+OF_ACCOUNT = (10_000.0, 5_000)
+"""What AWS allows an account in a region (guide: "Quotas for configuring and running a REST API")."""
 
 
 class LimitDefaults(Struct, frozen=True):
@@ -55,6 +57,12 @@ def read_throttle(rate: float | None, burst: int | None) -> tuple[float, int] | 
     if burst is None or burst < 0:
         burst = ceil(rate)
     return rate, burst
+
+
+def read_method_throttle(rate: float | None, burst: int | None) -> tuple[float, int] | None:
+    """Of a method of a REST API. AWS puts its account's own limits into each setting that is made for another reason,
+    such as a log level: they say "as the account", whose limit is a bucket of its own where there is one."""
+    return None if (rate, burst) == OF_ACCOUNT else read_throttle(rate, burst)
 
 
 class _RouteSettings(Struct, frozen=True, rename="camel"):

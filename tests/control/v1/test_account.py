@@ -6,7 +6,7 @@ ROLE = "arn:aws:iam::000000000000:role/logs"
 NEW = {
     "apiKeyVersion": "4",
     "features": ["UsagePlans"],
-    "throttleSettings": {"burstLimit": -1, "rateLimit": -1.0},
+    "throttleSettings": {"burstLimit": 5000, "rateLimit": 10000.0},
 }
 
 
@@ -14,9 +14,9 @@ def test_an_account_is_there_from_the_beginning(control):
     assert control("GetAccount") == NEW
 
 
-def test_the_limit_of_all_apis_is_shown_where_there_is_one(control):
-    control.set(account_throttle=(10000.0, 5000))
-    assert control("GetAccount")["throttleSettings"] == {"burstLimit": 5000, "rateLimit": 10000.0}
+def test_the_limit_of_all_apis_is_shown_where_one_is_set(control):
+    control.set(account_throttle=(200.0, 50))
+    assert control("GetAccount")["throttleSettings"] == {"burstLimit": 50, "rateLimit": 200.0}
 
 
 def test_a_role_is_set_in_its_region_and_taken_away(control):

@@ -7,6 +7,7 @@ import pytest
 from limen.features.throttling.settings import (
     LimitDefaults,
     StageLimits,
+    read_method_throttle,
     read_route_throttle,
     read_stage_limits,
     read_throttle,
@@ -61,3 +62,9 @@ def test_tags_of_a_stage_come_before_settings() -> None:
 def test_a_tag_that_means_nothing_does_not_compile(tag: str) -> None:
     with pytest.raises(PlanError, match=tag):
         read_stage_limits({tag: "maybe"}, "s", LimitDefaults())
+
+
+def test_limits_that_only_repeat_the_accounts_limit_nothing_by_themselves() -> None:
+    assert read_method_throttle(10_000.0, 5_000) is None
+    assert read_method_throttle(10_000.0, 4_999) == (10_000.0, 4_999)
+    assert read_method_throttle(9_999.0, 5_000) == (9_999.0, 5_000)
