@@ -358,4 +358,4 @@ def _segment_pattern(segment: str) -> str:
 
 
 def _filled(message: str, edit: Edit) -> str:
-    return message.format(path=edit.path, value=edit.value)
+    return message.format(path=edit.path, value="null" if edit.value is None else edit.value)

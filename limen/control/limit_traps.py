@@ -76,7 +76,7 @@ def body_cache_traps(imported: ImportedRest, *, is_cached: bool = False) -> Iter
     """Of the methods of a document; unless they are known to be cached, of those that have a cache key."""
     for method in imported.methods.values():
         parameters = method.members.get("methodIntegration", {}).get("cacheKeyParameters")
-        if method.verb == "GET" and (is_cached or parameters) and method.authorizer is not None:
+        if method.verb in ("GET", "ANY") and (is_cached or parameters) and method.authorizer is not None:
             authorizer = imported.authorizers.get(method.authorizer)
             told = find_cache_trap(f"{method.verb} {method.path}", authorizer, parameters)
             if told is not None:

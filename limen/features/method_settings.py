@@ -12,6 +12,8 @@ from msgspec import Struct
 from limen.gateway.errors import PlanError
 
 ALL = "*"
+VERBS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD")
+"""What settings can be for, one by one: those of a method ANY too."""
 
 
 class MethodSettings(Struct, frozen=True, rename="camel"):

@@ -38,6 +38,8 @@ class RoutePlan(Struct, frozen=True):
     operation_name: str | None = None
     find_api_key: Callable[[Exchange], str | None] | None = None
     """Where the API key of a request is; None of a method that requires none."""
+    by_verb: dict[bytes, "RoutePlan"] | None = None
+    """Of a method ANY: the verbs for which a stage has settings of their own."""
     transfer_mode: str = ""
     """BUFFERED or STREAMED, as `$context.integration.responseTransferMode` of REST APIs tells it."""
 

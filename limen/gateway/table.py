@@ -205,6 +205,8 @@ def _dispatch_in(stage: StagePlan, exchange: Exchange, route_path: bytes) -> Non
     elif found is None:
         found = stage.preflight if exchange.method == b"OPTIONS" else stage.not_found, {}
     plan, exchange.path_parameters = found
+    if plan.by_verb is not None:
+        plan = plan.by_verb.get(exchange.method, plan)
     run(exchange, plan)
 
 

@@ -47,6 +47,7 @@ from limen.plan.snapshot import NOUNS, Document, StageUpdate
 from limen.plan.state import WorkerState
 from limen.upstream.origin import ClientCertificate
 
+ANY = "ANY"
 MOST_HEAD = 20_480
 """Bytes of request line and headers (AWS quotas, 2026)."""
 
@@ -55,12 +56,24 @@ def compile_method(
     method: Document, frozen: Frozen, shared: "RestShared", state: WorkerState, *, is_test: bool = False
 ) -> RoutePlan:
     """Raises PlanError where a method cannot be served as it is configured. A test invocation asks for no caller."""
+    plan = _compile_verb(method, method["httpMethod"], frozen, shared, state, is_test=is_test)
+    verbs = shared.settings.verbs_apart(plan.resource_path) if plan.http_method == ANY and not is_test else []
+    if not verbs:
+        return plan
+    by_verb = {verb.encode(): _compile_verb(method, verb, frozen, shared, state) for verb in verbs}
+    return msgspec.structs.replace(plan, by_verb=by_verb)
+
+
+def _compile_verb(
+    method: Document, verb: str, frozen: Frozen, shared: "RestShared", state: WorkerState, *, is_test: bool = False
+) -> RoutePlan:
+    """`verb`: whose settings hold; one of many of a method ANY, else the method's."""
     resource = _get_resource(method, frozen)
     key = f"{method['httpMethod']} {resource['path']}"
-    settings = shared.settings.of_method(resource["path"], method["httpMethod"])
-    limiting = None if is_test else _compile_limiting(method, resource, shared, key, settings, state)
+    settings = shared.settings.of_method(resource["path"], verb)
+    limiting = None if is_test else _compile_limiting(method, resource, shared, verb, settings, state)
     guarded = _guarded(method, frozen, shared, key)
-    cached = None if is_test else _compile_caching(guarded, settings, shared, state)
+    cached = None if is_test else _compile_caching(guarded, verb, settings, shared, state)
     return RoutePlan(
         key=key,
         inbound=present(
@@ -133,21 +146,21 @@ def _guarded(method: Document, frozen: Frozen, shared: "RestShared", key: str) -
 
 
 def _compile_caching(
-    guarded: Guarded, of_method: MethodSettings, shared: "RestShared", state: WorkerState
+    guarded: Guarded, verb: str, of_method: MethodSettings, shared: "RestShared", state: WorkerState
 ) -> CachedMethod | None:
     settings, method, path = shared.settings, guarded.method, guarded.resource_path
     if settings.cache is None:
         return None
-    verb = method["httpMethod"]
     cacheable = Cacheable(
         guarded=guarded,
+        verb=verb,
         cache=settings.cache,
         settings=of_method,
         has_own_settings=has_own_settings(settings.method_settings, path, verb),
         minimum_compression_size=settings.minimum_compression_size,
         represent=compile_representation(method, settings.binary_media_types),
     )
-    series = state.metrics.series(settings.api_id, settings.shown_name, f"{verb} {path}")
+    series = state.metrics.series(settings.api_id, settings.shown_name, f"{method['httpMethod']} {path}")
     return compile_caching(cacheable, state.caches, series)
 
 
@@ -156,19 +169,22 @@ def _compile_key_source(method: Document, settings: RestSettings) -> FindApiKey 
 
 
 def _compile_limiting(
-    method: Document, resource: Document, shared: "RestShared", key: str, own: MethodSettings, state: WorkerState
+    method: Document, resource: Document, shared: "RestShared", verb: str, of_verb: MethodSettings, state: WorkerState
 ) -> Limiting | None:
     """Behind authorization: a key that an authorizer names is known by then."""
-    settings = shared.settings
+    settings, path = shared.settings, resource["path"]
+    key = f"{method['httpMethod']} {path}"
+    is_apart = has_own_settings(settings.method_settings, path, verb)
     limited = Limited(
         scope=f"{settings.account}/{settings.region}",
         api_id=settings.api_id,
         stage_name=settings.name,
         shown_stage=settings.shown_name,
         key=key,
-        resource_path=resource["path"],
+        bucket_key=f"{verb} {path}" if is_apart else key,
+        resource_path=path,
         verb=method["httpMethod"],
-        throttle=read_method_throttle(own.throttling_rate_limit, own.throttling_burst_limit),
+        throttle=read_method_throttle(of_verb.throttling_rate_limit, of_verb.throttling_burst_limit),
         find_key=_compile_key_source(method, settings),
         stage=shared.limits,
         failures=(THROTTLED, QUOTA_EXCEEDED),

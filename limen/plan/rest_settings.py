@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from limen.features.access_logs.settings import AccessLogSettings
 from limen.features.caching.compile import StageCache
-from limen.features.method_settings import MethodSettings, resolve_settings
+from limen.features.method_settings import VERBS, MethodSettings, has_own_settings, resolve_settings
 from limen.gateway.api_key import HEADER
 from limen.gateway.errors import PlanError
 from limen.plan.assembly import Frozen
@@ -44,6 +44,13 @@ class RestSettings(Struct, frozen=True, kw_only=True):
     def of_method(self, resource_path: str, verb: str) -> MethodSettings:
         """Raises PlanError where they are not shaped as AWS shapes them."""
         return resolve_settings(self.method_settings, resource_path, verb)
+
+    def verbs_apart(self, resource_path: str) -> list[str]:
+        """Of a method ANY: those that do not have its settings. Settings never are ANY's: AWS takes those of verbs."""
+        own = [verb for verb in VERBS if has_own_settings(self.method_settings, resource_path, verb)]
+        if "GET" not in own and self.cache is not None and self.of_method(resource_path, "GET").caching_enabled:
+            own.append("GET")  # which is cached without settings of its own
+        return own
 
     @property
     def shown_name(self) -> str:

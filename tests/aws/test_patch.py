@@ -99,7 +99,7 @@ def test_one_operation(document: dict[str, Any], operation: tuple[str, str, str 
             "Invalid patch operation specified. Must be one of: [add, replace, remove, copy]",
         ),
         (("replace", "/name", ""), 400, "Invalid value '' for /name"),
-        (("replace", "/name", None), 400, "Invalid value 'None' for /name"),
+        (("replace", "/name", None), 400, "Invalid value 'null' for /name"),
         (("replace", "/size", "11"), 400, "bad size 11"),
         (("replace", "/size", "1.5"), 400, "bad size 1.5"),
         (("replace", "/size", "9" * 5000), 400, f"bad size {'9' * 5000}"),

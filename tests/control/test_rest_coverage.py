@@ -118,9 +118,11 @@ def test_caches_and_sources_of_keys_are_enforced(tmp_path: Path) -> None:
         assert report.is_refused is is_refused
 
 
-def test_what_is_cached_for_all_callers_is_told_of(tmp_path: Path) -> None:
+@pytest.mark.parametrize("verb", ["get", "x-amazon-apigateway-any-method"])
+def test_what_is_cached_for_all_callers_is_told_of(tmp_path: Path, verb: str) -> None:
     integration = {**MOCK, "cacheKeyParameters": ["method.request.querystring.q"]}
     document = with_integration(**integration)
+    document["paths"] = {path: {verb: each["get"]} for path, each in document["paths"].items()}
     document |= {"security": [{"token": []}], "securityDefinitions": SCHEMES}
 
     [advice] = check(tmp_path, document).advice

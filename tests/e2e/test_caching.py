@@ -91,6 +91,24 @@ def test_post_is_not_cached_unless_it_is_said_for_the_method(asked: Asked) -> No
     assert post_calls() == 1
 
 
+def test_a_method_any_is_cached_as_its_verbs_are(api: CachedApi, backend: RecordingBackend) -> None:
+    api.method("ANY", "/all/{proxy+}", "path.proxy")
+    api.deploy()
+    api.cache("/*/*/caching/requireAuthorizationForCacheControl=false")
+    asked = Asked(api, backend)
+
+    def calls(verb: str) -> int:
+        before = len(backend.requests)
+        for _ in range(2):
+            assert asked.get("/prod/all/a", verb=verb).status == 200
+        return len(backend.requests) - before
+
+    assert [calls(verb) for verb in ("GET", "GET", "POST")] == [1, 0, 2]
+    assert asked.calls("/prod/all/b", "/prod/all/a") == 1
+    api.update({"/~1all~1{proxy+}/POST/caching/enabled": "true", "/~1all~1{proxy+}/GET/caching/enabled": "false"})
+    assert [calls(verb) for verb in ("GET", "POST", "PUT")] == [2, 1, 2]
+
+
 def test_nothing_is_cached_without_cache_setting_or_time(asked: Asked) -> None:
     asked.api.update({"/~1plain/GET/caching/ttlInSeconds": "0"})
     assert asked.calls("/prod/plain", "/prod/plain") == 2

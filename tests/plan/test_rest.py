@@ -273,6 +273,21 @@ def test_settings_of_a_method_limit_it(api: RestStored, following: Following) ->
     assert following.ask("GET /prod/b") == '429 {"message":"Too Many Requests"}'
 
 
+def test_settings_of_a_verb_hold_for_a_method_any(api: RestStored, following: Following) -> None:
+    api.method("ANY /{proxy+}")
+    api.deploy(methodSettings={"{proxy+}/GET": SHUT, "*/*": {"throttlingRateLimit": -1}})
+    following.catch_up()
+
+    assert following.ask("GET /prod/a") == '429 {"message":"Too Many Requests"}'
+    assert following.ask("GET /prod/a", headers={"X-HTTP-Method-Override": "PUT"}).startswith("200")
+    assert following.ask("PUT /prod/a").startswith("200")
+
+    api.stage(methodSettings={"{proxy+}/PUT": SHUT})
+    following.catch_up()
+    assert following.ask("GET /prod/a").startswith("200")
+    assert following.ask("PUT /prod/a") == '429 {"message":"Too Many Requests"}'
+
+
 def test_a_tag_that_means_nothing_leaves_the_stage_as_it_is(api: RestStored, following: Following) -> None:
     api.method("GET /a")
     api.deploy()

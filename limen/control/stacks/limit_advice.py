@@ -70,9 +70,10 @@ def _caches_all(each: Inspected) -> bool:
 
 
 def _cache_traps(api: str, inspected: Mapping[str, Inspected]) -> Iterator[tuple[str, Pointer]]:
-    """Of GET methods, which alone are cached where nobody says otherwise."""
+    """Of methods that GET requests come to, which alone are cached where nobody says otherwise."""
     for each in inspected.values():
-        if each.resource.type == METHOD and _api_of(each) == api and each.values.get("HttpMethod") == "GET":
+        has_get = each.resource.type == METHOD and each.values.get("HttpMethod") in ("GET", "ANY")
+        if has_get and _api_of(each) == api:
             named = _ref(each.resource.properties.get("AuthorizerId"))
             authorizer = inspected[named].values if named in inspected else None
             integration = each.values.get("Integration") or {}

@@ -16,7 +16,7 @@ from limen.store.documents import Document
 SHORTEST_VALUE = 30
 """Ten more characters than CreateApiKey asks for."""
 
-REQUIRED = ("key", "name")
+REQUIRED = ("Key", "Name")
 
 
 def import_api_keys(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -42,8 +42,8 @@ def read_rows(body: bytes) -> Iterator[dict[str, str]]:
         raise bad_request("Invalid API key file specified: it must be CSV in UTF-8") from None
     names = [name.strip().lower() for name in table[0]] if table else []
     for required in REQUIRED:
-        if required not in names:
-            raise bad_request(f"Invalid API key file specified: the column '{required}' is missing")
+        if required.lower() not in names:
+            raise bad_request(f"Missing required column '{required}'")
     for line in table[1:]:
         values = (value.strip() for value in line)
         yield dict(zip_longest(names, islice(values, len(names)), fillvalue=""))

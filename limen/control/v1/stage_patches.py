@@ -29,10 +29,9 @@ from limen.aws.patch import (
     number,
     text,
 )
+from limen.features.method_settings import VERBS
 from limen.store.documents import Document
 
-VERBS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD")
-"""ANY is none of them: settings belong to a verb, or with `*/*` to all methods."""
 ALL_METHODS = "*/*"
 
 NEW_SETTING: Document = {
@@ -170,7 +169,7 @@ class _MethodSetting:
         self.replace(document, edit, value)
 
     def replace(self, document: Document, edit: Edit, value: Any) -> None:
-        key = edit.path[1:].removesuffix(f"/{self.suffix}")
+        key = edit.path[1:].removesuffix(f"/{self.suffix}")  # never of ANY, which has those of the verbs
         resource, slash, verb = key.rpartition("/")
         if key != ALL_METHODS and (verb not in VERBS or not slash or resource == "*"):
             raise bad_request(_unknown_path(edit, []))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from limen.aws.errors import bad_request, not_found
-from limen.aws.patch import PLAIN, REPLACE, PatchPath, PatchPaths, integer
+from limen.aws.patch import REPLACE, Edit, PatchPath, PatchPaths, Wording, integer
 from limen.control.call import Answer, Call, Inquiry
 from limen.control.usage_plans.records import quota_record
 from limen.control.usage_plans.usage import Usage, ask_usage, daily, day_of, days_from, hours_of
@@ -18,8 +18,15 @@ from limen.store.documents import Document
 
 LONGEST_SPAN = timedelta(days=90)
 
+
+def _unknown_path(edit: Edit, templates: list[str]) -> str:
+    """AWS lists the paths that the op takes, none where there is none (observed)."""
+    return f"Invalid patch path  '{edit.path}' specified for op '{edit.op}'. Must be one of: [{', '.join(templates)}]"
+
+
 PATCH_PATHS = PatchPaths(
-    [PatchPath("/remaining", (REPLACE,), integer(0, MOST, "Invalid remaining quota specified: {value}"))], PLAIN
+    [PatchPath("/remaining", (REPLACE,), integer(0, MOST, "Invalid remaining quota specified: {value}"))],
+    Wording(unknown_path=_unknown_path, wrong_op=lambda edit, _: _unknown_path(edit, [])),
 )
 
 

@@ -113,8 +113,9 @@ def _store(call: Call, plan: Document, before: Document) -> Document:
     _check_limits(plan)
     known = {(stage["apiId"], stage["stage"]) for stage in before["apiStages"]}
     named = [(stage.get("apiId", ""), stage.get("stage", "")) for stage in plan["apiStages"]]
-    for api_id, stage_name in set(named) - known:
-        check_stage(call, api_id, stage_name)
+    for api_id, stage_name in named:
+        if (api_id, stage_name) not in known:
+            _check_named(call, plan, api_id, stage_name)
     if len(set(named)) < len(named):
         raise bad_request(f"{NO_STAGE}: a stage can be in a usage plan once")
     for stage in plan["apiStages"]:
@@ -161,7 +162,13 @@ def check_stage(call: Call, api_id: str, stage_name: str) -> None:
     """What an API key or a usage plan names as a stage is there."""
     is_own = call.documents.get("RestApi", call.scope, api_id) is not None
     if not is_own or call.documents.get("Stage", api_id, stage_name) is None:
-        raise bad_request(NO_STAGE)
+        raise not_found(f"API Stage not found: {api_id}:{stage_name}")
+
+
+def _check_named(call: Call, plan: Document, api_id: str, stage_name: str) -> None:
+    if not api_id or not stage_name:
+        raise bad_request(_wrong_stage(plan, api_id, stage_name))
+    check_stage(call, api_id, stage_name)
 
 
 def _find(call: Call, members: dict[str, Any]) -> Document:
@@ -213,14 +220,18 @@ class _InStage:
 
 
 def _not_in_plan(plan: Document, api_id: str, stage_name: str) -> AwsError:
-    return not_found(f"Invalid API Stage {{api: {api_id}, stage: {stage_name}}} specified for usageplan {plan['id']}")
+    return not_found(_wrong_stage(plan, api_id, stage_name))
+
+
+def _wrong_stage(plan: Document, api_id: str, stage_name: str) -> str:
+    return f"Invalid API Stage {{api: {api_id}, stage: {stage_name}}} specified for usageplan {plan['id']}"
 
 
 def _split(edit: Edit) -> tuple[str, str]:
-    api_id, colon, stage_name = (edit.value or "").partition(":")
-    if not colon:
+    parts = (edit.value or "").split(":")
+    if len(parts) < 2:
         raise bad_request(NO_STAGE)
-    return api_id, stage_name
+    return parts[0], parts[1]  # what comes behind them AWS leaves out (observed)
 
 
 def _find_stage(plan: Document, api_id: str, stage_name: str) -> Document | None:

@@ -30,6 +30,8 @@ class Cacheable(Struct, frozen=True, kw_only=True):
     """A method as a stage would cache it."""
 
     guarded: Guarded
+    verb: str
+    """For which the settings are: one of those that a method ANY has, else the method's."""
     cache: StageCache
     settings: MethodSettings
     has_own_settings: bool
@@ -85,7 +87,7 @@ def find_reason(cacheable: Cacheable) -> str:
         return "caching is not enabled for the method"
     if settings.cache_ttl_in_seconds <= 0:
         return "the TTL is 0"
-    if method["httpMethod"] != "GET" and not cacheable.has_own_settings:
+    if cacheable.verb != "GET" and not cacheable.has_own_settings:
         return "only GET methods are cached where a method has no settings of its own"
     if integration.get("responseTransferMode") == "STREAM":
         return "its responses are streamed"

@@ -25,6 +25,8 @@ class Limited(Struct, frozen=True, kw_only=True):
     """As metrics name it."""
     key: str
     """`GET /pets`."""
+    bucket_key: str = ""
+    """Whose bucket its throttle is: another than `key` where a verb of a method ANY has settings of its own."""
     resource_path: str = ""
     verb: str = ""
     throttle: tuple[float, int] | None
@@ -51,7 +53,9 @@ class Limiting(Struct, frozen=True):
 def compile_limiting(limited: Limited, tools: LimitTools, plans: UsagePlans, metrics: Metrics) -> Limiting | None:
     """None where nothing limits anyone."""
     row = (limited.api_id, limited.shown_stage, limited.key)
-    own = tools.buckets(limited.scope, limited.api_id, limited.stage_name, limited.key, limited.throttle)
+    own = tools.buckets(
+        limited.scope, limited.api_id, limited.stage_name, limited.bucket_key or limited.key, limited.throttle
+    )
     has_key = limited.find_key is not None
     is_open = limited.stage.is_open
     admission = compile_admission(tools, own, metrics, row, limited.failures, has_key=has_key, is_open=is_open)

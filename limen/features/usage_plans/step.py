@@ -4,6 +4,7 @@ What a client sends is never compared with anything: its digest is looked up, so
 guess was right. Guide: "Usage plans and API keys for REST APIs in API Gateway".
 """
 
+from limen.features.method_settings import VERBS
 from limen.features.metrics.counting import Series
 from limen.features.redaction import mask
 from limen.features.throttling.bucket import PLAN, PLAN_METHOD, Bucket, Limits
@@ -17,6 +18,7 @@ from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
 from limen.gateway.rest_errors import INVALID_API_KEY
 
+_VERBS = frozenset(verb.encode() for verb in VERBS)
 LONGEST_VALUE = 4096
 """Bytes; AWS's keys have at most 128, and nobody makes us digest what is longer than any header."""
 
@@ -24,7 +26,7 @@ LONGEST_VALUE = 4096
 class KeyedMethod:
     """A method that requires a key."""
 
-    __slots__ = ("api_id", "method", "method_path", "own", "scope", "stage_name")
+    __slots__ = ("api_id", "is_any", "method", "own", "resource_path", "scope", "stage_name")
 
     def __init__(
         self, scope: str, api_id: str, stage_name: str, resource_path: str, verb: str, own: tuple[Bucket, ...]
@@ -34,9 +36,13 @@ class KeyedMethod:
         self.api_id = api_id
         self.stage_name = stage_name
         self.method = f"{verb} {resource_path}"
-        self.method_path = f"{resource_path}/{verb}"
-        """As plans spell it: `/pets/GET`, `//GET` of the root."""
+        self.resource_path = resource_path
+        self.is_any = verb == "ANY"
         self.own = own
+
+    def verb_of(self, exchange: Exchange) -> bytes:
+        """What a plan may limit by itself."""
+        return exchange.method if not self.is_any or exchange.method in _VERBS else b"ANY"
 
 
 def compile_key(
@@ -68,14 +74,17 @@ class KeyCheck:
         if self._digests.pepper is not self._plans.pepper:
             self._digests = DigestMaker(self._plans.pepper, self._method.scope)
         digest = self._digests.digest(value)
-        use = self._plans.uses.get(digest + self._mark)
+        name = digest + self._mark
+        if self._method.is_any:
+            name += self._method.verb_of(exchange)
+        use = self._plans.uses.get(name)
         if use is None:
-            use = self._let_in(exchange, value, digest)
+            use = self._let_in(exchange, value, digest, name)
         exchange.key_use = use
         if exchange.trace is not None:
             self._note(exchange, value, use, "")
 
-    def _let_in(self, exchange: Exchange, value: bytes, digest: bytes) -> MethodUse:
+    def _let_in(self, exchange: Exchange, value: bytes, digest: bytes, name: bytes) -> MethodUse:
         """Raises GatewayError."""
         method = self._method
         if len(value) > LONGEST_VALUE:
@@ -89,11 +98,11 @@ class KeyCheck:
         if found is None:
             where = f"API Stage {method.api_id}/{method.stage_name}"
             raise self._refuse(exchange, value, f"key {key.id} is in no usage plan of {where}")
-        use = self._compile(key, *found)
-        self._plans.keep(digest + self._mark, use)
+        use = self._compile(key, found[0], found[1], method.verb_of(exchange).decode())
+        self._plans.keep(name, use)
         return use
 
-    def _compile(self, key: ApiKeyRecord, plan: UsagePlanRecord, stage: PlanStageRecord) -> MethodUse:
+    def _compile(self, key: ApiKeyRecord, plan: UsagePlanRecord, stage: PlanStageRecord, verb: str) -> MethodUse:
         method = self._method
         return MethodUse(
             key.id,
@@ -101,18 +110,20 @@ class KeyCheck:
             method.api_id,
             method.stage_name,
             method.method,
-            Limits((*self._limits(key.id, plan, stage), *method.own)),
+            Limits((*self._limits(key.id, plan, stage, verb), *method.own)),
             key.customer_id,
             plan.product_code,
         )
 
-    def _limits(self, key_id: str, plan: UsagePlanRecord, stage: PlanStageRecord) -> list[Bucket]:
+    def _limits(self, key_id: str, plan: UsagePlanRecord, stage: PlanStageRecord, verb: str) -> list[Bucket]:
         method, leasing = self._method, self._leasing
         limits: list[Bucket] = []
         if plan.quota is not None:
             quota = plan.quota
             limits.append(leasing.quota(plan.id, key_id, quota.limit, quota.period, quota.offset, quota.began))
-        path = method.method_path
+        path = f"{method.resource_path}/{verb}"  # as plans spell it: `/pets/GET`, `//GET` of the root
+        if method.is_any and path not in stage.methods:
+            path = f"{method.resource_path}/ANY"
         throttle = stage.methods.get(path)
         name = f"plan-method/{plan.id}/{key_id}/{method.api_id}/{method.stage_name}{path}"
         limits += self._bucket(name, PLAN_METHOD, throttle)

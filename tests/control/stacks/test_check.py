@@ -3,6 +3,8 @@
 from pathlib import Path
 from textwrap import dedent
 
+import pytest
+
 from limen.control.coverage import Report
 from limen.control.openapi.keyword import Classification
 from limen.control.stacks.check import check_template
@@ -171,8 +173,9 @@ LIMITED = """
 """
 
 
-def test_keys_limits_and_caches_are_enforced_and_what_is_odd_about_them_is_told(tmp_path: Path) -> None:
-    found = report(tmp_path, LIMITED)
+@pytest.mark.parametrize("verb", ["GET", "ANY"])
+def test_keys_limits_and_caches_are_enforced_and_what_is_odd_about_them_is_told(tmp_path: Path, verb: str) -> None:
+    found = report(tmp_path, LIMITED.replace("HttpMethod: GET", f"HttpMethod: {verb}"))
 
     assert [row.property for row in found.rows if row.classification is not Classification.ENFORCED] == []
     told = sorted(advice.message.partition(":")[0] for advice in found.advice)

@@ -91,8 +91,9 @@ def test_warnings_can_refuse_the_whole_file(control):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"", "Invalid API key file specified: the column 'key' is missing"),
-        (b"key,description\n", "Invalid API key file specified: the column 'name' is missing"),
+        (b"/tmp/keys.csv", "Missing required column 'Key'"),
+        (b"", "Missing required column 'Key'"),
+        (b"key,description\n", "Missing required column 'Name'"),
         (b"\xff\xfe", "Invalid API key file specified: it must be CSV in UTF-8"),
         (b'key,name\n"a', "Invalid API key file specified: it must be CSV in UTF-8"),
     ],

@@ -143,7 +143,12 @@ def test_usage_of_what_is_not_there_is_not_found(control, named):
 
 
 def test_only_what_is_left_of_a_quota_can_be_changed(control, named, refused_patch):
-    assert refused_patch("UpdateUsage", ("replace", "/used", "1"), **named) == "Invalid patch path /used"
+    assert refused_patch("UpdateUsage", ("replace", "/used", "1"), **named) == (
+        "Invalid patch path  '/used' specified for op 'replace'. Must be one of: [/remaining]"
+    )
+    assert refused_patch("UpdateUsage", ("add", "/remaining", "1"), **named) == (
+        "Invalid patch path  '/remaining' specified for op 'add'. Must be one of: []"
+    )
     control.patch("UpdateUsagePlan", ("remove", "/quota"), usageplanId=named["usageplanId"])
     message = refused_patch("UpdateUsage", ("replace", "/remaining", "1"), **named)
     assert message == f"Usage Plan {named['usageplanId']} has no quota"

@@ -46,8 +46,6 @@ def test_more_burst_than_rate_is_fine(control):
     ("members", "message"),
     [
         ({"name": ""}, "Usage Plan name cannot be empty"),
-        ({"apiStages": [{"apiId": "abc", "stage": "prod"}]}, "Invalid API Stage specified"),
-        ({"apiStages": [{"apiId": "abc"}]}, "Invalid API Stage specified"),
         ({"throttle": {"rateLimit": -1.0}}, "Invalid throttle rateLimit specified: it must be from 0 to 2147483647"),
         (
             {"throttle": {"rateLimit": float("nan")}},
@@ -63,6 +61,19 @@ def test_more_burst_than_rate_is_fine(control):
 )
 def test_plans_keep_to_the_rules(refused, members, message):
     assert refused("CreateUsagePlan", **{"name": "basic"} | members) == message
+
+
+def test_a_stage_has_to_be_there(control, plan):
+    unknown = ("NotFoundException", 404, "API Stage not found: abc:prod")
+    stages = [{"apiId": "abc", "stage": "prod"}]
+    assert control.refuses("CreateUsagePlan", name="basic", apiStages=stages) == unknown
+    for value in ("abc:prod", "abc:prod:more"):
+        assert control.refuses_patch("UpdateUsagePlan", ("add", "/apiStages", value), **plan) == unknown
+    for stage in ({"apiId": "abc"}, {"stage": "prod"}, {"apiId": "", "stage": ""}):
+        code, status, message = control.refuses("CreateUsagePlan", name="basic", apiStages=[stage])
+        shown = f"{{api: {stage.get('apiId', '')}, stage: {stage.get('stage', '')}}}"
+        assert (code, status) == ("BadRequestException", 400)
+        assert message.startswith(f"Invalid API Stage {shown} specified for usageplan ")
 
 
 def test_members_change_by_their_paths(control):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from limen.clock import Clock
@@ -33,6 +34,7 @@ def cacheable(
         "methodIntegration": {"cacheNamespace": "res1", **(integration or {})},
     }
     return Cacheable(
+        verb=verb,
         guarded=Guarded(
             method=method,
             authorizer=None,
@@ -68,6 +70,7 @@ def compiled(what: Cacheable) -> CachedMethod:
         (cacheable("ANY"), "only GET methods are cached where a method has no settings of its own"),
         (cacheable("POST", has_own_settings=True), ""),
         (cacheable("ANY", has_own_settings=True), ""),
+        (msgspec.structs.replace(cacheable("ANY"), verb="GET"), ""),
         (cacheable(integration={"responseTransferMode": "STREAM"}), "its responses are streamed"),
         (cacheable(integration={"cacheKeyParameters": ["method.request.header.Authorization"]}), ""),
         (

@@ -8,7 +8,13 @@ from limen.features.metrics.counting import Series
 from limen.features.throttling.bucket import METHOD, PLAN, PLAN_METHOD, QUOTA
 from limen.features.throttling.leases import Leasing
 from limen.features.usage_plans.journal import MethodUse
-from limen.features.usage_plans.records import PlanStageRecord, QuotaRecord, ThrottleRecord, UsagePlanRecord
+from limen.features.usage_plans.records import (
+    PlanStageRecord,
+    QuotaRecord,
+    ThrottleRecord,
+    UsagePlanChanges,
+    UsagePlanRecord,
+)
 from limen.features.usage_plans.step import KeyedMethod, compile_key
 from limen.features.usage_plans.table import UsagePlans
 from limen.gateway.api_key import key_of_authorizer, key_of_header
@@ -18,7 +24,7 @@ from limen.gateway.exchange import Exchange
 from limen.gateway.rest_failures import answer_rest_failure
 from limen.gateway.trace import Trace
 from limen.wire import Headers
-from tests.features.usage_plans.test_table import SCOPE, UsagePlanChanges, apply, key, make, plan
+from tests.features.usage_plans.test_table import SCOPE, apply, key, make, plan
 from tests.support.exchanges import exchange, header_map
 
 VALUE = "a value of twenty chars"
@@ -97,6 +103,24 @@ def test_an_authorizer_may_name_the_key() -> None:
 
     with pytest.raises(GatewayError):
         method.ask(VALUE)
+
+
+def test_a_plan_limits_verbs_of_a_method_any() -> None:
+    limits = {"/pets/GET": ThrottleRecord(1.0, 1), "/pets/ANY": ThrottleRecord(2.0, 2)}
+    plans = make(key(), UsagePlanRecord("p1", (PlanStageRecord("a", "s", limits),)))
+    step = compile_key(KeyedMethod(SCOPE, "a", "s", "/pets", "ANY", ()), key_of_header, plans, Leasing(None), Series())
+    found = {}
+    for verb in ("GET", "POST", "BREW", "GET"):
+        made = exchange(f"{verb} /pets", {"x-api-key": VALUE})
+        step.check(made)
+        assert isinstance(made.key_use, MethodUse)
+        assert made.key_use.method == "ANY /pets"
+        found[verb] = [bucket.name for bucket in made.key_use.limits.buckets]
+    assert found == {
+        "GET": ["plan-method/p1/k1/a/s/pets/GET"],
+        "POST": ["plan-method/p1/k1/a/s/pets/ANY"],
+        "BREW": ["plan-method/p1/k1/a/s/pets/ANY"],
+    }
 
 
 def test_limits_come_in_their_order() -> None:
