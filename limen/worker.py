@@ -38,6 +38,7 @@ from limen.plan.channel import (
     Look,
     MoveClock,
     ProfileKey,
+    StateSeen,
     Tried,
     Try,
     Updates,
@@ -91,7 +92,7 @@ class Worker:
         self._clock.start()
         self._shared = open_state(settings.state_url, settings.state_socket, has_development_clock=settings.dev_clock)
         self._state = self._make_state(listening.getsockname()[1])
-        self._state.limits.start()
+        self._state.limits.start(is_elsewhere=self._shared.shares_caches)
         self._state.caches.share(self._shared)
         self._follower = Follower(self._state)
         self._pools = LocalPools(self._state.authorizers.issuers)
@@ -166,6 +167,7 @@ class Worker:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(frame(Hello(self._settings.index, os.getpid())))
+        self._state.limits.leasing.loss.tell(lambda is_away: writer.write(frame(StateSeen(is_away))))
         while True:
             message = await read_as_worker(reader)
             if isinstance(message, Updates):
@@ -193,6 +195,7 @@ class Worker:
         """What is kept for a time becomes older at once."""
         self._state.authorizers.answers.age(ahead - self._clock.ahead)
         self._clock.ahead = ahead
+        self._state.limits.leasing.meet()
 
     async def _try(self, message: Try, writer: asyncio.StreamWriter) -> None:
         try:

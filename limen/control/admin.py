@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from limen.control import overview
 from limen.control.access.questions import Questions
-from limen.control.away import describe_absence
+from limen.control.away import describe_absence, describe_lost_state
 from limen.control.cluster.one_node import OneNode
 from limen.control.functions.code_store import LINK_PATH, CodeStore
 from limen.control.publisher import Publisher
@@ -89,6 +89,9 @@ class Admin:
         body: dict[str, Any] = {"ready": ready, "workers": len(serving), "expected": self._workers}
         if away is not None:
             body["store"] = away
+        lost = describe_lost_state(self._publisher)
+        if lost is not None:
+            body["state"] = lost
         return JSONResponse(body, 200 if ready else 503)
 
     async def _metrics(self, request: Request) -> Response:

@@ -1,9 +1,10 @@
 """A gateway worker as the control process sees it: what it was sent, and what it says that it serves."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
-from limen.plan.channel import Applied, Hello
+from limen.plan.channel import Applied, Hello, StateSeen
 
 
 class Follower:
@@ -19,6 +20,8 @@ class Follower:
         self.is_serving = False
         self.problems: list[str] = []
         self.connections = 0
+        self.lost_state: float | None = None
+        """When it said that it is without the shared state, in seconds since 1970; None: it is not."""
         self._unanswered = 0
 
     def serves(self, revision: int) -> bool:
@@ -44,3 +47,6 @@ class Follower:
         self._unanswered -= 1
         if self._unanswered == 0 and self.sent is not None:
             self.applied = self.sent
+
+    def hear_state(self, seen: StateSeen) -> None:
+        self.lost_state = time.time() if seen.is_away else None

@@ -32,6 +32,7 @@ from limen.plan.channel import (
     Look,
     MoveClock,
     ProfileKey,
+    StateSeen,
     ToControl,
     ToWorker,
     Tried,
@@ -354,6 +355,8 @@ class Publisher:
                 log.error("worker %s keeps the last good plan: %s", follower.index, problem)
             self._wake.set()
             await self._announce_applied()
+        elif isinstance(message, StateSeen):
+            follower.hear_state(message)
         elif isinstance(message, Figures | Explained | Tried):
             if isinstance(message, Figures):
                 follower.connections = message.connections

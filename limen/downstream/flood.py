@@ -4,6 +4,7 @@ Each attack is cheap to send and dear to serve: rapid reset (CVE-2023-44487), CO
 pings, settings, priorities and empty DATA frames. One second is a window; the first frame beyond it begins the next.
 """
 
+from collections.abc import Container
 from typing import Final
 
 from limen.downstream.limits import Limits
@@ -26,8 +27,13 @@ _WINDOW: Final = 1.0
 class FloodMeter:
     """One per connection; bytes go in as they came."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, open_streams: Container[int] = ()) -> None:
+        """`open_streams`: those that are not answered yet."""
         self._limits = limits
+        self._open_streams = open_streams
+        self._newest = self._known = 0
+        """The newest stream, and the one that was it before these bytes."""
+        self._may_reset_late = 0
         self._skip = len(_PREFACE)
         """Bytes to the next frame header."""
         self._header = b""
@@ -47,6 +53,7 @@ class FloodMeter:
             self._window_start = now
             self._resets = self._empty = 0
             self._control = min(self._control, 0)
+        self._known = self._newest
         position = self._skip
         size = len(data)
         while position < size:
@@ -58,7 +65,8 @@ class FloodMeter:
             self._header = b""
             length = int.from_bytes(header[:3], "big")
             position += length
-            flood = self._count(header[3], header[4], length, now)
+            stream_id = int.from_bytes(header[5:], "big") & 0x7FFF_FFFF
+            flood = self._count(header[3], header[4], stream_id, length, now)
             if flood is not None:
                 return flood
         self._skip = max(position - size, 0)
@@ -69,7 +77,14 @@ class FloodMeter:
         self._resets += 1
         return self._resets > self._limits.resets_per_second
 
-    def _count(self, kind: int, flags: int, length: int, now: float) -> str | None:
+    def _is_late(self, stream_id: int) -> bool:
+        """Whether the stream was answered: curl 7.88 resets each whose answer has no body. Once for each."""
+        if stream_id > self._known or stream_id in self._open_streams or not self._may_reset_late:
+            return False
+        self._may_reset_late -= 1
+        return True
+
+    def _count(self, kind: int, flags: int, stream_id: int, length: int, now: float) -> str | None:
         limits = self._limits
         if kind == _DATA:
             if length == 0 and not flags & _END_STREAM:
@@ -77,6 +92,9 @@ class FloodMeter:
                 if self._empty > limits.empty_frames_per_second:
                     return "empty DATA frames"
         elif kind in (_HEADERS, _CONTINUATION):
+            if stream_id > self._newest:
+                self._newest = stream_id
+                self._may_reset_late += 1
             self._block_size = length if kind == _HEADERS else self._block_size + max(length, 1_024)
             if flags & _END_HEADERS:
                 self.head_since = None
@@ -85,7 +103,7 @@ class FloodMeter:
             if self._block_size > 2 * limits.head_size:
                 return "header blocks"
         elif kind == _RST_STREAM:
-            if self.count_reset():
+            if not self._is_late(stream_id) and self.count_reset():
                 return "resets"
         elif kind in (_PING, _SETTINGS, _PRIORITY, _WINDOW_UPDATE):
             self._control += 1

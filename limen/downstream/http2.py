@@ -37,8 +37,8 @@ class Http2Connection(asyncio.Protocol):
         self.client = client
         self.connections = connections
         self._clock = connections.clock
-        self._meter = FloodMeter(connections.limits)
         self._streams: dict[int, Stream] = {}
+        self._meter = FloodMeter(connections.limits, self._streams)
         self._busy = 0
         """Exchanges with the gateway, also those whose stream the client has reset meanwhile."""
         self._blocked: dict[int, Stream] = {}

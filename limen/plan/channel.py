@@ -80,6 +80,12 @@ class Figures(Struct, tag=True, frozen=True):
     metrics: Any
 
 
+class StateSeen(Struct, tag=True, frozen=True):
+    """Whether a worker is without the shared state; it says so whenever that changes, and keeps silent until then."""
+
+    is_away: bool
+
+
 class ProfileKey(Struct, tag=True, frozen=True):
     """What `[aws] profile` signs with from now on, or why there is nothing."""
 
@@ -131,7 +137,7 @@ class Tried(Struct, tag=True, frozen=True):
 
 
 ToWorker: TypeAlias = Updates | Collect | ProfileKey | MoveClock | Look | Explain | Try
-ToControl: TypeAlias = Hello | Applied | Figures | Explained | Tried
+ToControl: TypeAlias = Hello | Applied | Figures | StateSeen | Explained | Tried
 
 _to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
 _to_control: msgspec.msgpack.Decoder[ToControl] = msgspec.msgpack.Decoder(ToControl)

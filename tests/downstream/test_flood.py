@@ -51,6 +51,26 @@ def test_eleven_in_a_second_are_one_too_many(make: Callable[[], Frame], flood: s
     assert feed([make() for _ in range(40)], step, seconds_between=0.2) is None
 
 
+def test_streams_that_were_answered_may_be_reset_once() -> None:
+    streams = {1}
+    meter = FloodMeter(LIMITS, streams)
+    meter.feed(
+        PREFACE + b"".join(HeadersFrame(2 * n + 1, b"x", flags=["END_HEADERS"]).serialize() for n in range(50)), 1.0
+    )
+    answered = b"".join(RstStreamFrame(2 * n + 1).serialize() for n in range(1, 50))
+    assert meter.feed(answered, 1.1) is None
+    assert meter.feed(RstStreamFrame(1).serialize() * 10, 1.2) is None
+    assert meter.feed(RstStreamFrame(1).serialize(), 1.3) == "resets", "it is open"
+
+
+def test_a_stream_that_is_reset_with_what_opens_it_counts() -> None:
+    meter = FloodMeter(LIMITS, {})
+    meter.feed(PREFACE, 1.0)
+    opened = (HeadersFrame(2 * n + 1, b"x", flags=["END_HEADERS"]).serialize() for n in range(11))
+    reset = (RstStreamFrame(2 * n + 1).serialize() for n in range(11))
+    assert meter.feed(b"".join(a + b for a, b in zip(opened, reset, strict=True)), 1.1) == "resets"
+
+
 def test_data_is_no_flood() -> None:
     assert feed([DataFrame(1, b"x" * 100) for _ in range(100)], 10_000) is None
 

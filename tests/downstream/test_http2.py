@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from h2.errors import ErrorCodes
-from hyperframe.frame import ContinuationFrame, HeadersFrame
+from hyperframe.frame import ContinuationFrame, HeadersFrame, RstStreamFrame
 
 from limen.downstream.limits import Limits
 from limen.gateway.exchange import Exchange
@@ -185,6 +185,16 @@ def test_rapid_reset_is_calmed(serving: Callable[..., Served]) -> None:
         assert client.wait_for_goodbye() in (ErrorCodes.ENHANCE_YOUR_CALM, None)
     served.wait_until(lambda: not served.listener.connections.open)
     assert len(served.exchanges) <= 22
+
+
+def test_streams_that_were_answered_may_be_reset(serving: Callable[..., Served]) -> None:
+    """curl 7.88 does so wherever an answer has no body."""
+    served = serving(lambda exchange: answer(exchange, b""), Limits(resets_per_second=5))
+    with Http2Client(served) as client:
+        for _ in range(20):
+            stream = client.request()
+            assert client.answer(stream).status == 200
+            client.sock.sendall(RstStreamFrame(stream, ErrorCodes.NO_ERROR).serialize())
 
 
 def test_reset_streams_still_count_as_busy(serving: Callable[..., Served]) -> None:

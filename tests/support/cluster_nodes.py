@@ -19,13 +19,17 @@ class Nodes:
         self.key_file = directory / "key"
         self.running: dict[str, LimenProcess] = {}
 
-    def start(self, role: str, name: str, *arguments: str, wait: bool = True) -> LimenProcess:
+    def start(
+        self, role: str, name: str, *arguments: str, wait: bool = True, environment: dict[str, str] | None = None
+    ) -> LimenProcess:
         """A node that ran before finds its data again, and its ports."""
         shared = [f"--role={role}", f"--store={self.url}", f"--key-file={self.key_file}", "--drain-timeout=5"]
         before = self.running.get(name)
         if before is not None:
             shared += [f"--port={before.port}", f"--admin-port={before.admin_port}"]
-        node = self.running[name] = LimenProcess(self.directory / name, *shared, *arguments, wait=wait)
+        node = self.running[name] = LimenProcess(
+            self.directory / name, *shared, *arguments, wait=wait, environment=environment
+        )
         return node
 
     def stop(self) -> None:

@@ -21,7 +21,15 @@ START_TIMEOUT = 30.0
 class LimenProcess:
     """Started and ready when made; raises AssertionError with its log when it does not get there."""
 
-    def __init__(self, directory: Path, *arguments: str | Path, workers: int = 1, wait: bool = True) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *arguments: str | Path,
+        workers: int = 1,
+        wait: bool = True,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        """`environment` is put over the usual one."""
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self.port = self.admin_port = 0  # until it is ready
@@ -33,7 +41,7 @@ class LimenProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=self.environment,
+                env=self.environment | (environment or {}),
                 cwd=directory,
             )
         self._client: Client | None = None

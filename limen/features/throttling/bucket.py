@@ -1,5 +1,7 @@
 """What a worker has in hand of one limit; plain integers, which admission takes from without asking anyone."""
 
+from math import ceil
+
 QUOTA, PLAN_METHOD, PLAN, METHOD, ACCOUNT = "quota", "plan-method", "plan", "method", "account"
 """What limits, in the order in which they are looked at."""
 
@@ -62,7 +64,7 @@ class Bucket:
         self.reach = 0
         """Tokens to ask for beside those that are needed; doubles whenever the bucket is found empty."""
         self.debt = 0
-        """Admitted while the authority was away; paid with the first tokens that it grants."""
+        """Admitted while the authority was away; paid with the first tokens that it grants, until it is paid."""
         self.remaining = -1
         """Free tokens at the authority when it was last heard; -1: never."""
         self.alone: Share | None = None
@@ -91,8 +93,10 @@ class Bucket:
             self.burst = burst
             self.retry_at = 0.0
             self.remaining = -1
+            self.debt = max(0, min(self.debt, burst))
             if self.is_shut:
                 self.hold_until = 0.0  # what is in hand goes back
+                self.debt = 0
 
     # --- what the words say
 
@@ -147,7 +151,7 @@ class Bucket:
         self.remaining = remaining
         self.ahead = self.tokens + max(0, tokens - need)
         paid = min(self.debt, tokens)
-        self.debt = 0
+        self.debt -= paid
         self.tokens += tokens - paid
         self.held += tokens
         self.may_return = False
@@ -197,13 +201,14 @@ class Quota(Bucket):
 class Share:
     """A bucket of this worker's own while the authority is away: its part of rate and burst."""
 
-    __slots__ = ("at", "burst", "level", "rate")
+    __slots__ = ("at", "burst", "level", "rate", "taken")
 
     def __init__(self, rate: float, burst: float, level: float, now: float) -> None:
         self.rate = rate
         self.burst = burst
         self.level = min(level, burst)
         self.at = now
+        self.taken = 0
 
     def has_one(self, now: float) -> bool:
         self.level = min(self.burst, self.level + (now - self.at) * self.rate)
@@ -212,6 +217,11 @@ class Share:
 
     def take(self) -> None:
         self.level -= 1.0
+        self.taken += 1
+
+    def debt(self) -> int:
+        """What is missing from the authority's bucket: all that was taken, unless that bucket was full since."""
+        return min(self.taken, ceil(self.burst - self.level))
 
 
 class Limits:

@@ -27,8 +27,10 @@ class LimitTools:
         self.journal = None if deliveries is None else deliveries.journal
         self._deliveries = deliveries
 
-    def start(self) -> None:
-        """In a running loop."""
+    def start(self, *, is_elsewhere: bool = False) -> None:
+        """In a running loop. `is_elsewhere`: the state's clock is another than this machine's."""
+        if is_elsewhere:
+            self.leasing.meet()  # so that the first call is entered at the right minute
         if self._deliveries is not None:
             self._deliveries.start()
 

@@ -22,6 +22,8 @@ log = logging.getLogger("limen.limits")
 
 MOST_WAITING = 10_000
 """Calls of a worker that wait for the authority."""
+CLOCK_SECONDS = 60.0
+"""How long a worker that only counts goes by what it heard of the authority's clock."""
 MOST_OF_ONE = 1_000
 """Of those, for one bucket."""
 
@@ -113,6 +115,11 @@ class Leasing:
 
     # --- calls
 
+    def meet(self) -> None:
+        """Hears the authority's clock, whether or not there is something to say."""
+        self._has_met = False
+        self.stir()
+
     def can_wait(self, short: list[Bucket]) -> bool:
         if self._is_closing or len(self._waiting) >= MOST_WAITING:
             return False
@@ -177,6 +184,7 @@ class Leasing:
             self._due = dict(self._active)
             if self._deliveries is not None and not self.loss.is_away:
                 self._deliveries.deliver_soon(now)
+                self._has_met = self._has_met and now < self._clock.good_until
         told = self._pending or self._compose()
         if told is None:
             self._look_again(now)
@@ -220,7 +228,7 @@ class Leasing:
             self._lose("the shared state is not understood")
             return False
         self.loss.holders = max(leases.holders, 1)
-        self._clock.offset = leases.now - now
+        self._clock.hear(leases.now, now)
         for bucket in self.loss.end():
             self._needy[bucket] = None
         return True
@@ -235,7 +243,7 @@ class Leasing:
     def _settle(self, told: Told) -> None:
         for bucket in told.all():
             undelivered = bucket.undelivered if isinstance(bucket, Quota) else 0
-            if bucket.held > 0 or undelivered:
+            if bucket.held > 0 or bucket.debt > 0 or undelivered:
                 self._active[bucket] = None
             else:
                 self._active.pop(bucket, None)
@@ -275,10 +283,16 @@ class Leasing:
 class SharedClock:
     """Seconds since 1970 by the authority's clock, as it was last told; by the machine's until then."""
 
-    __slots__ = ("offset",)
+    __slots__ = ("good_until", "offset")
 
     def __init__(self) -> None:
         self.offset = time() - monotonic()
+        self.good_until = 0.0
+        """By the monotonic clock, which goes a little faster or slower than the authority's."""
+
+    def hear(self, seconds: float, now: float) -> None:
+        self.offset = seconds - now
+        self.good_until = now + CLOCK_SECONDS
 
     def now(self) -> float:
         return monotonic() + self.offset

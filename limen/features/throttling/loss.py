@@ -6,6 +6,7 @@ what was admitted by itself is paid with the first tokens that it grants; quotas
 """
 
 import logging
+from collections.abc import Callable
 from time import monotonic
 
 from limen.features.throttling.bucket import Bucket, Share
@@ -16,7 +17,7 @@ log = logging.getLogger("limen.limits")
 class Loss:
     """Owned by a Leasing."""
 
-    __slots__ = ("_sharing", "admitted", "holders", "is_away", "losses", "since")
+    __slots__ = ("_sharing", "_tell", "admitted", "holders", "is_away", "losses", "since")
 
     def __init__(self) -> None:
         self.is_away = False
@@ -28,6 +29,12 @@ class Loss:
         """Calls that this worker admitted by itself."""
         self.since = 0.0
         self._sharing: list[Bucket] = []
+        self._tell: Callable[[bool], None] = _nobody
+
+    def tell(self, tell: Callable[[bool], None]) -> None:
+        """Calls `tell` with `is_away` now, and whenever that changes; whoever was told before no more."""
+        self._tell = tell
+        tell(self.is_away)
 
     def figures(self) -> tuple[bool, int, int]:
         """Whether it is away, how often it was, and the calls that were admitted meanwhile."""
@@ -40,12 +47,14 @@ class Loss:
             self.losses += 1
             self.since = monotonic()
             log.warning("%s; limits are kept by each worker alone until it is back", reason)
+            self._tell(True)
 
     def end(self) -> list[Bucket]:
         """The buckets with something to make good."""
         if not self.is_away:
             return []
         self.is_away = False
+        self._tell(False)
         seconds = monotonic() - self.since
         log.warning(
             "the shared state is back after %.1f s, in which this worker admitted %d calls in all by itself",
@@ -56,7 +65,7 @@ class Loss:
         for bucket in shared:
             share = bucket.alone
             if share is not None and not bucket.is_quota:
-                bucket.debt = int(share.burst - share.level)
+                bucket.debt = min(bucket.debt + share.debt(), bucket.burst)
             bucket.alone = None
             bucket.retry_at = 0.0
         return [bucket for bucket in shared if bucket.debt]
@@ -77,3 +86,7 @@ class Loss:
             return Share(0.0, part, part, now)
         burst = max(bucket.burst / holders, 1.0)  # a limit of one call at a time is one for each
         return Share(bucket.rate / holders, burst, known / holders, now)
+
+
+def _nobody(_: bool) -> None:
+    """Until somebody wants to be told."""

@@ -92,6 +92,22 @@ def one_bucket(came: list[float], rate: float, burst: int) -> int:
     return admitted
 
 
+def test_the_clock_of_a_state_elsewhere_is_known_before_the_first_call(directory: Path) -> None:
+    async def main() -> None:
+        ahead = Time()
+        gateway = Gateway(Authority(ahead), directory)
+        gateway.tools.start(is_elsewhere=True)
+        await wait_idle(gateway)
+        assert gateway.tools.journal is not None
+        gateway.tools.journal.turn(monotonic())
+        use = MethodUse("key", "plan", "api", "prod", "GET /", Limits(()))
+        gateway.call(Limits(()), use)
+        assert [row.minute for row in gateway.tools.journal._file.read()] == [int(ahead.now // 60)]
+        await gateway.tools.close()
+
+    asyncio.run(main())
+
+
 def test_two_workers_share_a_limit_under_steady_overload(directory: Path) -> None:
     rate, burst, seconds = 400.0, 40, 1.5
 

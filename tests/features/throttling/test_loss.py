@@ -84,6 +84,68 @@ def test_limits_are_made_good_when_it_is_back(
     assert worker.leasing.loss.losses == 1
 
 
+def test_what_all_admitted_by_themselves_is_made_good_whoever_is_back_first(authority: Authority, time: Time) -> None:
+    """The first to be back takes what came in meanwhile; the other pays as tokens flow in."""
+    first, second = Worker(authority), Worker(authority)
+    for worker in (first, second, first):
+        worker.call(worker.bucket(rate=10, burst=10))
+        talk(worker)
+    time.now += 2.0
+    for worker in (first, second):
+        lose(authority, worker)
+        assert [status(worker.call(worker.bucket(rate=10, burst=10))) for _ in range(3)] == [200] * 3
+    authority.is_away = False
+    talk(first)
+    talk(first)
+    admitted = [first.call(first.bucket(rate=10, burst=10)) for _ in range(10)]
+    talk(first)
+    for _ in range(3):
+        talk(second)
+    admitted += [second.call(second.bucket(rate=10, burst=10)) for _ in range(10)]
+    talk(second)
+    assert [status(call) for call in admitted].count(200) == 7
+
+    time.now += 1.0
+    for _ in range(3):
+        talk(second, first)
+    later = [worker.call(worker.bucket(rate=10, burst=10)) for _ in range(10) for worker in (first, second)]
+    talk(second, first)
+    assert [status(call) for call in later].count(200) == 7
+
+
+def test_a_short_loss_costs_no_more_than_was_admitted_in_it(authority: Authority, time: Time) -> None:
+    worker = Worker(authority)
+    bucket = worker.bucket(rate=10, burst=10)
+    calls = [worker.call(bucket) for _ in range(12)]
+    talk(worker)
+    assert [status(call) for call in calls].count(200) == 10
+    lose(authority, worker)
+    assert status(worker.call(bucket)) == 429
+    time.now += 0.3
+    assert [status(worker.call(bucket)) for _ in range(4)] == [200] * 3 + [429]
+    authority.is_away = False
+    for _ in range(3):
+        talk(worker)
+
+    assert (bucket.debt, authority.level(bucket)) == (0, 0)
+    time.now += 1.0
+    for _ in range(2):
+        talk(worker)
+    calls = [worker.call(bucket) for _ in range(12)]
+    talk(worker)
+    assert [status(call) for call in calls].count(200) == 10
+
+
+def test_it_tells_who_wants_to_know() -> None:
+    loss, told = Loss(), list[bool]()
+    loss.tell(told.append)
+    loss.begin("gone")
+    loss.begin("gone")
+    loss.end()
+
+    assert told == [False, True, False]
+
+
 def test_a_loss_begins_once() -> None:
     loss = Loss()
     loss.begin("gone")

@@ -78,8 +78,12 @@ def test_a_debt_is_paid_with_the_first_tokens() -> None:
     assert told.words.demands[0].need == 5
     told.hear(Leases([Grant(3, 1.0, 0)], [], 1, 0.0), sent=0.0, now=0.0)
 
-    assert (made.tokens, made.held, made.debt) == (0, 3, 0)
-    assert compose("h", 2, [made]).words.demands[0].used == 3
+    assert (made.tokens, made.held, made.debt) == (0, 3, 2)
+    told = compose("h", 2, [made])
+    assert (told.words.demands[0].used, told.words.demands[0].need) == (3, 2)
+    told.hear(Leases([Grant(2, 0.0, 0)], [], 1, 0.0), sent=0.0, now=0.0)
+
+    assert (made.tokens, made.held, made.debt) == (0, 2, 0)
 
 
 def test_a_quota_says_nothing_of_what_was_spent() -> None:
