@@ -10,6 +10,7 @@ import msgspec
 
 from limen.aws.identities import KeyRecord, root_record
 from limen.aws.sealing import Seal
+from limen.control.cluster.one_node import OneNode
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_client import HostClient
 from limen.control.functions.publisher import FunctionsPublisher
@@ -19,6 +20,7 @@ from limen.control.private_socket import listen_privately
 from limen.control.publisher import Publisher
 from limen.control.surroundings import PortSettings, Surroundings
 from limen.downstream.authority import ensure_authority
+from limen.state.memory import MemoryState
 from limen.store.store import Store
 from tests.support.client import Client
 from tests.support.control import SETTINGS
@@ -31,14 +33,18 @@ async def _at_once(function: Callable[[], Any]) -> Any:
 def _surroundings(directory: Path) -> Surroundings:
     store, seal = Store.open("sqlite://"), Seal(bytes(32), "tests")
     codes = CodeStore(directory / "functions", "secret")
+    publisher = Publisher(store)
     return Surroundings(
         store=store,
         control=msgspec.structs.replace(SETTINGS, codes=codes, secrets=seal, sessions=seal),
         administrator=root_record(SETTINGS.account, [KeyRecord("AKIDEXAMPLE", "secret")]),
         endpoints=Endpoints("localhost", 8443),
-        publisher=Publisher(store),
+        publisher=publisher,
+        cluster=OneNode(publisher),
         functions=FunctionsPublisher(store),
         host=HostClient(directory / "functions.sock"),
+        state=MemoryState(),
+        wake_sweeper=lambda: None,
         in_operations=_at_once,
     )
 
