@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from typing import Final
 
 from limen.gateway.body_stream import BodyStream
 from limen.gateway.exchange import Exchange, FixedHeaders, Response
@@ -14,6 +15,10 @@ FRAMING = HOP_BY_HOP | {b"content-length", b"date"}
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _BODILESS = frozenset({204, 304})
+_NUL: Final = 0
+_LF: Final = 10
+_CR: Final = 13
+"""Looked for as numbers: to look for bytes in bytes takes ten times as long."""
 _MESSAGES = {413: "Request Entity Too Large", 414: "Request URI Too Long"}
 
 
@@ -41,30 +46,31 @@ def render(
     if response is None:
         raise UnrenderableError("the exchange ended without a response")
     body, length = framing(response, method)
-    lines = 4
     parts = [STATUS_LINES[response.status], b"Date: ", date]
     if length is not None:
         parts.append(b"\r\nContent-Length: %d" % length)
-        lines = 5
     elif is_chunked:
         parts.append(b"\r\nTransfer-Encoding: chunked")
-        lines = 5
     parts.append(b"\r\nConnection: keep-alive\r\n" if keeps_alive else b"\r\nConnection: close\r\n")
     headers = response.headers
     fixed = response.fixed
     if fixed is not None and _begins_with(headers, fixed.headers):
         parts.append(_render_once(fixed))
-        lines += fixed.lines
         headers = headers[len(fixed.headers) :]
+    texts: list[bytes] = []
     for lower, name, value in headers:
         if lower not in FRAMING:
             parts += (name, b": ", value, b"\r\n")
-            lines += 1
+            texts += (name, value)
     parts.append(b"\r\n")
-    head = b"".join(parts)
-    if head.count(b"\n") != lines or head.count(b"\r") != lines:
-        raise UnrenderableError("a header holds a line end")
-    return head, body
+    _check(b"".join(texts))
+    return b"".join(parts), body
+
+
+def _check(text: bytes) -> None:
+    """Of names and values: a line end in one would begin a header, or a response, that nobody meant to send."""
+    if _LF in text or _CR in text or _NUL in text:
+        raise UnrenderableError("a header holds a line end or NUL")
 
 
 def _begins_with(headers: list[Header], fixed: tuple[Header, ...]) -> bool:
@@ -77,8 +83,8 @@ def _render_once(fixed: FixedHeaders) -> bytes:
     rendered = fixed.rendered
     if rendered is None:
         shown = [(name, value) for lower, name, value in fixed.headers if lower not in FRAMING]
+        _check(b"".join([name + value for name, value in shown]))
         rendered = fixed.rendered = b"".join([name + b": " + value + b"\r\n" for name, value in shown])
-        fixed.lines = len(shown)
     return rendered
 
 
@@ -103,9 +109,7 @@ def render_fields(response: Response | None, method: bytes, date: bytes) -> tupl
     for lower, _, value in response.headers:
         if lower not in FRAMING:
             fields.append((lower, value))
-    text = b"".join([name + value for name, value in fields])
-    if b"\n" in text or b"\r" in text or b"\0" in text:
-        raise UnrenderableError("a header holds a line end")
+    _check(b"".join([name + value for name, value in fields]))
     return fields, body
 
 

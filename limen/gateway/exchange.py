@@ -77,13 +77,12 @@ class Client:
 class FixedHeaders:
     """Headers that many responses begin with, so that they are rendered once; the downstream fills in the rest."""
 
-    __slots__ = ("headers", "lines", "rendered")
+    __slots__ = ("headers", "rendered")
 
     def __init__(self, headers: tuple[Header, ...]) -> None:
         self.headers = headers
         self.rendered: bytes | None = None
         """As lines of HTTP/1.1."""
-        self.lines = 0
 
 
 class Response:

@@ -21,14 +21,22 @@ def _random_ids() -> Iterator[bytes]:
 next_request_id = _random_ids().__next__
 
 
+_VERSION = bytes(0x40 | byte & 0x0F for byte in range(256))
+_VARIANT = bytes(0x80 | byte & 0x3F for byte in range(256))
+
+
 def _random_uuids() -> Iterator[str]:
     """Of version 4 (RFC 9562, section 5.4)."""
     while True:
-        pool = os.urandom(16 * _UUIDS)
-        for start in range(0, len(pool), 16):
-            digits = pool[start : start + 16].hex()
-            variant = "89ab"[int(digits[16], 16) & 3]
-            yield f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        pool = bytearray(os.urandom(16 * _UUIDS))
+        pool[6::16] = pool[6::16].translate(_VERSION)
+        pool[8::16] = pool[8::16].translate(_VARIANT)
+        digits = pool.hex()
+        yield from [
+            f"{digits[at : at + 8]}-{digits[at + 8 : at + 12]}-{digits[at + 12 : at + 16]}"
+            f"-{digits[at + 16 : at + 20]}-{digits[at + 20 : at + 32]}"
+            for at in range(0, len(digits), 32)
+        ]
 
 
 next_uuid = _random_uuids().__next__
