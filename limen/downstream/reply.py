@@ -76,7 +76,12 @@ def _check(text: bytes) -> None:
 def _begins_with(headers: list[Header], fixed: tuple[Header, ...]) -> bool:
     """Told by the last one: none is put in, taken out or changed without its place being another's."""
     count = len(fixed)
-    return count > 0 and len(headers) >= count and headers[count - 1] is fixed[count - 1]
+    if count == 0 or len(headers) < count:
+        return False
+    # Not the tuples themselves: compiled code makes a tuple anew each time that it takes one out of a list.
+    _, name, value = headers[count - 1]
+    _, last_name, last_value = fixed[count - 1]
+    return name is last_name and value is last_value
 
 
 def _render_once(fixed: FixedHeaders) -> bytes:
