@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from limen.control.away import describe_lost_state
-from limen.control.follower import Follower
+from limen.control.follower import Worker
 from limen.control.publisher import Publisher
 from limen.plan.channel import Hello, StateSeen
 from limen.store.store import Store
@@ -11,12 +11,12 @@ from limen.store.store import Store
 
 def test_workers_say_when_they_are_without_the_shared_state() -> None:
     publisher = Publisher(Store.open("sqlite://"))
-    followers = [Follower(Hello(index, 1000 + index), cast(Any, None)) for index in range(2)]
-    publisher.followers.update(followers)
+    workers = [Worker(Hello(index, 1000 + index), cast(Any, None)) for index in range(2)]
+    publisher.followers.update(workers)
 
     def said(*words: bool) -> str:
-        for follower, is_away in zip(followers, words, strict=True):
-            follower.hear_state(StateSeen(is_away))
+        for worker, is_away in zip(workers, words, strict=True):
+            worker.hear_state(StateSeen(is_away))
         return str(describe_lost_state(publisher))
 
     assert str(describe_lost_state(publisher)) == said(False, False) == "None"
