@@ -55,7 +55,7 @@ def ensure_authority(
             _write(key_path, made.key, 0o600)
             _write(ca, made.certificate, 0o644)
         signed = certificates.sign_server(ca, key_path, names, now)
-        comment = _COMMENT + json.dumps(_description(ca, names, signed.renew_at)).encode() + b"\n"
+        comment = _COMMENT + json.dumps(_description(ca, names, signed.end - RENEW_BEFORE)).encode() + b"\n"
         _write(server, comment + signed.key + signed.certificate, 0o600)
     return Authority(ca, server, is_new=is_new)
 

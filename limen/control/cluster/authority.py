@@ -4,21 +4,19 @@ Whoever has the key can sign; so no node needs to be let in by another. A node s
 start of its process, which other nodes check by its id.
 """
 
-import datetime
 import os
 import ssl
+import time
 from pathlib import Path
 
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from msgspec import Struct
 
 from limen.aws.sealing import Seal
 from limen.control.cluster.joining import CLUSTER
+from limen.downstream.issuing import Signer, Validity, issue_authority, issue_certificate
 from limen.store.secrets import add_secret, get_secret
 from limen.store.store import Store
 
@@ -27,7 +25,6 @@ DOMAIN = "limen.cluster"
 """What the names of nodes end with in their certificates: the authority can sign for nothing else."""
 _AUTHORITY_DAYS = 3_650
 _NODE_DAYS = 397
-_CLOCK_SKEW = datetime.timedelta(hours=1)
 
 
 class ClusterAuthority(Struct, frozen=True):
@@ -65,38 +62,22 @@ def open_authority(store: Store, key: bytes) -> ClusterAuthority:
 
 
 def make_authority() -> ClusterAuthority:
-    key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Limen cluster authority")])
-    builder = (
-        _builder(name, name, key.public_key(), _AUTHORITY_DAYS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(signs=True), critical=True)
-        .add_extension(x509.NameConstraints([x509.DNSName(DOMAIN)], None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-    )
-    return ClusterAuthority(_pem(builder.sign(key, hashes.SHA256())), _key_pem(key))
+    validity = Validity.of_days(_AUTHORITY_DAYS, time.time())
+    made = issue_authority(name, [x509.DNSName(DOMAIN)], validity)
+    return ClusterAuthority(made.certificate.decode(), made.key.decode())
 
 
 def sign_node(authority: ClusterAuthority, node_id: str, directory: Path) -> NodeIdentity:
     """Writes what the node shows to others into `directory`, in place of what was there."""
-    issuer = x509.load_pem_x509_certificate(authority.certificate.encode())
-    issuer_key = load_pem_private_key(authority.key.encode(), None)
-    assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
-    key = ec.generate_private_key(ec.SECP256R1())
+    signer = Signer.load(authority.certificate.encode(), authority.key.encode())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, node_id)])
+    names = [x509.DNSName(name_of(node_id))]
     uses = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
-    builder = (
-        _builder(subject, issuer.subject, key.public_key(), _NODE_DAYS)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(signs=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name_of(node_id))]), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
-    )
+    made = issue_certificate(signer, subject, names, uses, Validity.of_days(_NODE_DAYS, time.time()))
     identity = NodeIdentity(directory / "node.pem", directory / "ca.pem")
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write(identity.certificate, _key_pem(key) + _pem(builder.sign(issuer_key, hashes.SHA256())))
+    _write(identity.certificate, (made.key + made.certificate).decode())
     _write(identity.authority, authority.certificate)
     return identity
 
@@ -110,42 +91,6 @@ def context_for(identity: NodeIdentity, side: ssl._SSLMethod) -> ssl.SSLContext:
     context.verify_mode = ssl.CERT_REQUIRED
     context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
-) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
-    return x509.CertificateBuilder(
-        issuer_name=issuer,
-        subject_name=subject,
-        public_key=key,
-        serial_number=x509.random_serial_number(),
-        not_valid_before=now - _CLOCK_SKEW,
-        not_valid_after=now + datetime.timedelta(days=days),
-    )
-
-
-def _key_usage(*, signs: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs,
-        key_cert_sign=signs,
-        crl_sign=signs,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _pem(certificate: x509.Certificate) -> str:
-    return certificate.public_bytes(Encoding.PEM).decode()
-
-
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> str:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def _write(path: Path, content: str) -> None:
