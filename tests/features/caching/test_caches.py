@@ -6,66 +6,30 @@ from typing import Any
 from limen.aws.sealing import Seal
 from limen.features.caching import caches as caches_module
 from limen.gateway.run import resume
-from limen.state.interface import State, StateAwayError
-from limen.state.messages import (
-    Delivery,
-    Extension,
-    Leases,
-    LedgerPage,
-    LedgerQuestion,
-    UsageAnswer,
-    UsageQuestion,
-    Words,
-)
 from tests.features.caching.kept import ANEW, Cached, body_of, in_loop, rounds
+from tests.support.partial_state import PartialState
 
 
-class FakeState(State):
+class FakeState(PartialState):
     """Shared state that keeps responses alone."""
 
     shares_caches = True
 
     def __init__(self) -> None:
+        super().__init__()
         self.kept: dict[str, tuple[bytes, float]] = {}
         self.found: list[str] = []
-        self.is_away = False
 
     async def find_cached(self, key: str) -> bytes | None:
         self.found.append(key)
         await asyncio.sleep(0)
-        if self.is_away:
-            raise StateAwayError("nobody is there")
+        self.check_there()
         return self.kept.get(key, (None, 0.0))[0]
 
     async def put_cached(self, key: str, entry: bytes, seconds: float) -> None:
         await asyncio.sleep(0)
-        if self.is_away:
-            raise StateAwayError("nobody is there")
+        self.check_there()
         self.kept[key] = entry, seconds
-
-    async def lease(self, words: Words) -> Leases:
-        raise NotImplementedError
-
-    async def deliver(self, delivery: Delivery) -> None:
-        raise NotImplementedError
-
-    async def usage(self, question: UsageQuestion) -> UsageAnswer:
-        raise NotImplementedError
-
-    async def ledger(self, question: LedgerQuestion) -> LedgerPage:
-        raise NotImplementedError
-
-    async def extend(self, extension: Extension) -> int:
-        raise NotImplementedError
-
-    async def forget_plan(self, plan_id: str) -> None:
-        raise NotImplementedError
-
-    async def move_clock(self, seconds: float) -> None:
-        raise NotImplementedError
-
-    async def close(self) -> None:
-        raise NotImplementedError
 
 
 async def asked(cached: Cached, target: str = "/?q=1", **parts: Any) -> str:

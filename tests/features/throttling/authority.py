@@ -4,18 +4,9 @@ from limen.features.throttling.bucket import Bucket
 from limen.state.buckets import Instant
 from limen.state.engine import Engine
 from limen.state.interface import StateAwayError
-from limen.state.messages import (
-    Delivery,
-    Demand,
-    Extension,
-    Leases,
-    LedgerPage,
-    LedgerQuestion,
-    UsageAnswer,
-    UsageQuestion,
-    Words,
-)
+from limen.state.messages import Delivery, Demand, Leases, Words
 from limen.state.periods import Period
+from tests.support.partial_state import PartialState
 
 
 class Time:
@@ -42,23 +33,21 @@ class Counters:
         return 0
 
 
-class Authority:
-    """A State; `is_away` makes it raise, `loses_answers` after it has taken in what was said."""
-
-    shares_caches = False
+class Authority(PartialState):
+    """`is_away` makes it raise, `loses_answers` after it has taken in what was said."""
 
     def __init__(self, time: Time) -> None:
+        super().__init__()
         self.time = time
         self.counters = Counters()
         self.engine = Engine(self.counters)
-        self.is_away = False
         self.loses_answers = False
         self.said: list[Words] = []
         self.deliveries: list[Delivery] = []
         self._numbers: dict[str, int] = {}
 
     async def lease(self, words: Words) -> Leases:
-        self._check()
+        self.check_there()
         self.said.append(words)
         leases = self.engine.answer(words, Instant(self.time.now, self.time.now))
         if self.loses_answers:
@@ -66,7 +55,7 @@ class Authority:
         return leases
 
     async def deliver(self, delivery: Delivery) -> None:
-        self._check()
+        self.check_there()
         if self._numbers.get(delivery.holder, 0) < delivery.number:
             self._numbers[delivery.holder] = delivery.number
             self.deliveries.append(delivery)
@@ -77,10 +66,6 @@ class Authority:
         if self.loses_answers:
             raise StateAwayError("the shared state did not answer")
 
-    def _check(self) -> None:
-        if self.is_away:
-            raise StateAwayError("the shared state cannot be reached")
-
     def level(self, bucket: Bucket) -> int:
         """Free tokens, as anyone may ask."""
         asked = Demand(bucket.name, bucket.rate, bucket.burst, 0, 0, 0, 0)
@@ -90,27 +75,3 @@ class Authority:
     @property
     def calls(self) -> int:
         return sum(used.calls for delivery in self.deliveries for used in delivery.used)
-
-    async def usage(self, question: UsageQuestion) -> UsageAnswer:
-        raise NotImplementedError
-
-    async def ledger(self, question: LedgerQuestion) -> LedgerPage:
-        raise NotImplementedError
-
-    async def extend(self, extension: Extension) -> int:
-        raise NotImplementedError
-
-    async def forget_plan(self, plan_id: str) -> None:
-        raise NotImplementedError
-
-    async def find_cached(self, key: str) -> bytes | None:
-        raise NotImplementedError
-
-    async def put_cached(self, key: str, entry: bytes, seconds: float) -> None:
-        raise NotImplementedError
-
-    async def move_clock(self, seconds: float) -> None:
-        raise NotImplementedError
-
-    async def close(self) -> None:
-        return None
