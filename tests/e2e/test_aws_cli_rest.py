@@ -1,49 +1,20 @@
 """One journey of the AWS command line through a REST API: made, deployed, set up, tested, exported, deleted."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.support.aws_command import AwsCommand
 from tests.support.limen_process import LimenProcess
-
-Run = Callable[..., Any]
-BINARIES = Path(sys.executable).parent
 
 
 @pytest.fixture
-def aws(limen: LimenProcess, tmp_path: Path) -> Run:
-    """What `aws apigateway ...` prints in an empty directory, read as JSON; nothing where it prints nothing."""
-    exported = limen.command("env").stdout
-    evaluated = subprocess.run(
-        ["sh", "-ec", f"{exported}\nenv -0"], env=limen.environment, capture_output=True, text=True, check=True
-    )
-    environment = dict(line.split("=", 1) for line in evaluated.stdout.split("\0") if line) | {
-        "PATH": os.environ["PATH"]
-    }
-
-    def run(*arguments: str) -> Any:
-        finished = subprocess.run(
-            [BINARIES / "aws", "apigateway", *arguments, "--output", "json"],
-            env=environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=50,
-            check=False,
-        )
-        assert finished.returncode == 0, finished.stderr
-        return json.loads(finished.stdout) if finished.stdout.strip() else None
-
-    return run
+def aws(limen: LimenProcess, tmp_path: Path) -> AwsCommand:
+    return AwsCommand(limen, "apigateway", tmp_path)
 
 
-def test_a_rest_api_lives_and_ends_by_the_aws_command(limen: LimenProcess, aws: Run, tmp_path: Path) -> None:
+def test_a_rest_api_lives_and_ends_by_the_aws_command(limen: LimenProcess, aws: AwsCommand, tmp_path: Path) -> None:
     # Made by hand: a method of its own, its integration and its responses.
     api = aws("create-rest-api", "--name", "pets", "--endpoint-configuration", "types=REGIONAL", "--tags", "team=a")
     named = ("--rest-api-id", api["id"])

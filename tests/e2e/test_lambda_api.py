@@ -2,12 +2,9 @@
 
 import json
 import ssl
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.support.aws_command import AwsCommand
 from tests.support.limen_process import ACCESS_KEY_ID, SECRET_ACCESS_KEY, LimenProcess
 from tests.support.zips import make_zip
 
@@ -50,22 +48,6 @@ def create(client: Any, name: str, **members: Any) -> Any:
 
 def trust(server: LimenProcess) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=server.ca)
-
-
-def aws(server: LimenProcess, *arguments: str) -> Any:
-    """What `aws lambda ...` answers in a shell that has evaluated `limen env`."""
-    binaries = Path(sys.executable).parent
-    finished = subprocess.run(
-        ["sh", "-ec", f'eval "$({binaries}/limen env)"; exec {binaries}/aws lambda "$@"', "aws", *arguments],
-        env=server.environment,
-        cwd=server.directory,
-        capture_output=True,
-        text=True,
-        timeout=50,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr
-    return json.loads(finished.stdout) if finished.stdout.strip() else None
 
 
 def test_waiters_pass_at_once(client: Any) -> None:
@@ -146,15 +128,14 @@ def test_a_large_package_is_taken_and_a_too_large_one_refused(server: LimenProce
 
 def test_the_aws_command_looks_after_a_function(server: LimenProcess) -> None:
     (server.directory / "hello.zip").write_bytes(CODE)
+    aws = AwsCommand(server, "lambda", server.directory)
     made = aws(
-        server,
         *["create-function", "--function-name", "cli", "--runtime", "python3.11", "--handler", "app.handler"],
         *f"--role {ROLE} --zip-file fileb://hello.zip --environment Variables={{STAGE=dev}}".split(),
     )
     assert made["FunctionArn"] == f"{ARN}:cli"
-    aws(server, "wait", "function-active-v2", "--function-name", "cli")
+    aws("wait", "function-active-v2", "--function-name", "cli")
     permission = aws(
-        server,
         *["add-permission", "--function-name", "cli", "--statement-id", "api", "--action", "lambda:InvokeFunction"],
         *[
             "--principal",
@@ -164,10 +145,10 @@ def test_the_aws_command_looks_after_a_function(server: LimenProcess) -> None:
         ],
     )
     assert json.loads(permission["Statement"])["Principal"] == {"Service": "apigateway.amazonaws.com"}
-    assert aws(server, "list-functions", "--query", "Functions[?FunctionName=='cli'].Runtime") == ["python3.11"]
-    layer = aws(server, "publish-layer-version", "--layer-name", "cli", "--zip-file", "fileb://hello.zip")
-    aws(server, "update-function-configuration", "--function-name", "cli", "--layers", layer["LayerVersionArn"])
-    aws(server, "delete-function", "--function-name", "cli")
+    assert aws("list-functions", "--query", "Functions[?FunctionName=='cli'].Runtime") == ["python3.11"]
+    layer = aws("publish-layer-version", "--layer-name", "cli", "--zip-file", "fileb://hello.zip")
+    aws("update-function-configuration", "--function-name", "cli", "--layers", layer["LayerVersionArn"])
+    aws("delete-function", "--function-name", "cli")
 
 
 def test_an_older_sdk_ends_its_paths_with_a_slash(server: LimenProcess) -> None:

@@ -6,8 +6,6 @@ import io
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,9 +18,9 @@ from botocore.exceptions import ClientError
 from limen.data_dir import DataDirectory
 from limen.state.embedded_client import EmbeddedState
 from limen.state.messages import Delivery, Used
+from tests.support.aws_command import AwsCommand
 from tests.support.limen_process import LimenProcess
 
-Aws = Callable[..., Any]
 VALUE = "acme-value-of-more-than-thirty-characters"
 
 
@@ -35,30 +33,8 @@ def limen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LimenProcess]:
 
 
 @pytest.fixture(scope="module")
-def aws(limen: LimenProcess) -> Aws:
-    """What `aws apigateway ...` prints, read as JSON."""
-    exported = limen.command("env").stdout
-    evaluated = subprocess.run(
-        ["sh", "-ec", f"{exported}\nenv -0"], env=limen.environment, capture_output=True, text=True, check=True
-    )
-    environment = dict(line.split("=", 1) for line in evaluated.stdout.split("\0") if line) | {
-        "PATH": os.environ["PATH"]
-    }
-
-    def run(*arguments: str) -> Any:
-        finished = subprocess.run(
-            [Path(sys.executable).parent / "aws", "apigateway", *arguments, "--output", "json"],
-            env=environment,
-            cwd=limen.directory,
-            capture_output=True,
-            text=True,
-            timeout=50,
-            check=False,
-        )
-        assert finished.returncode == 0, finished.stderr
-        return json.loads(finished.stdout) if finished.stdout.strip() else None
-
-    return run
+def aws(limen: LimenProcess) -> AwsCommand:
+    return AwsCommand(limen, "apigateway", limen.directory)
 
 
 @pytest.fixture
@@ -115,7 +91,7 @@ def refusal(call: Callable[[], object]) -> tuple[str, str]:
 # --- keys and plans
 
 
-def test_a_product_is_made_by_the_aws_command(limen: LimenProcess, aws: Aws, rest: Any) -> None:
+def test_a_product_is_made_by_the_aws_command(limen: LimenProcess, aws: AwsCommand, rest: Any) -> None:
     api_id = rest.create_rest_api(name="pets")["id"]
     root = rest.get_resources(restApiId=api_id)["items"][0]["id"]
     method = {"restApiId": api_id, "resourceId": root, "httpMethod": "GET"}
@@ -149,7 +125,7 @@ def test_no_value_is_in_any_file(limen: LimenProcess, rest: Any) -> None:
     assert files and [path for path in files if value.encode() in path.read_bytes()] == []
 
 
-def test_a_quota_of_hours_is_taken_from_any_client(aws: Aws, rest: Any) -> None:
+def test_a_quota_of_hours_is_taken_from_any_client(aws: AwsCommand, rest: Any) -> None:
     plan = aws("create-usage-plan", "--name", "hourly", "--quota", "limit=5,period=HOUR")
     changed = rest.update_usage_plan(
         usagePlanId=plan["id"], patchOperations=[{"op": "add", "path": "/productCode", "value": "p1"}]
