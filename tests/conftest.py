@@ -16,6 +16,8 @@ PACKAGE = Path(__file__).parents[1] / "limen"
 
 def pytest_configure() -> None:
     """Compiled modules hide their sources: an edited one would go untested."""
+    # The servers that tests start keep their byte code: to compile all sources takes a second of each start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     stale = [
         library.name.partition(".")[0]
         for library in PACKAGE.rglob("*.so")
