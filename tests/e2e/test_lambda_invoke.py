@@ -112,7 +112,7 @@ def test_events_run_later_and_dry_runs_never(server: LimenProcess, client: Any) 
     assert (answer["StatusCode"], answer["Payload"]) == (202, None)
 
     def logged() -> str:
-        files = [path for path in (server.data_directory / "functions" / "logs").rglob("*") if path.is_file()]
+        files = [path for path in (server.data_directory / "functions" / "logs").rglob("[!.]*") if path.is_file()]
         return "".join(path.read_text(errors="replace") for path in files)
 
     wait_until(lambda: "seen {'mark': 'event'}" in logged(), 10, logged)

@@ -125,8 +125,8 @@ def test_the_limen_command_shows_a_group(limen: LimenProcess, client: Any):
     group = "/aws/lambda/shown"
     fill(client, group, "START RequestId: r1 Version: $LATEST\n", "hello\n", "END RequestId: r1\n", "after\n")
 
-    shown = limen.command("logs", "shown", "--request-id", "r1").stdout
-    as_json = limen.command("logs", group, "--filter", "hello", "--json").stdout
+    shown = limen.command("logs", "shown", "--since", "1d", "--request-id", "r1").stdout
+    as_json = limen.command("logs", group, "--since", "1d", "--filter", "hello", "--json").stdout
 
     assert [line.partition(" ")[2] for line in shown.splitlines()] == [
         "START RequestId: r1 Version: $LATEST",
@@ -143,7 +143,7 @@ def test_the_limen_command_shows_a_group(limen: LimenProcess, client: Any):
 
 def test_the_limen_command_follows_a_group(limen: LimenProcess, client: Any):
     fill(client, "/followed", "one")
-    command = [str(Path(sys.executable).with_name("limen")), "logs", "/followed", "--follow"]
+    command = [str(Path(sys.executable).with_name("limen")), "logs", "/followed", "--since", "1d", "--follow"]
     with subprocess.Popen(
         command, env=limen.environment, cwd=limen.directory, stdout=subprocess.PIPE, text=True
     ) as following:
