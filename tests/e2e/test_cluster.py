@@ -167,8 +167,7 @@ def test_a_node_of_all_roles_serves_beside_the_others(
     everything = nodes.start("all", "a")
     try:
         api_id = quick_create(everything.client(), backend.url)
-        for node in (everything, *gateways):
-            wait_until(lambda node=node: node.caller(api_id).get("/").status == 200, 5, lambda: "it is not served")
+        assert [node.caller(api_id).get("/").status for node in (everything, *gateways)] == [200, 200, 200]
         assert nodes.running["c"].client().get_api(ApiId=api_id)["Name"] == "orders"
     finally:
         everything.stop()

@@ -65,10 +65,15 @@ class Membership:
         self._has_news.set()
 
     async def wait_applied(self, revision: int, timeout: float = 1.0) -> bool:
-        """Waits until every other node that serves has applied `revision`; False when time runs out first."""
+        """Waits until every other node that serves has applied `revision`; False when time runs out first.
+
+        A node that has just started waits first to learn which others there are.
+        """
 
         def have_applied() -> bool:
-            return all(self._applied.get(node.id, 0) >= revision for node in self.others if node.serves)
+            return self._is_registered and all(
+                self._applied.get(node.id, 0) >= revision for node in self.others if node.serves
+            )
 
         async with self._heard:
             try:

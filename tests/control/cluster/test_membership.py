@@ -17,6 +17,7 @@ class Node:
     """A node with a store of its own on the shared database."""
 
     def __init__(self, url: str, node_id: str, role: str) -> None:
+        self.id = node_id
         self.applied = 1
         self.store = Store.open(url)
         self.membership = Membership(self.store, node_id, role, "", lambda: self.applied)
@@ -30,12 +31,13 @@ class Node:
         self.membership.tell()
 
 
-def play(url: str, transcript: Play) -> None:
+def play(url: str, transcript: Play, *, begins: tuple[str, ...] = ("c", "g")) -> None:
     async def main() -> None:
         nodes = Node(url, "c", "control"), Node(url, "g", "gateway")
         try:
             for node in nodes:
-                node.begin()
+                if node.id in begins:
+                    node.begin()
             await transcript(*nodes)
         finally:
             for node in nodes:
@@ -72,6 +74,18 @@ def test_who_serves_is_waited_for(postgres_url: str) -> None:
         assert await gateway.membership.wait_applied(99)  # no other node serves
 
     play(postgres_url, transcript)
+
+
+def test_who_has_just_begun_learns_first_whom_to_wait_for(postgres_url: str) -> None:
+    async def transcript(control: Node, gateway: Node) -> None:
+        await eventually(lambda: bool(gateway.membership.nodes))
+        control.begin()
+        assert not await control.membership.wait_applied(2)
+
+        gateway.apply(2)
+        assert await control.membership.wait_applied(2, timeout=5)
+
+    play(postgres_url, transcript, begins=("g",))
 
 
 def test_who_ended_is_not_waited_for(postgres_url: str) -> None:
