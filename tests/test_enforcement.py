@@ -6,6 +6,7 @@ has to pass: so it is the setting that refuses it, and a version that forgets to
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,8 +67,13 @@ class Row:
         return self.setting.startswith("rest")
 
 
+def lasting_token(**claims: Any) -> str:
+    """Rows are made when tests are collected, which may be long before they run."""
+    return token(**{"exp": int(time.time()) + 7200, **claims})
+
+
 def bearer(**claims: Any) -> dict[str, str]:
-    return {"Authorization": token(**claims)}
+    return {"Authorization": lasting_token(**claims)}
 
 
 TOKEN = {"type": "TOKEN", "identitySource": "method.request.header.Authorization", "authorizerUri": URI}
@@ -177,7 +183,7 @@ ROWS = [
     Row("http Authorizer.identitySource", instead("authorizer", identitySource=["$request.header.X-Mine"]),
         of("CUSTOM"), http_request(), outputs=[SIMPLE], headers={"X-Mine": "t"}),
     Row("http Authorizer.identitySource of tokens", instead("authorizer", identitySource=["$request.header.X-Mine"]),
-        of("JWT"), http_jwt(), headers={"X-Mine": token()}),
+        of("JWT"), http_jwt(), headers={"X-Mine": lasting_token()}),
     Row("http Authorizer.authorizerPayloadFormatVersion", instead("authorizer", authorizerPayloadFormatVersion="2.0"),
         of("CUSTOM"), http_request(authorizerPayloadFormatVersion="1.0"), outputs=[SIMPLE], headers=ANY_TOKEN,
         told=500),

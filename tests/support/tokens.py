@@ -44,7 +44,7 @@ def curve_jwk() -> dict[str, Any]:
 def claims(**changed: Any) -> dict[str, Any]:
     """None leaves a claim out."""
     now = int(time.time())
-    good = {"iss": ISSUER, "aud": "shop", "sub": "ana", "iat": now - 10, "exp": now + 7200}
+    good = {"iss": ISSUER, "aud": "shop", "sub": "ana", "iat": now - 10, "exp": now + 600}
     return {name: value for name, value in {**good, **changed}.items() if value is not None}
 
 

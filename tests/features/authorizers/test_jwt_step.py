@@ -101,4 +101,4 @@ async def test_a_trace_tells_who_was_let_in_and_no_token() -> None:
                 assert told.values["reason"] == "the token does not have a valid audience"
             else:
                 assert (told.values["subject"], told.values["scopes"]) == ("ana", ["a", "b"])
-                assert 0 < told.values["known_for"] <= 7200
+                assert 0 < told.values["known_for"] <= 600
