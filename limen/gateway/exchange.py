@@ -10,6 +10,8 @@ from limen.wire import Header, Headers, find_header
 if TYPE_CHECKING:
     from limen.gateway.body_stream import BodyStream
     from limen.gateway.caller import Caller
+    from limen.gateway.client_certificate import ClientCertificate
+    from limen.gateway.domain_match import DomainMatch
     from limen.gateway.key_use import ApiKeyUse
     from limen.gateway.overrides import Overrides
     from limen.gateway.request_view import RequestView
@@ -26,11 +28,13 @@ class Client:
 
     __slots__ = (
         "behind",
+        "certificate",
         "cipher",
         "is_proxy",
         "port",
         "server_ip",
         "server_port",
+        "shown",
         "sni",
         "source_ip",
         "tls_version",
@@ -47,6 +51,7 @@ class Client:
         tls_version: str = "",
         cipher: str = "",
         is_proxy: bool = False,
+        certificate: bytes = b"",
     ) -> None:
         self.source_ip = source_ip
         self.port = port
@@ -58,12 +63,17 @@ class Client:
         self.cipher = cipher
         self.is_proxy = is_proxy
         """Whether it is a proxy whose X-Forwarded-For is trusted."""
+        self.certificate = certificate
+        """What the client showed in the handshake and proved to hold the key of (DER); nobody has asked whether it is
+        trusted. Empty where it showed none, or was not asked."""
+        self.shown: ClientCertificate | None = None
+        """The same to be read; set by the first request on a domain name with mutual TLS."""
         self.behind: Client | None = None
         """Whom the proxy called for last."""
 
     def called_from(self, source_ip: str) -> "Client":
         """The same connection, for a client behind the proxy at its other end."""
-        return Client(
+        client = Client(
             source_ip,
             self.port,
             self.server_port,
@@ -71,7 +81,10 @@ class Client:
             sni=self.sni,
             tls_version=self.tls_version,
             cipher=self.cipher,
+            certificate=self.certificate,
         )
+        client.shown = self.shown
+        return client
 
 
 class FixedHeaders:
@@ -128,7 +141,8 @@ class Exchange:
     Host or :authority, as sent, b"" where missing), head_size (bytes of request line and headers), is_too_large (the
     body is over the limit and was not taken).
     Set by routing: stage (a StagePlan), route_path (path below the stage, as sent), path_parameters (decoded text),
-    plan (a RoutePlan); on a bare host, routing takes `/_api/{api}` and a `$default` behind it out of path.
+    plan (a RoutePlan), domain (how it came there on a custom domain name; None on any other host); on a bare host,
+    routing takes `/_api/{api}` and a `$default` behind it out of path.
     Set by integrations: integration_status, integration_latency (seconds), integration_error, endpoint_request_id (what
     an AWS service calls the request, b"" where it was not asked), function_status (what a function behind a proxy
     integration says is the status; None where there is none); of a streamed response also time_to_all_headers,
@@ -151,6 +165,7 @@ class Exchange:
         "body",
         "caller",
         "client",
+        "domain",
         "endpoint_request_id",
         "failure",
         "flight",
@@ -221,6 +236,7 @@ class Exchange:
         self.failure: Any = None
         """The GatewayError that ended the exchange, or None."""
         self.caller: Caller | None = None
+        self.domain: DomainMatch | None = None
         self.key_use: ApiKeyUse | None = None
         self.authorizer_latency: float | None = None
         self.authorizer_status: int | None = None

@@ -31,6 +31,8 @@ class StagePlan(Struct, frozen=True, kw_only=True):
     """Bytes of request line and headers."""
     disabled: RoutePlan | None = None
     """Answers everything where the API is served on custom domain names only."""
+    untrusted: RoutePlan | None = None
+    """Refuses who calls on a domain name with mutual TLS and is not trusted there (`exchange.domain.problem`)."""
     canary: "StagePlan | None" = None
     """Answers `canary_share` of the requests instead; itself without a canary."""
     canary_share: float = 0.0

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from limen.aws.credentials import AccessKey
 from limen.aws.identities import IdentityChanges
+from limen.features.domain_names.records import DomainChanges
 from limen.features.usage_plans.records import UsagePlanChanges
 from limen.frames import read_frame
 from limen.plan.snapshot import ApiAddress, StageUpdate
@@ -57,6 +58,8 @@ class Updates(Struct, tag=True, frozen=True):
     """API keys and usage plans."""
     pepper: bytes = b""
     """What digests of API keys are made with, where `first`."""
+    domains: DomainChanges | None = None
+    """Custom domain names."""
 
 
 class Applied(Struct, tag=True, frozen=True):
