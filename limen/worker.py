@@ -19,9 +19,11 @@ from limen.budget import Budget
 from limen.clock import Clock
 from limen.downstream.limits import Limits
 from limen.downstream.listener import Listener
+from limen.downstream.server_contexts import ServerContexts, ServerName
 from limen.downstream.tls import quiet_handshake_errors, server_context
 from limen.downstream.trusted_proxies import TrustedProxies
 from limen.features.caching.shared import SEAL_PURPOSE
+from limen.features.domain_names.records import DomainRecord
 from limen.features.throttling.compile import open_limits
 from limen.features.throttling.settings import LimitDefaults
 from limen.frames import frame
@@ -79,6 +81,7 @@ class Worker:
         self._serving = False
         self._tasks = Tasks()
         self._clock = Clock()
+        self._contexts = ServerContexts(Path(settings.certificate))
         # A sixteenth is for the buffers of the connections that bodies come over.
         self._budget = Budget(settings.max_buffered * 15 // 16)
 
@@ -103,6 +106,7 @@ class Worker:
             self._clock,
             self._budget,
             Limits(connections=most_connections(Limits().connections)),
+            self._contexts.find,
             proxies=TrustedProxies(settings.trusted_proxies),
             takes_proxy_protocol=settings.takes_proxy_protocol,
         )
@@ -216,6 +220,11 @@ class Worker:
         if updates.pepper:
             self._state.caches.seal = Seal(updates.pepper, SEAL_PURPOSE)
         self._pools.apply(updates.pools, updates.gone_pools, is_all=updates.first)
+        if updates.domains is not None:
+            changes = updates.domains
+            self._contexts.apply(
+                [_server_name(each) for each in changes.domains], changes.gone, is_whole=changes.is_whole
+            )
         if updates.first:
             self._follower.forget_all_but(
                 {(stage.api_id, stage.stage_name, stage.is_canary) for stage in updates.stages}
@@ -245,6 +254,17 @@ class Worker:
         await self._listener.start()
         self._serving = True
         os.write(self._settings.ready_fd, b"ready\n")
+
+
+def _server_name(domain: DomainRecord) -> ServerName:
+    return ServerName(
+        domain.name,
+        domain.chain,
+        domain.key,
+        domain.security_policy,
+        asks_for_certificate=bool(domain.truststore),
+        truststore=domain.truststore,
+    )
 
 
 def _limit_defaults(settings: LimitSettings) -> LimitDefaults:

@@ -247,6 +247,7 @@ class _Greeting(asyncio.Protocol):
             client.server_ip = _plain((transport.get_extra_info("sockname") or ("",))[0])
         client.tls_version = tls.version() or ""
         client.cipher = tls.cipher()[0]
+        client.certificate = tls.getpeercert(True) or b""
         speaks_http2 = tls.selected_alpn_protocol() == "h2"
         protocol = (Http2Connection if speaks_http2 else Http1Connection)(self._connections, client)
         cast(asyncio.Transport, transport).set_protocol(protocol)

@@ -5,27 +5,52 @@ import logging
 import ssl
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from limen.downstream.security_policies import STANDARD, SecurityPolicy
+
+if TYPE_CHECKING:
+    from limen.downstream.openssl import OpenSsl
 
 log = logging.getLogger("limen.downstream")
 
 ALPN = ["h2", "http/1.1"]
-_CIPHERS_OF_TLS_1_2 = "ECDHE+AESGCM:ECDHE+CHACHA20"
-"""Forward secrecy and authenticated encryption only; those of TLS 1.3 are all of that kind."""
 
 
 def server_context(certificate: Path, key: Path | None = None) -> ssl.SSLContext:
-    """TLS 1.2 and 1.3, HTTP/2 preferred, session tickets on; `key` is None where it is in the certificate's file."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(_CIPHERS_OF_TLS_1_2)
+    """For all names that have none of their own; `key` is None where it is in the certificate's file."""
+    context = bare_context(STANDARD)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def bare_context(policy: SecurityPolicy, kind: type[ssl.SSLContext] = ssl.SSLContext) -> ssl.SSLContext:
+    """HTTP/2 preferred, session tickets on; it has no certificate yet."""
+    context = kind(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = policy.version
+    context.set_ciphers(policy.ciphers)
     context.set_alpn_protocols(ALPN)
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE  # all are strong; a phone without AES in hardware knows best
     context.options &= ~ssl.OP_NO_TICKET
     context.num_tickets = 1
-    context.load_cert_chain(certificate, key)
+    if policy.suites:
+        _limit_suites(context, policy.suites)
     return context
+
+
+def _limit_suites(context: ssl.SSLContext, suites: str) -> None:
+    openssl = usable_openssl()
+    if openssl is None or not openssl.limit_suites(context, suites):
+        log.warning("this Python cannot leave out suites of TLS 1.3: ChaCha20 is used where a client has no AES-256")
+        context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE  # which has AES-256 first
+
+
+def usable_openssl() -> "OpenSsl | None":
+    """None where what `ssl` leaves out cannot be done; loaded by the first domain name that needs it (0.4 MB)."""
+    from limen.downstream.openssl import find_openssl
+
+    return find_openssl()
 
 
 def quiet_handshake_errors(loop: asyncio.AbstractEventLoop) -> None:

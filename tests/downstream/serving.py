@@ -37,6 +37,7 @@ def echo(exchange: Exchange) -> None:
         "source_ip": exchange.client.source_ip,
         "server": [exchange.client.server_ip, exchange.client.server_port],
         "tls": exchange.client.tls_version,
+        "certificate": exchange.client.certificate.hex(),
     }
     answer(exchange, json.dumps(seen).encode())
 
@@ -91,6 +92,7 @@ def serve(
     limits: Limits | None = None,
     room: int = 256 << 20,
     *,
+    context_for: Callable[[str], ssl.SSLContext | None] | None = None,
     trusted: tuple[str, ...] = (),
     takes_proxy_protocol: bool = False,
 ) -> Iterator[Served]:
@@ -121,6 +123,7 @@ def serve(
             clock,
             budget,
             limits,
+            context_for,
             proxies=TrustedProxies(trusted),
             takes_proxy_protocol=takes_proxy_protocol,
         )
