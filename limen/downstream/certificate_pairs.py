@@ -18,7 +18,7 @@ def load_pair(context: ssl.SSLContext, chain: str, key: str) -> None:
 
     An encrypted key is refused: without a password OpenSSL would ask for one at the terminal, and wait.
     """
-    content = f"{chain}\n{key}\n".encode("ascii")
+    content = f"{chain}\n{key}\n".encode()
     with _in_memory(content) if _has_files_of_memory() else _on_disk(content) as path:
         context.load_cert_chain(path, password="")
 

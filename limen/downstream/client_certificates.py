@@ -28,13 +28,22 @@ MOST_BYTES_OF_A_CHAIN = 32_768
 """OpenSSL's own 100 KB could be held by each connection of a stranger."""
 
 
-class _AskingContext(ssl.SSLContext):
-    """One whose `verify_mode` does not tell that it asks.
+class _UndecodedPeer(ssl.SSLObject):
+    """Gives a client's certificate as it is, for transports other than that of aiofastnet."""
 
-    Transports decode what a client shows where that is set, for `peercert`, which nobody reads here: aiofastnet 1.2.0
-    by way of a file in /tmp, and both end the connection with a traceback in the log where a stranger's certificate
-    cannot be decoded.
+    def getpeercert(self, binary_form: bool = False) -> bytes | None:  # type: ignore[override]
+        return super().getpeercert(True) if binary_form else None
+
+
+class _AskingContext(ssl.SSLContext):
+    """One whose connections are not asked to decode what clients show.
+
+    Every transport does that, for `peercert`, which nobody reads here; where a stranger's certificate cannot be
+    decoded, it ends the connection and logs a traceback. That of aiofastnet 1.2.0 does so unless `verify_mode` tells
+    that no certificate is asked for, by way of a file in /tmp.
     """
+
+    sslobject_class = _UndecodedPeer
 
     @property
     def verify_mode(self) -> ssl.VerifyMode:  # type: ignore[override]
@@ -44,8 +53,9 @@ class _AskingContext(ssl.SSLContext):
 def asking_context(policy: SecurityPolicy, truststore: str, openssl: "OpenSsl | None") -> ssl.SSLContext:
     """`truststore`: certificates as PEM, for where there is no `openssl` to take all. Raises OSError or ValueError."""
     if openssl is None:
+        log.warning("this Python's OpenSSL can only verify: clients that are not trusted fail in the handshake")
         context = bare_context(policy)
-        context.load_verify_locations(cadata=truststore)
+        context.load_verify_locations(cadata=truststore.encode("ascii", "ignore").decode())  # not what stands between
         context.verify_mode = ssl.CERT_OPTIONAL
     else:
         context = bare_context(policy, _AskingContext)

@@ -68,6 +68,10 @@ def test_an_encrypted_key_is_refused_and_no_password_asked_for(way: str) -> None
         load_pair(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), PAIR.chain, encrypted.decode())
 
 
+def test_what_stands_between_certificates_is_skipped(way: str) -> None:
+    load_pair(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), f"Für den Laden\n{PAIR.chain}", PAIR.key)
+
+
 @pytest.mark.parametrize("text", ["", "é", "\x00"])
 def test_what_is_no_pair_is_refused(way: str, text: str) -> None:
     with pytest.raises((ssl.SSLError, ValueError)):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from msgspec.structs import replace
@@ -43,7 +44,7 @@ STRANGERS = {
     "of an authority": ISSUER,
     "with a short key": make_client(ISSUER, wish=Wish(key=rsa_key(1024))),
 }
-ASKING = server_name("asking.test", asks_for_certificate=True, truststore=bundle(ISSUER, ROOT))
+ASKING = server_name("asking.test", asks_for_certificate=True, truststore="Für Ana\n" + bundle(ISSUER, ROOT))
 PLAIN = server_name("plain.test")
 _1_2, _1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
@@ -102,6 +103,23 @@ def test_a_forged_certificate_is_what_it_is(served: Served, tmp_path: Path, vers
     context = client_context(maximum_version=version)
     context.load_cert_chain(tmp_path / "forged.pem", key)
     assert bytes.fromhex(visit(served, "asking.test", context).exchange["certificate"]) == altered(ANA)
+
+
+@pytest.mark.parametrize("transport", ["aiofastnet", "uvloop"])
+def test_a_name_that_is_no_text_is_no_error_of_ours(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, transport: str
+) -> None:
+    if transport == "uvloop":
+        monkeypatch.setattr(listener, "connect_accepted_socket", None)
+    named = make_client(ISSUER, wish=Wish(extensions=((x509.SubjectAlternativeName([x509.DNSName("zzz")]), False),)))
+    broken = named.der.replace(b"zzz", b"\xff\xfe\xfd")
+    _, key = named.write(tmp_path)
+    (tmp_path / "broken.pem").write_text(ssl.DER_cert_to_PEM_cert(broken))
+    context = client_context()
+    context.load_cert_chain(tmp_path / "broken.pem", key)
+    assert bytes.fromhex(visit(served, "asking.test", context).exchange["certificate"]) == broken
+    served.wait_until(lambda: served.listener.open_count == 0)
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 @both_versions
