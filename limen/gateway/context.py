@@ -195,7 +195,7 @@ def _from_response(exchange: Exchange, lower: bytes) -> str | None:
 
 
 def _nothing(_: Exchange) -> None:
-    """What only a Cognito identity or a client certificate gives a value."""
+    """What only a Cognito identity, a custom domain name or a client certificate gives a value."""
     return None
 
 
