@@ -286,7 +286,10 @@ def test_a_truststore_that_cannot_be_read_lets_nobody_in(gates: type[Gate]) -> N
 def test_without_what_reads_truststores_nobody_is_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "limen.features.domain_names.mutual_tls", None)
 
-    assert text(call(Gateway(record(mapping("", "a"), truststore="roots")), b"ana")) == FORBIDDEN
+    served = Gateway(record(mapping("", "a"), truststore="roots"), record(mapping("", "a"), name="open.test"))
+
+    assert text(call(served, b"ana")) == FORBIDDEN
+    assert text(call(served, b"ana", "open.test")).startswith("200")  # it was not asked for
 
 
 def test_a_gate_stays_while_its_truststore_does(gates: type[Gate]) -> None:

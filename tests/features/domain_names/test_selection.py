@@ -52,6 +52,7 @@ def test_the_longest_mapping_answers_as_in_the_guide(path: str, key: str, route_
         ("/%6Frders%2f1", None),
         ("/orders%2Fv1/1", None),
         ("/orders%20/1", None),
+        ("/%256frders/1", None),
         ("/Orders/1", None),
         ("/orders;x/1", None),
         ("/orders\\x", None),
