@@ -7,13 +7,16 @@ of whatever answers, and is refused there: no spelling climbs from one mapping i
 """
 
 from collections.abc import Iterable
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from limen.features.domain_names.records import MappingRecord
 from limen.gateway.domains import Destination
 from limen.gateway.paths import PathError, decode_segments
 
 T = TypeVar("T")
+
+_PERCENT: Final = 0x25
+"""Looked for as a number, which takes a tenth of the time."""
 
 
 class BasePaths(Generic[T]):
@@ -26,8 +29,11 @@ class BasePaths(Generic[T]):
 
     def put(self, base_path: str, value: T) -> None:
         """`base_path`: segments without slashes at the ends; empty for every path."""
+        segments = base_path.encode().split(b"/") if base_path else []
+        if any(_decode(segment) != segment for segment in segments):
+            return  # no path begins so as routing reads it; whoever stores base paths refuses it
         node = self._root
-        for segment in base_path.encode().split(b"/") if base_path else ():
+        for segment in segments:
             child = node.children.get(segment)
             if child is None:
                 child = node.children[segment] = _Node()
@@ -40,12 +46,15 @@ class BasePaths(Generic[T]):
         found = [] if node.value is None else [(node.value, 0)]
         if not path.startswith(b"/"):
             return found
-        end = len(path) - len(path.lstrip(b"/")) - 1
-        while node.children and end < len(path):
-            start, end = end + 1, path.find(b"/", end + 1)
+        size = len(path)
+        end = size - len(path.lstrip(b"/")) - 1 if path.startswith(b"//") else 0
+        while node.children and end < size:
+            start = end + 1
+            end = path.find(b"/", start)
             if end < 0:
-                end = len(path)
-            child = node.children.get(_decode(path[start:end]))
+                end = size
+            segment = path[start:end]
+            child = node.children.get(_decode(segment) if _PERCENT in segment else segment)
             if child is None:
                 break
             node = child
