@@ -240,6 +240,7 @@ class Worker:
         for api_id in updates.gone_apis:
             table.remove_api(api_id)
         table.first_api = updates.first_api
+        self._state.domain_names.apply(updates.domains)
         return problems
 
     def _apply_identities(self, updates: Updates) -> None:

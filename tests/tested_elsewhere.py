@@ -1,6 +1,9 @@
 """Modules whose tests are not beside them: by module the file that tests it."""
 
 TESTED_ELSEWHERE: dict[str, str] = {
+    "limen/gateway/domains.py": "tests/gateway/test_table_domains.py",
+    "limen/gateway/domain_match.py": "tests/features/domain_names/test_domains.py",
+    "limen/features/domain_names/records.py": "tests/features/domain_names/test_domains.py",
     "limen/worker.py": "tests/e2e/test_processes.py",
     "limen/state_host.py": "tests/e2e/test_state_host.py",
     "limen/state/connect.py": "tests/state/test_states.py",

@@ -69,6 +69,8 @@ def render(entry: dict[str, Any]) -> Iterator[str]:
     yield f"{shown['method']} {shown['path']}: {shown['status']} in {shown['latencyMs']} ms"
     yield f"request {shown['requestId']} ({shown['extendedRequestId']}), {shown['time']}"
     yield f"API {shown['apiId']}, stage {shown['stage']}, route {shown['route']}"
+    if entry.get("domain"):
+        yield f"came by {printable(_way(entry['domain']))}"
     integration = entry["integration"]
     if integration["status"] is not None or integration["error"] is not None:
         error = f": {printable(integration['error'])}" if integration["error"] else ""
@@ -79,6 +81,15 @@ def render(entry: dict[str, Any]) -> Iterator[str]:
         yield f"{event['ms']:>10.3f} ms  {printable(headline)}"
         for title, value in details.items():
             yield from _detail(title, value)
+
+
+def _way(domain: dict[str, Any]) -> str:
+    """Of a request on a custom domain name."""
+    rule, base_path = domain["routingRuleId"], domain["basePath"]
+    by = f"mapping {base_path or '(none)'}"
+    if rule is not None:
+        by = f"routing rule {rule}, base path {base_path}" if base_path else f"routing rule {rule}"
+    return f"custom domain name {domain['host']}, {by}"
 
 
 def _detail(title: str, value: Any) -> Iterator[str]:

@@ -103,6 +103,10 @@ def _request_time_epoch(exchange: Exchange) -> str:
 # --- where it went
 
 
+def _base_path_matched(exchange: Exchange) -> str | None:
+    return None if exchange.domain is None else exchange.domain.base_path or None
+
+
 def _account_id(exchange: Exchange) -> str:
     return exchange.stage.account
 
@@ -203,7 +207,7 @@ VARIABLES: dict[str, Variable] = {
     **{f"authorizer.{name}": Variable(read) for name, read in AUTHORIZER_VARIABLES.items()},
     "awsEndpointRequestId": Variable(_endpoint_request_id),
     "awsEndpointRequestId2": Variable(_endpoint_request_id_2),
-    "customDomain.basePathMatched": MISSING,
+    "customDomain.basePathMatched": Variable(_base_path_matched),
     "dataProcessed": Variable(_data_processed, is_plain=True),
     "domainName": Variable(_domain_name),
     "domainPrefix": Variable(_domain_prefix),

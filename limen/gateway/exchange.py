@@ -140,9 +140,9 @@ class Exchange:
     protocol ("HTTP/1.1" or "HTTP/2.0"), client, reply, started (monotonic seconds at the first byte), host (value of
     Host or :authority, as sent, b"" where missing), head_size (bytes of request line and headers), is_too_large (the
     body is over the limit and was not taken).
-    Set by routing: stage (a StagePlan), route_path (path below the stage, as sent), path_parameters (decoded text),
-    plan (a RoutePlan), domain (how it came there on a custom domain name; None on any other host); on a bare host,
-    routing takes `/_api/{api}` and a `$default` behind it out of path.
+    Set by routing: stage (a StagePlan), route_path (path below the stage or, on a custom domain name, below what led to
+    it, as sent), path_parameters (decoded text), plan (a RoutePlan), domain (how it came there on a custom domain name;
+    None on any other host); on a bare host, routing takes `/_api/{api}` and a `$default` behind it out of path.
     Set by integrations: integration_status, integration_latency (seconds), integration_error, endpoint_request_id (what
     an AWS service calls the request, b"" where it was not asked), function_status (what a function behind a proxy
     integration says is the status; None where there is none); of a streamed response also time_to_all_headers,

@@ -24,7 +24,6 @@ _OF_NO_CALLER = (
     "authorize.error",
     "authorize.latency",
     "authorize.status",
-    "customDomain.routingRuleIdMatched",
     "identity.vpcId",
     "identity.vpceId",
     "waf.error",
@@ -87,6 +86,10 @@ def _endpoint_type(_: Exchange) -> str:
 
 
 # --- where it went
+
+
+def _routing_rule_id_matched(exchange: Exchange) -> str | None:
+    return None if exchange.domain is None else exchange.domain.rule_id
 
 
 def _resource_id(exchange: Exchange) -> str | None:
@@ -176,6 +179,7 @@ REST_VARIABLES: dict[str, Variable] = {
     **dict.fromkeys(_OF_NO_CALLER, MISSING),
     "awsEndpointRequestId": Variable(_endpoint_request_id),
     "cipherSuite": Variable(_cipher_suite, is_plain=True),
+    "customDomain.routingRuleIdMatched": Variable(_routing_rule_id_matched, is_plain=True),
     "deploymentId": Variable(_deployment_id, is_plain=True),
     "endpointType": Variable(_endpoint_type, is_plain=True),
     "error.message": Variable(VARIABLES["error.message"].read),

@@ -1,13 +1,15 @@
 """From a request to what answers it: host to API, first segment to stage, method and path to route.
 
-On an API's own host a named stage is the first segment of the path, `$default` is not written. Any other host is bare
-and stands for the first API; there alone, `/_api/{api}/{stage}/...` reaches every API, with `$default` written out, and
-`/_auth/{pool}/...` user pools, which have hosts of their own too.
+On an API's own host a named stage is the first segment of the path, `$default` is not written. On a custom domain name
+its mappings and rules say which stage. Any other host is bare and stands for the first API; there alone,
+`/_api/{api}/{stage}/...` reaches every API, with `$default` written out, and `/_auth/{pool}/...` user pools, which have
+hosts of their own too.
 """
 
 from collections.abc import Collection
 from random import random
 
+from limen.gateway.domains import Destination, Domain
 from limen.gateway.errors import FORBIDDEN, NOT_FOUND
 from limen.gateway.exchange import Exchange
 from limen.gateway.failures import failure_plan
@@ -22,6 +24,7 @@ from limen.wire import LONGEST_KEPT, find_header
 KNOWN_HOSTS = 4096
 """How many spellings of the Host header are remembered; a client that sends ever new ones costs a parse each."""
 
+_DEFAULT = DEFAULT.encode()
 _RESERVED = frozenset({b"_portal", b"_limen"})
 _OVERRIDING = frozenset({b"GET", b"PUT", b"POST", b"DELETE", b"PATCH", b"OPTIONS"})
 
@@ -29,13 +32,15 @@ _OVERRIDING = frozenset({b"GET", b"PUT", b"POST", b"DELETE", b"PATCH", b"OPTIONS
 class _Api:
     """An API as its hosts see it; `nowhere` answers where it has no stage for a request."""
 
-    __slots__ = ("default", "exists", "nowhere", "region", "stages")
+    __slots__ = ("default", "domain", "exists", "nowhere", "region", "stages")
 
     def __init__(self, region: str, nowhere: RoutePlan) -> None:
         self.region = region
         self.exists = False
         """It stays when its last stage goes."""
         self.nowhere = nowhere
+        self.domain: Domain | None = None
+        """Of a host that is a custom domain name, which is no API: it says which one is asked."""
         self.default: StagePlan | None = None
         self.stages: dict[bytes, StagePlan] = {}
 
@@ -56,6 +61,8 @@ class Table:
         self._pools = _Api("", _nowhere)
         """User pools, as an API without stages: whatever is asked of their hosts, one plan answers."""
         self._apis: dict[str, _Api] = {}
+        self._domains: dict[str, _Api] = {}
+        """By name in lower case; `*.example.com` stands for one label."""
         self._hosts: dict[bytes, _Api] = {}
 
     # --- a request
@@ -65,6 +72,9 @@ class Table:
         api = self._hosts.get(exchange.host)
         if api is None:
             api = self._learn_host(exchange.host)
+        if api.domain is not None:
+            self._dispatch_on_domain(exchange, api.domain)
+            return
         path = exchange.path
         if api is _BARE:
             if path.startswith(b"/_") and self._dispatch_reserved(exchange):
@@ -83,6 +93,34 @@ class Table:
             _dispatch_in(api.default, exchange, path)
         else:
             run(exchange, api.nowhere)
+
+    def _dispatch_on_domain(self, exchange: Exchange, domain: Domain) -> None:
+        destination = domain.find(exchange)
+        stage = None if destination is None else self._find_stage(exchange, destination)
+        match = exchange.domain
+        if stage is None or match is None:
+            run(exchange, FORBIDDEN_PLAN)
+        elif match.problem:
+            exchange.stage = stage
+            exchange.path_parameters = {}
+            run(exchange, FORBIDDEN_PLAN if stage.untrusted is None else stage.untrusted)
+        else:
+            _dispatch_in(stage, exchange, exchange.route_path)
+
+    def _find_stage(self, exchange: Exchange, destination: Destination) -> StagePlan | None:
+        """As of now: a stage may come, change and go while mappings to it stay."""
+        api = self._apis.get(destination.api_id)
+        if api is None:
+            return None
+        name = destination.stage_name
+        if name == _DEFAULT:
+            return api.default
+        if name:
+            return api.stages.get(name)
+        path = exchange.route_path
+        stage, end = _find_odd(api, path)
+        exchange.route_path = b"/" if end < 0 else path[end:]
+        return stage
 
     def _dispatch_reserved(self, exchange: Exchange) -> bool:
         """Answers paths that Limen keeps for itself on bare hosts; False where this is none of them."""
@@ -129,10 +167,22 @@ class Table:
             return self._pools
         api_id, _, rest = name.partition(".execute-api.")
         region, _, suffix = rest.partition(".")
-        if "." in api_id or suffix not in self._suffixes:
+        if suffix not in self._suffixes:
+            return self._find_domain(name)
+        if "." in api_id:
             return _BARE
         api = self._apis.get(api_id)
         return api if api is not None and api.region == region else _UNKNOWN
+
+    def _find_domain(self, name: str) -> _Api:
+        """The domain name itself, else a wildcard of exactly one label; the suffix itself stays bare."""
+        if name == self._suffixes[0]:
+            return _BARE
+        found = self._domains.get(name)
+        if found is None:
+            label, _, parent = name.partition(".")
+            found = self._domains.get(f"*.{parent}") if label else None
+        return _BARE if found is None else found
 
     # --- changes
 
@@ -155,6 +205,20 @@ class Table:
         """Takes out every API that is not among these ids."""
         for api_id in [api_id for api_id in self._apis if api_id not in kept]:
             self.remove_api(api_id)
+
+    def put_domain(self, name: str, domain: Domain) -> None:
+        """Adds a custom domain name, or replaces the one of that name; hosts that are Limen's own are never one."""
+        name = name.lower().rstrip(".")
+        held = self._domains.get(name)
+        if held is None:
+            held = self._domains[name] = _Api("", FORBIDDEN_PLAN)
+            self._hosts.clear()
+        held.domain = domain
+
+    def remove_domain(self, name: str) -> None:
+        """Takes a custom domain name out; nothing happens where it is not in."""
+        if self._domains.pop(name.lower().rstrip("."), None) is not None:
+            self._hosts.clear()
 
     def put(self, stage: StagePlan) -> None:
         """Adds a stage, or replaces the one of that name; requests that have begun keep theirs."""
@@ -196,7 +260,7 @@ def _dispatch_in(stage: StagePlan, exchange: Exchange, route_path: bytes) -> Non
         found = stage.paths.match(exchange.method, route_path)
     except PathError:
         found = stage.bad_request, {}
-    if stage.disabled is not None:
+    if stage.disabled is not None and exchange.domain is None:
         found = stage.disabled, {}
     elif exchange.head_size > stage.most_head:
         found = stage.headers_too_large, {}

@@ -1,6 +1,7 @@
 """What outlives plans: the objects of a worker that plans are compiled with."""
 
 import ssl
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from limen.features.authorizers.jwks_fetch import LIMITS, MOST_HELD, Fetcher
 from limen.features.authorizers.jwks_issuers import Issuers
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.features.caching.caches import DEFAULT_MEMORY, Caches
+from limen.features.domain_names.domains import DomainNames
 from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics, compile_metrics
 from limen.features.throttling.compile import LimitTools
@@ -52,6 +54,7 @@ class WorkerState:
         self.upstream = upstream
         self.private_addresses = private_addresses
         self.table = table
+        self.domain_names = DomainNames(table, time.time)
         self.metrics = metrics
         self.access_logs = access_logs
         self.services = services or ServiceEndpoints(upstream)

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from limen.cli.explain import render
 from tests.cli.admin import running
 from tests.cli.conftest import Limen
@@ -106,6 +108,21 @@ integration answered 500 in 0.5 ms
 
 def test_a_request_step_by_step() -> None:
     assert "\n".join(render(ENTRY)) + "\n" == TEXT
+
+
+@pytest.mark.parametrize(
+    ("base_path", "rule_id", "line"),
+    [
+        ("shop", None, "came by custom domain name api.shop.test, mapping shop"),
+        ("", None, "came by custom domain name api.shop.test, mapping (none)"),
+        ("shop", "r1", "came by custom domain name api.shop.test, routing rule r1, base path shop"),
+        ("", "r1", "came by custom domain name api.shop.test, routing rule r1"),
+    ],
+)
+def test_how_a_request_came_on_a_custom_domain_name(base_path: str, rule_id: str | None, line: str) -> None:
+    domain = {"host": "api.shop.test", "basePath": base_path, "routingRuleId": rule_id}
+
+    assert line in list(render({**ENTRY, "domain": domain}))
 
 
 def test_a_request_by_its_id(limen: Limen, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def summarise(exchange: Exchange, trace: Trace) -> dict[str, Any]:
         "extendedRequestId": extended,
         "apiId": exchange.stage.api_id,
         "stage": f"{exchange.stage.name}/Canary" if exchange.stage.is_canary else exchange.stage.name,
+        "domain": _describe_domain(exchange),
         "time": stamp(trace.began_at),
         "method": exchange.method.decode("latin-1"),
         "path": _cut(exchange.path.decode("utf-8", "replace"), 1024),
@@ -35,6 +36,15 @@ def summarise(exchange: Exchange, trace: Trace) -> dict[str, Any]:
         "status": None if response is None else response.status,
         "latencyMs": round((time.monotonic() - exchange.started) * 1000, 3),
     }
+
+
+def _describe_domain(exchange: Exchange) -> dict[str, Any] | None:
+    """How the request came to the stage on a custom domain name; None on any other host."""
+    match = exchange.domain
+    if match is None:
+        return None
+    name = exchange.host.decode("utf-8", "replace")
+    return {"host": _cut(name, 255), "basePath": match.base_path, "routingRuleId": match.rule_id}
 
 
 def render_entry(summary: dict[str, Any], exchange: Exchange, trace: Trace) -> bytes:

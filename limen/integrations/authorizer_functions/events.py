@@ -12,7 +12,7 @@ from limen.gateway.exchange import Exchange
 from limen.gateway.ports import AuthorizerUse
 from limen.integrations.forwarding import find_trace
 from limen.integrations.http_functions.event_headers import event_headers
-from limen.integrations.http_functions.events import MakeEvent, compile_event_v1, compile_event_v2
+from limen.integrations.http_functions.events import MakeEvent, compile_event_v1, compile_event_v2, path_of_event
 from limen.integrations.http_functions.scope import FunctionScope
 from limen.integrations.rest.function_event import EventMaker, dump_event
 from limen.integrations.rest.scope import RestScope
@@ -29,9 +29,10 @@ def compile_authorizer_event(use: AuthorizerUse) -> MakeAuthorizerEvent:
     scope = FunctionScope(
         use.account, use.region, use.api_id, use.stage_name, use.route_key, use.variables, has_body=False
     )
+    prefix = scope.path_prefix(use.kind)
     if use.kind == "1.0":
-        return _compile_http(compile_event_v1(scope), _ask_v1)
-    return _compile_http(compile_event_v2(scope), _ask_v2)
+        return _compile_http(compile_event_v1(scope), _ask_v1, prefix)
+    return _compile_http(compile_event_v2(scope), _ask_v2, prefix)
 
 
 def _make_token_event(_: Exchange, arn: str, identity: list[str]) -> bytes:
@@ -48,11 +49,14 @@ def _compile_rest(use: AuthorizerUse) -> MakeAuthorizerEvent:
     return make_event
 
 
-def _compile_http(make: MakeEvent, ask: Callable[[str, list[str]], dict[str, Any]]) -> MakeAuthorizerEvent:
+def _compile_http(
+    make: MakeEvent, ask: Callable[[str, list[str]], dict[str, Any]], path_prefix: bytes | None
+) -> MakeAuthorizerEvent:
     def make_event(exchange: Exchange, arn: str, identity: list[str]) -> bytes:
         headers = event_headers(exchange.headers, exchange.host)
         trace = find_trace(exchange, headers.traces)
-        event = orjson.loads(make(exchange, headers, exchange.path, exchange.query, trace))
+        path = path_of_event(exchange, path_prefix)
+        event = orjson.loads(make(exchange, headers, path, exchange.query, trace))
         event.pop("body", None)
         del event["isBase64Encoded"]
         event["requestContext"].pop("authorizer", None)  # who calls is what is asked

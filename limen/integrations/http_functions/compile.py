@@ -44,6 +44,7 @@ def compile_function(
         read_answer,
         compile_request_mapping(integration.get("requestParameters") or {}, scope.route_key, scope.variables),
         compile_response_mappings(integration.get("responseParameters") or {}, scope.variables),
+        scope.path_prefix(integration["payloadFormatVersion"]),
     )
     return compile_function_proxy(settings, upstream)
 

@@ -38,6 +38,16 @@ _NO_BODY_V1 = b'"body":null,"isBase64Encoded":false'
 _NO_AUTHORIZER_V1 = b'"authorizer":{"claims":null,"scopes":null},'
 
 
+def path_of_event(exchange: Exchange, stage_prefix: bytes | None) -> bytes:
+    """The path as sent; in format 2.0, which has a `stage_prefix`, on a custom domain name the stage and what is below.
+
+    "rawPath won't provide the API mapping value. Use format 1.0 and path" (developer guide, proxy integrations).
+    """
+    if stage_prefix is None or exchange.domain is None:
+        return exchange.path
+    return stage_prefix + exchange.route_path
+
+
 def compile_event_v2(scope: FunctionScope) -> MakeEvent:
     key = dump(scope.route_key)
     start = b'{"version":"2.0","routeKey":%b,"rawPath":' % key

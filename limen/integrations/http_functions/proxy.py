@@ -11,6 +11,7 @@ from limen.integrations.functions.invoke import invoke
 from limen.integrations.functions.refusal import Refusal
 from limen.integrations.http_functions.answers import MalformedError
 from limen.integrations.http_functions.event_headers import event_headers
+from limen.integrations.http_functions.events import path_of_event
 from limen.integrations.http_functions.failures import (
     TIMED_OUT,
     UNAVAILABLE,
@@ -30,11 +31,11 @@ _NOT_PASSED = HOP_BY_HOP | {b"content-length", b"date", b"apigw-requestid"}
 
 def compile_function_proxy(settings: FunctionProxySettings, upstream: Upstream) -> Step:
     """A step that invokes a function and goes on when it has answered."""
-    mapping, make_event = settings.mapping, settings.make_event
+    mapping, make_event, path_prefix = settings.mapping, settings.make_event, settings.path_prefix
 
     def call_function(exchange: Exchange) -> Any:
         headers = event_headers(exchange.headers, exchange.host)
-        path, query = exchange.path, exchange.query
+        path, query = path_of_event(exchange, path_prefix), exchange.query
         if mapping is not None:
             mapped, path, query = map_request(mapping, exchange, headers.passed, path, query)
             headers = headers.mapped(mapped)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from limen.gateway.paths import DEFAULT
+
 
 class FunctionScope(Struct, frozen=True):
     """The API, the stage and the route that an integration is compiled for."""
@@ -16,3 +18,9 @@ class FunctionScope(Struct, frozen=True):
     variables: Mapping[str, str]
     has_body: bool = True
     """An authorizer is not given the body."""
+
+    def path_prefix(self, version: str) -> bytes | None:
+        """Of paths in events (`path_of_event`) of a payload format version: `/prod` where the stage has a name."""
+        if version == "1.0":
+            return None
+        return b"" if self.stage_name == DEFAULT else b"/" + self.stage_name.encode()

@@ -17,3 +17,4 @@ class FunctionProxySettings(Struct, frozen=True):
     read_answer: Read
     mapping: RequestMapping | None
     mappings: ResponseMappings
+    path_prefix: bytes | None

@@ -81,7 +81,7 @@ class EventMaker:
         plan = exchange.plan
         return {
             "resource": plan.resource_path,
-            "path": exchange.route_path.decode("utf-8", "replace"),
+            "path": (exchange.route_path if exchange.domain is None else exchange.path).decode("utf-8", "replace"),
             "httpMethod": exchange.method.decode("latin-1"),
             "headers": single,
             "multiValueHeaders": multi,

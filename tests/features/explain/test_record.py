@@ -8,6 +8,7 @@ from limen.features.explain.entry import LARGEST_ENTRY
 from limen.features.explain.record import compile_explanation
 from limen.features.explain.watch import Watch
 from limen.features.traces import begin_trace
+from limen.gateway.domain_match import DomainMatch
 from limen.gateway.exchange import Exchange, Response
 from tests.features.traced import planned
 
@@ -52,6 +53,17 @@ def test_a_request_with_its_events() -> None:
     assert entry["integration"] == {"status": 201, "latencyMs": 12.5, "error": None}
     assert [each["event"] for each in entry["events"]] == ["request", "routed", "response"]
     assert event(entry, "routed")["candidates"] == ["POST /pets", "ANY /{proxy+}"]
+
+
+def test_how_a_request_came_on_a_custom_domain_name() -> None:
+    exchange = planned("GET /shop/pets")
+    assert explained(exchange)["domain"] is None
+
+    exchange = planned("GET /shop/pets")
+    exchange.host, exchange.domain = b"api.shop.test:8443", DomainMatch("shop", "r1")
+
+    expected = {"host": "api.shop.test:8443", "basePath": "shop", "routingRuleId": "r1"}
+    assert explained(exchange)["domain"] == expected
 
 
 def test_secrets_are_masked() -> None:

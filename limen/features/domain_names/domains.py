@@ -1,0 +1,121 @@
+"""Custom domain names of a worker: records compiled to what the table asks, and swapped in as changes come.
+
+Who may call a domain name with mutual TLS is decided here, for every request and by its Host alone: neither the server
+name of the handshake nor what the connection was used for before leads around it.
+"""
+
+import logging
+from collections.abc import Callable
+from importlib import import_module
+from typing import Protocol
+
+from limen.features.domain_names.records import (
+    MAPPINGS_ONLY,
+    RULES_ONLY,
+    RULES_THEN_MAPPINGS,
+    DomainChanges,
+    DomainRecord,
+)
+from limen.features.domain_names.rules import Rules
+from limen.features.domain_names.selection import Mappings
+from limen.gateway.domain_match import DomainMatch
+from limen.gateway.domains import Destination
+from limen.gateway.exchange import Client, Exchange
+from limen.gateway.table import Table
+
+log = logging.getLogger("limen.domains")
+
+UNREADABLE = "the truststore cannot be read"
+UNCHECKED = "the client certificate could not be checked"
+
+
+class Gate(Protocol):
+    """Mutual TLS of one domain name."""
+
+    def check(self, client: Client) -> str:
+        """Why this client is not let in; empty: it is."""
+
+
+class DomainNames:
+    """Owned by a worker."""
+
+    def __init__(self, table: Table, now: Callable[[], float]) -> None:
+        """`now`: seconds since 1970."""
+        self._table = table
+        self._now = now
+        self._gates: dict[str, tuple[str, Gate | None]] = {}
+        """By name of each domain name that is served; with the truststore that it was made of."""
+
+    def apply(self, changes: DomainChanges | None) -> None:
+        if changes is None:
+            return
+        gone = set(changes.gone)
+        if changes.is_whole:
+            gone |= self._gates.keys() - {record.name for record in changes.domains}
+        for name in gone:
+            self._gates.pop(name, None)
+            self._table.remove_domain(name)
+        for record in changes.domains:
+            self._table.put_domain(record.name, ServedDomain(record, self._gate(record)))
+
+    def _gate(self, record: DomainRecord) -> Gate | None:
+        """The same as before where the truststore is: what it has verified it knows."""
+        held = self._gates.get(record.name)
+        if held is not None and held[0] == record.truststore:
+            return held[1]
+        gate = self._make_gate(record) if record.truststore else None
+        self._gates[record.name] = record.truststore, gate
+        return gate
+
+    def _make_gate(self, record: DomainRecord) -> Gate:
+        try:
+            # Imported where a truststore is: what reads certificates is much for workers that never do.
+            module = import_module("limen.features.domain_names.mutual_tls")
+            gate: Gate = module.MutualTls(record.truststore, self._now)
+        except Exception:
+            log.exception("domain name %s: its truststore cannot be read, nobody is let in", record.name)
+            return Nobody()
+        return gate
+
+
+class Nobody:
+    """Lets nobody in."""
+
+    def check(self, _: Client) -> str:
+        return UNREADABLE
+
+
+class ServedDomain:
+    """One custom domain name with its rules and mappings."""
+
+    __slots__ = ("_gate", "_mappings", "_rules")
+
+    def __init__(self, record: DomainRecord, gate: Gate | None) -> None:
+        self._gate = gate
+        uses_rules = record.mode in (RULES_ONLY, RULES_THEN_MAPPINGS) and bool(record.rules)
+        self._rules = Rules(record.rules) if uses_rules else None
+        uses_mappings = record.mode in (MAPPINGS_ONLY, RULES_THEN_MAPPINGS)
+        self._mappings = Mappings(record.mappings if uses_mappings else ())
+
+    def find(self, exchange: Exchange) -> Destination | None:
+        by_rule = None if self._rules is None else self._rules.find(exchange)
+        if by_rule is not None:
+            rule, exchange.route_path = by_rule
+            exchange.domain = self._match(rule.base_path or "", rule.id, exchange.client)
+            return rule.destination
+        by_mapping = self._mappings.find(exchange.path)
+        if by_mapping is None:
+            return None
+        mapping, exchange.route_path = by_mapping
+        exchange.domain = self._match(mapping.base_path, None, exchange.client)
+        return mapping.destination
+
+    def _match(self, base_path: str, rule_id: str | None, client: Client) -> DomainMatch:
+        if self._gate is None:
+            return DomainMatch(base_path, rule_id)
+        try:
+            problem = self._gate.check(client)
+        except Exception:
+            log.exception("a client certificate could not be checked")
+            return DomainMatch(base_path, rule_id, UNCHECKED)
+        return DomainMatch(base_path, rule_id, problem, client.shown)
