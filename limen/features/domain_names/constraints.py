@@ -104,7 +104,7 @@ def _mailbox_lies_within(name: str, subtree: str) -> bool:
 
 def _uri_lies_within(name: str, subtree: str) -> bool:
     host = urlsplit(name).hostname
-    if not host or not _HOST.fullmatch(host):
+    if not host or not _HOST.fullmatch(host) or host.rpartition(".")[2].isdigit():
         raise ValueError("no URI with a host")
     return _is_host_of(host, subtree)
 
