@@ -19,6 +19,7 @@ log = logging.getLogger("limen.domain_names")
 
 NO_CERTIFICATE = "no client certificate"
 MALFORMED = "client certificate is malformed"
+UNVERIFIED = "client certificate could not be verified"
 BROKEN_TRUSTSTORE = "the truststore cannot be read"
 KNOWN_TRUSTED, KNOWN_REFUSED = 4096, 256
 """Certificates that are remembered; the second anybody can fill."""
@@ -57,7 +58,11 @@ class MutualTls:
         return known.problem
 
     def _learn(self, certificate: bytes, now: float) -> _Known:
-        known = _verify(certificate, self._trusted, now)
+        try:
+            known = _verify(certificate, self._trusted, now)
+        except Exception:  # a fault of ours lets nobody in either, and the request is answered
+            log.exception("a client certificate was not verified")
+            known = _Known(UNVERIFIED, now, None)
         self._let_in.pop(certificate, None)
         self._refused.pop(certificate, None)
         kept, most = (self._refused, KNOWN_REFUSED) if known.problem else (self._let_in, KNOWN_TRUSTED)

@@ -9,13 +9,15 @@ import binascii
 from limen.features.domain_names.facts import Facts, read_facts
 from limen.features.domain_names.identity import show_name
 from limen.features.domain_names.trusted import Trusted
-from limen.features.domain_names.verification import CHAIN_TOO_LONG, MOST_AUTHORITIES, Search
+from limen.features.domain_names.verification import CHAIN_TOO_LONG, MOST_AUTHORITIES, MOST_SIGNATURES, Search
 
 LARGEST = 1024 * 1024
 """Bytes (quota)."""
 MOST_CERTIFICATES = 1000
 """(quota)"""
 MOST_WARNINGS = 100
+MOST_SIGNATURES_IN_ALL = 5000
+"""That warnings look at: a third of a second, which honest chains of 1000 certificates do not take."""
 
 _LABELS = frozenset({"CERTIFICATE", "X509 CERTIFICATE"})
 _BEGIN, _DASHES = "-----BEGIN ", "-----"
@@ -38,8 +40,12 @@ class Truststore:
     def warnings(self, now: float) -> list[str]:
         """What is wrong with its certificates, with the subject of each. `now`: seconds since 1970."""
         found = list(self._broken)
+        signatures = MOST_SIGNATURES_IN_ALL
         for facts in self.trusted.certificates:
-            problem = _find_problem(facts, self.trusted, now)
+            search = Search(self.trusted, now, min(signatures, MOST_SIGNATURES))
+            before = search.signatures
+            problem = _find_problem(facts, self.trusted, search, now)
+            signatures -= before - search.signatures
             if problem:
                 found.append(f"{problem}: {show_subject(facts)}")
         found += _find_conflicts(self.trusted)
@@ -92,8 +98,8 @@ def _find_blocks(pem: str) -> list[tuple[str, str]]:
     return found
 
 
-def _find_problem(facts: Facts, trusted: Trusted, now: float) -> str:
-    """The first thing that is wrong with a certificate."""
+def _find_problem(facts: Facts, trusted: Trusted, search: Search, now: float) -> str:
+    """The first thing that is wrong with a certificate; of its chain nothing where `search` may look no further."""
     if facts.weakness:
         return _WEAK[facts.weakness]
     if not facts.holds_at(now):
@@ -104,8 +110,7 @@ def _find_problem(facts: Facts, trusted: Trusted, now: float) -> str:
         return ""
     if not facts.is_authority or not facts.may_sign_certificates:
         return "The certificate is neither one of a certificate authority nor self-signed"
-    search = Search(trusted, now)
-    if search.find_chain(facts, MOST_AUTHORITIES - 1) is not None:
+    if search.signatures <= 0 or search.find_chain(facts, MOST_AUTHORITIES - 1) is not None:
         return ""
     if search.problem == CHAIN_TOO_LONG:
         return f"The chain of the certificate is longer than {MOST_AUTHORITIES}"

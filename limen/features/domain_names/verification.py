@@ -72,10 +72,11 @@ def _find_own_problem(client: Facts, now: float) -> str:
 class Search:
     """The way from one certificate up to a root; every step is paid for."""
 
-    def __init__(self, trusted: Trusted, now: float) -> None:
+    def __init__(self, trusted: Trusted, now: float, most_signatures: int = MOST_SIGNATURES) -> None:
+        self.signatures = most_signatures
+        """How many it may still look at."""
         self._trusted = trusted
         self._now = now
-        self._signatures = MOST_SIGNATURES
         self._candidates = MOST_CANDIDATES
         self._problems: list[str] = []
 
@@ -93,13 +94,13 @@ class Search:
         last = path[-1]
         for issuer in self._trusted.find_issuers(last):
             self._candidates -= 1
-            if self._candidates < 0 or self._signatures <= 0:
+            if self._candidates < 0 or self.signatures <= 0:
                 return None
             if issuer in path:
                 continue
             problem = _find_issuers_problem(issuer, path, self._now)
             if not problem:
-                self._signatures -= 1
+                self.signatures -= 1
                 problem = "" if is_signed_by(last, issuer) else BAD_SIGNATURE
             if problem:
                 self._problems.append(problem)

@@ -145,3 +145,15 @@ def test_what_is_remembered_of_the_trusted_has_an_end(clock: Clock, monkeypatch:
     for number in range(5):
         assert gate.check(client(make_client(ISSUING, f"client {number}"))) == ""
     assert len(gate._let_in) == 2
+
+
+def test_a_fault_lets_nobody_in(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = MutualTls(bundle(ISSUING, ROOT), clock)
+    monkeypatch.setattr("limen.features.domain_names.verification.verify", lambda *_: 1 / 0)
+
+    assert gate.check(client(ANA)) == "client certificate could not be verified"
+    assert "ZeroDivisionError" in caplog.text
+    monkeypatch.undo()
+    assert gate.check(client(ANA)) == ""

@@ -155,3 +155,11 @@ def test_no_text_is_anything_but_read_or_refused(pieces: list[str]) -> None:
         return
     assert truststore.trusted.certificates
     assert isinstance(truststore.warnings(NOW.timestamp()), list)
+
+
+def test_what_warnings_may_cost_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("limen.features.domain_names.truststore.MOST_SIGNATURES_IN_ALL", 3)
+    missing = make_root("Missing")
+    issuing = [make_authority(missing if number == 4 else ROOT, f"Issuing {number}") for number in range(5)]
+
+    assert warnings(bundle(ROOT, *issuing)) == []

@@ -1,6 +1,8 @@
 """OpenSSL as the judge: chains that are right, and wrong in one or two ways, are trusted where it trusts them."""
 
+import ssl
 import subprocess
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,6 +10,9 @@ from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from limen.features.domain_names.facts import read_facts
+from limen.features.domain_names.trusted import Trusted
+from limen.features.domain_names.verification import verify
 from tests.features.domain_names.verifying import problem_of
 from tests.support.client_certificates import (
     CLIENT,
@@ -81,3 +86,22 @@ def test_we_trust_whom_openssl_trusts(made: tuple[Party, list[Party]]) -> None:
     client, truststore = made
 
     assert (problem_of(client, *truststore) == "") == openssl_trusts(client, truststore)
+
+
+def test_what_openssl_makes_without_being_told_more_is_trusted(tmp_path: Path) -> None:
+    """As in walkthroughs: a root of `openssl req -x509`, a client of `openssl x509 -req`."""
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    openssl("req", "-new", "-x509", *key, "-keyout", "root.key", "-out", "root.pem", "-subj", "/CN=Root")
+    openssl("req", "-new", *key, "-keyout", "ana.key", "-out", "ana.csr", "-subj", "/CN=ana")
+    sign = ("-CA", "root.pem", "-CAkey", "root.key", "-set_serial", "01")
+    openssl("x509", "-req", "-in", "ana.csr", *sign, "-out", "ana.pem")
+    root, ana = (
+        read_facts(ssl.PEM_cert_to_DER_cert((tmp_path / name).read_text())) for name in ("root.pem", "ana.pem")
+    )
+
+    assert verify(ana, Trusted([root]), time.time()).problem == ""
+    assert verify(root, Trusted([root]), time.time()).problem == ""
