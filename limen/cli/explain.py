@@ -142,6 +142,13 @@ def _authorizer_response(event: dict[str, Any]) -> Headline:
     return f"authorizer answered {event['status']} in {took}", {"body": event["body"]}
 
 
+def _client_certificate(event: dict[str, Any]) -> Headline:
+    details = {name: event[name] for name in ("issuer", "serial") if event[name]}
+    if event["problem"]:
+        return f"client certificate refused: {event['problem']}", {"subject": event["subject"], **details}
+    return f"client certificate trusted: {event['subject']}", details
+
+
 def _authorizer_joined(event: dict[str, Any]) -> Headline:
     return f"waits for the answer that {event['requests']} with the same identity wait for", {}
 
@@ -241,7 +248,7 @@ def _selected(event: dict[str, Any]) -> Headline:
 
 
 def _failed(event: dict[str, Any]) -> Headline:
-    return f"failed: {event['type']}", {"message": event["message"], "reason": event["reason"]}
+    return f"failed: {event['type'] or event['message']}", {"message": event["message"], "reason": event["reason"]}
 
 
 def _response(event: dict[str, Any]) -> Headline:
@@ -254,6 +261,7 @@ def _other(event: dict[str, Any]) -> Headline:
 
 _EVENTS: dict[str, Callable[[dict[str, Any]], Headline]] = {
     "request": _request,
+    "client_certificate": _client_certificate,
     "routed": _routed,
     "authorizer": _authorizer,
     "authorizer_request": _authorizer_request,

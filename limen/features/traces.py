@@ -8,6 +8,7 @@ from typing import Any
 from limen.features.explain.watch import Watch
 from limen.features.method_settings import MethodSettings
 from limen.gateway.candidates import find_candidates
+from limen.gateway.client_certificate import certificate_of
 from limen.gateway.exchange import Exchange
 from limen.gateway.request_view import view_of
 from limen.gateway.route_plan import Step
@@ -39,6 +40,8 @@ def begin_trace(exchange: Exchange, *, is_thorough: bool = False) -> None:
         headers=view.headers,
         body=_text(exchange.body),
     )
+    if exchange.domain is not None:
+        _note_certificate(exchange, trace)
     plan = exchange.plan
     trace.note(
         "routed",
@@ -47,6 +50,19 @@ def begin_trace(exchange: Exchange, *, is_thorough: bool = False) -> None:
         parameters=exchange.path_parameters,
         candidates=find_candidates(exchange.stage.paths, exchange.route_path),
     )
+
+
+def _note_certificate(exchange: Exchange, trace: Trace) -> None:
+    certificate = certificate_of(exchange)
+    problem = "" if exchange.domain is None else exchange.domain.problem
+    if certificate is not None or problem:
+        trace.note(
+            "client_certificate",
+            subject=certificate and certificate.subject_dn,
+            issuer=certificate and certificate.issuer_dn,
+            serial=certificate and certificate.serial_number,
+            problem=problem,
+        )
 
 
 def note_decoded_body(exchange: Exchange) -> None:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from limen.gateway.caller_view import AUTHORIZER_VARIABLES, IDENTITY_VARIABLES, authorizer_reader, identity_reader
+from limen.gateway.client_certificate import CERTIFICATE_VARIABLES
 from limen.gateway.exchange import Exchange
 from limen.wire import find_header
 
@@ -195,7 +196,7 @@ def _from_response(exchange: Exchange, lower: bytes) -> str | None:
 
 
 def _nothing(_: Exchange) -> None:
-    """What only a Cognito identity, a custom domain name or a client certificate gives a value."""
+    """What only a Cognito identity or a custom domain name gives a value."""
     return None
 
 
@@ -221,12 +222,7 @@ VARIABLES: dict[str, Variable] = {
     "identity.cognitoAuthenticationType": MISSING,
     "identity.cognitoIdentityId": MISSING,
     "identity.cognitoIdentityPoolId": MISSING,
-    "identity.clientCert.clientCertPem": MISSING,
-    "identity.clientCert.subjectDN": MISSING,
-    "identity.clientCert.issuerDN": MISSING,
-    "identity.clientCert.serialNumber": MISSING,
-    "identity.clientCert.validity.notBefore": MISSING,
-    "identity.clientCert.validity.notAfter": MISSING,
+    **{f"identity.clientCert.{name}": Variable(read) for name, read in CERTIFICATE_VARIABLES.items()},
     "identity.sourceIp": Variable(_source_ip, is_plain=True),
     "identity.userAgent": Variable(_user_agent),
     "integration.error": Variable(_integration_error),

@@ -38,6 +38,8 @@ class Client:
         "sni",
         "source_ip",
         "tls_version",
+        "trusted_by",
+        "trusted_until",
     )
 
     def __init__(
@@ -68,6 +70,10 @@ class Client:
         trusted. Empty where it showed none, or was not asked."""
         self.shown: ClientCertificate | None = None
         """The same to be read; set by the first request on a domain name with mutual TLS."""
+        self.trusted_by: object | None = None
+        """The truststore that let it in last: requests of a connection are verified once."""
+        self.trusted_until = 0.0
+        """Seconds since 1970."""
         self.behind: Client | None = None
         """Whom the proxy called for last."""
 
@@ -83,7 +89,7 @@ class Client:
             cipher=self.cipher,
             certificate=self.certificate,
         )
-        client.shown = self.shown
+        client.shown, client.trusted_by, client.trusted_until = self.shown, self.trusted_by, self.trusted_until
         return client
 
 

@@ -5,6 +5,7 @@ An exchange has a trace only where somebody looks: an execution log, explain, a 
 
 Events and their values:
     request             method, resource_path, path, query, headers, body
+    client_certificate  subject, issuer, serial (None where none was shown), problem (why mutual TLS refuses; or empty)
     routed              method, resource_path, parameters, candidates
     authorizer          id, authorizer (its name), kind, identity (values by source, masked)
     authorizer_request  backend, method, uri, headers, payload

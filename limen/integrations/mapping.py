@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from limen.gateway.client_certificate import PEM, on_one_line
 from limen.gateway.errors import BAD_REQUEST, INTERNAL, Failure, GatewayError, PlanError
 from limen.gateway.exchange import Exchange
 from limen.integrations.forwarding import hyphened
@@ -30,6 +31,7 @@ from limen.integrations.target import path_variable_reader
 from limen.wire import Header
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_PEM = Source("context", PEM)
 _ORDER: dict[Action, int] = {"remove": 0, "overwrite": 1, "append": 2}
 
 
@@ -148,7 +150,18 @@ def _edit(destination: Destination, value: Value, stage_variables: Mapping[str, 
     lower = name.lower() if destination.place == "header" else name
     if lower == b"host" and action == "append":
         action = "overwrite"  # two Host headers make a request that every backend must refuse
-    return Edit(action, lower, name, compile_value(value, stage_variables) if value else _nothing)
+    read = compile_value(value, stage_variables) if value else _nothing
+    if destination.place == "header" and _PEM in value:
+        read = _on_one_line(read)
+    return Edit(action, lower, name, read)
+
+
+def _on_one_line(read: Read) -> Read:
+    def read_line(reading: Reading) -> str | None:
+        text = read(reading)
+        return None if text is None else on_one_line(text)
+
+    return read_line
 
 
 def _nothing(_: Reading) -> str | None:

@@ -8,6 +8,7 @@ from limen.features import cors
 from limen.features.access_logs.record import compile_access_log
 from limen.features.authorizers.compile import compile_route_authorization
 from limen.features.authorizers.guarded import Guarded
+from limen.features.domain_names.untrusted import compile_untrusted
 from limen.features.explain.record import compile_explanation
 from limen.features.metrics.authorizers import authorizer_of, compile_authorizer_metrics
 from limen.features.metrics.counting import compile_metrics
@@ -17,6 +18,7 @@ from limen.features.usage_plans.limiting import Limited, Limiting, compile_limit
 from limen.gateway.context import find_variable
 from limen.gateway.errors import (
     BAD_REQUEST,
+    FORBIDDEN,
     HEADERS_TOO_LARGE,
     INTERNAL,
     NOT_FOUND,
@@ -160,6 +162,7 @@ class Shared(Struct, frozen=True):
             body_too_large=self.compile_failure(state, REQUEST_TOO_LARGE),
             headers_too_large=self.compile_failure(state, HEADERS_TOO_LARGE),
             disabled=not_found if settings.endpoint_is_disabled else None,
+            untrusted=self._compile(state, "", (compile_untrusted(FORBIDDEN),)),
         )
 
     def _compile(self, state: WorkerState, route_key: str, inbound: tuple[Step, ...]) -> RoutePlan:

@@ -9,10 +9,11 @@ from limen.features.authorizers.compile import compile_method_authorization
 from limen.features.authorizers.guarded import Guarded
 from limen.features.caching.compile import Cacheable, compile_caching
 from limen.features.caching.step import CachedMethod
+from limen.features.domain_names.untrusted import compile_untrusted
 from limen.features.execution_logs.record import compile_execution_log
 from limen.features.explain.record import compile_explanation
 from limen.features.explain.watch import Watch
-from limen.features.method_settings import MethodSettings, has_own_settings
+from limen.features.method_settings import ALL, MethodSettings, has_own_settings
 from limen.features.metrics.authorizers import authorizer_of, compile_authorizer_metrics
 from limen.features.metrics.counting import compile_metrics
 from limen.features.throttling.settings import StageLimits, read_method_throttle, read_stage_limits
@@ -243,6 +244,7 @@ class RestShared(Struct, frozen=True):
             headers_too_large=self._compile_failure(state, HEADERS_TOO_LARGE),
             most_head=MOST_HEAD,
             disabled=self._compile_failure(state, FORBIDDEN) if settings.endpoint_is_disabled else None,
+            untrusted=self._compile_untrusted(state),
             is_canary=settings.is_canary,
             obeys_method_override=True,
         )
@@ -251,12 +253,20 @@ class RestShared(Struct, frozen=True):
         """A plan for requests that no method answers."""
         return self._compile(state, "", compile_failure(failure))
 
-    def _compile(self, state: WorkerState, key: str, step: Step) -> RoutePlan:
+    def _compile_untrusted(self, state: WorkerState) -> RoutePlan:
+        """No method is chosen yet: it is logged as the stage has it for all."""
+        try:
+            logged = self.settings.of_method(ALL, ALL)
+        except PlanError:  # which each method tells
+            logged = None
+        return self._compile(state, "", compile_untrusted(FORBIDDEN), logged)
+
+    def _compile(self, state: WorkerState, key: str, step: Step, logged: MethodSettings | None = None) -> RoutePlan:
         return RoutePlan(
             key=key,
-            inbound=present(compile_tracing(None, self.watch), step),
+            inbound=present(compile_tracing(logged, self.watch), step),
             outbound=(),
-            records=self.records(state, key, MethodSettings()),
+            records=self.records(state, key, logged or MethodSettings()),
             failure_response=self.failure_response,
             bug=INTERNAL,
         )

@@ -267,3 +267,20 @@ def test_a_token_is_explained() -> None:
         "token refused: kid 7 not found",
     ):
         assert part in text, text
+
+
+def test_client_certificates_are_explained() -> None:
+    shown = {"subject": "CN=ana", "issuer": "CN=Issuing", "serial": "01"}
+    nothing = dict.fromkeys(shown)
+    events = [
+        {"event": "client_certificate", "ms": 0.0, **shown, "problem": ""},
+        {"event": "client_certificate", "ms": 0.1, **shown, "problem": "self signed certificate"},
+        {"event": "client_certificate", "ms": 0.2, **nothing, "problem": "no client certificate"},
+        {"event": "failed", "ms": 0.3, "type": "", "message": "Forbidden", "reason": "mutual TLS: no"},
+    ]
+    text = "\n".join(render({**ENTRY, "events": events}))
+
+    assert "client certificate trusted: CN=ana" in text
+    assert "client certificate refused: self signed certificate" in text
+    assert "client certificate refused: no client certificate" in text
+    assert "failed: Forbidden" in text

@@ -5,11 +5,13 @@ import pytest
 from limen.features.explain.watch import Watch
 from limen.features.method_settings import MethodSettings
 from limen.features.traces import begin_trace, compile_tracing, end_trace, trace_response
+from limen.gateway.domain_match import DomainMatch
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Response
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
 from limen.wire import header
 from tests.features.traced import planned
+from tests.support.client_certificates import SHOWN
 
 LOGGED = MethodSettings(logging_level="INFO")
 
@@ -92,3 +94,32 @@ def test_a_response_is_noted_before_it_is_compressed() -> None:
     exchange.response = Response(200, [header(b"Content-Encoding", b"gzip")], b"\x1f")
 
     assert end_trace(exchange).find("response") == {"status": 200, "headers": {}, "body": "plain"}
+
+
+def test_the_certificate_of_a_client_is_noted() -> None:
+    exchange = planned("GET /pets")
+    exchange.domain = DomainMatch("", certificate=SHOWN)
+    begin_trace(exchange)
+
+    assert exchange.trace is not None
+    noted = {"subject": "CN=ana,O=Shop", "issuer": "CN=Issuing", "serial": "a1:0c", "problem": ""}
+    assert exchange.trace.find("client_certificate") == noted
+
+
+def test_why_a_client_is_not_trusted_is_noted() -> None:
+    exchange = planned("GET /pets")
+    exchange.domain = DomainMatch("", problem="no client certificate")
+    begin_trace(exchange)
+
+    assert exchange.trace is not None
+    noted = exchange.trace.find("client_certificate")
+    assert noted == {"subject": None, "issuer": None, "serial": None, "problem": "no client certificate"}
+
+
+def test_a_domain_name_without_mutual_tls_notes_nothing() -> None:
+    exchange = planned("GET /pets")
+    exchange.domain = DomainMatch("orders")
+    begin_trace(exchange)
+
+    assert exchange.trace is not None
+    assert exchange.trace.find("client_certificate") is None

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from limen.gateway.domain_match import DomainMatch
 from limen.gateway.errors import GatewayError, PlanError
 from limen.integrations.mapping import (
     compile_request_mapping,
@@ -17,6 +18,7 @@ from limen.integrations.mapping import (
 from limen.integrations.sources import EVALUATED_BODY
 from limen.wire import header
 from tests.integrations.proxying import routed
+from tests.support.client_certificates import SHOWN
 from tests.support.exchanges import exchange
 
 ROUTE = "ANY /pets/{id}/{proxy+}"
@@ -28,9 +30,11 @@ def mapped(
     headers: dict[str, str] | None = None,
     body: bytes = b"",
     path_parameters: dict[str, str] | None = None,
+    domain: DomainMatch | None = None,
 ) -> tuple[list[tuple[str, str]], str, str]:
     """Headers beside Host, path and query of the call."""
     asked = routed(exchange(request_line, headers, body), path_parameters or {"id": "7", "proxy": "a/b"})
+    asked.domain = domain
     mapping = compile_request_mapping(parameters, ROUTE, {"env": "blue"})
     assert mapping is not None
     found, path, query = map_request(mapping, asked, asked.headers[1:], b"/made/of/uri", asked.query)
@@ -255,3 +259,23 @@ def test_no_input_adds_a_header_or_leaves_its_place(parameter: str, name: str, q
     pairs = parse_qsl(made.decode("latin-1"), keep_blank_values=True, errors="surrogateescape")
     if name != "out":
         assert [value for key, value in pairs if key == "out"] == [parameter]
+
+
+PEM = "$context.identity.clientCert.clientCertPem"
+ONE_LINE = "-----BEGIN CERTIFICATE----- MIIB Ag== -----END CERTIFICATE-----"
+
+
+def test_a_client_certificate_goes_to_the_backend() -> None:
+    parameters = {
+        "overwrite:header.X-Cert": PEM,
+        "append:header.X-Who": "who: ${context.identity.clientCert.subjectDN}",
+        "append:querystring.cert": PEM,
+    }
+    headers, _, query = mapped(parameters, headers={"x-cert": "forged"}, domain=DomainMatch("", certificate=SHOWN))
+
+    assert headers == [("X-Cert", ONE_LINE), ("X-Who", "who: CN=ana,O=Shop")]
+    assert dict(parse_qsl(query))["cert"] == SHOWN.pem
+
+
+def test_without_a_client_certificate_nobody_shows_one() -> None:
+    assert mapped({"overwrite:header.X-Cert": PEM}, headers={"x-cert": "forged"})[0] == []

@@ -1,14 +1,19 @@
 """A route of an HTTP API, from its documents to what a client is answered."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from limen.features.access_logs.writer import AccessLogs
+from limen.gateway.domain_match import DomainMatch
+from limen.gateway.run import run
 from limen.plan.freeze import full_updates
 from limen.plan.http import dependencies_of
 from limen.store.store import Store
-from tests.plan.stored import Stored, Worker
+from tests.plan.stored import ARN, Stored, Worker
+from tests.support.client_certificates import SHOWN
 from tests.support.exchanges import answer, exchange, header_map
 
 pytestmark = pytest.mark.usefixtures("tells")
@@ -147,3 +152,28 @@ def test_settings_of_routes_limit_them_before_anybody_is_asked_who_calls(store: 
     assert worker.ask("GET /a") == '429 {"message":"Too Many Requests"}'
     assert worker.ask("GET /b").startswith("200")
     assert "x-amzn-errortype" not in respond(worker, "GET /a", {})[1]
+
+
+def test_who_is_not_trusted_is_forbidden_and_counted(store: Store, api: Stored, tmp_path: Path) -> None:
+    api.route("r1", "GET /a")
+    api.deploy("dev", accessLogSettings={"destinationArn": ARN, "format": "$context.identity.clientCert.issuerDN"})
+    worker = Worker()
+    worker.state.access_logs = AccessLogs(tmp_path)
+    with store.reader() as reader:
+        asyncio.run(worker.apply(full_updates(reader)))
+    asked = exchange("GET /dev/a")
+    worker.state.table.dispatch(asked)
+    refused = exchange("GET /dev/a")
+    refused.stage, refused.route_path, refused.path_parameters = asked.stage, b"/a", {}
+    refused.domain = DomainMatch("", problem="no client certificate", certificate=SHOWN)
+
+    assert asked.stage.untrusted is not None
+    run(refused, asked.stage.untrusted)
+    worker.state.access_logs.close()
+
+    answered = answer(refused)
+    assert (answered.status, answered.body) == (403, b'{"message":"Forbidden"}')
+    assert header_map(answered)["apigw-requestid"] == refused.request_id.decode()
+    assert (tmp_path / "orders.log").read_text().splitlines() == ["-", "CN=Issuing"]
+    rows = {row[2]: row[3:6] for row in worker.state.metrics.snapshot()["rows"]}
+    assert rows[""] == [1, 1, 0]

@@ -1,19 +1,24 @@
 """What a worker serves of a REST API: methods, canaries, and the gateway's own answers."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from limen.features.access_logs.writer import AccessLogs
 from limen.gateway import table as table_module
+from limen.gateway.domain_match import DomainMatch
 from limen.gateway.errors import PlanError
 from limen.gateway.exchange import Exchange, Response
 from limen.gateway.route_plan import Step
+from limen.gateway.run import run
 from limen.plan import rest
 from limen.plan.freeze import find_rest_problems, full_updates, updates_since
 from limen.store.store import Store
 from tests.plan.rest_stored import RestStored
 from tests.plan.stored import Worker
+from tests.support.client_certificates import SHOWN
 from tests.support.exchanges import answer, exchange, header_map
 
 
@@ -297,3 +302,38 @@ def test_a_tag_that_means_nothing_leaves_the_stage_as_it_is(api: RestStored, fol
     with pytest.raises(PlanError, match="limen:state-loss"):
         following.catch_up()
     assert following.ask("GET /prod/a").startswith("200")
+
+
+def test_who_is_not_trusted_is_forbidden_whatever_gateway_responses_say(
+    api: RestStored, following: Following, tmp_path: Path
+) -> None:
+    following.worker.state.access_logs = AccessLogs(tmp_path)
+    api.method("GET /a", methodIntegration=says("a"))
+    for kind in ("DEFAULT_4XX", "ACCESS_DENIED"):
+        api.put("GatewayResponse", kind, {"responseType": kind, "statusCode": "418"})
+    line = "$context.status $context.identity.clientCert.subjectDN $context.error.message"
+    arn = "arn:aws:logs:us-east-1:000000000000:log-group:shop"
+    api.deploy(
+        accessLogSettings={"destinationArn": arn, "format": line},
+        methodSettings={"*/*": {"loggingLevel": "ERROR"}},
+    )
+    following.catch_up()
+    asked = exchange("GET /prod/a")
+    following.worker.state.table.dispatch(asked)
+    refused = exchange("GET /prod/a")
+    refused.stage, refused.route_path, refused.path_parameters = asked.stage, b"/a", {}
+    refused.domain = DomainMatch("", problem="self signed certificate", certificate=SHOWN)
+
+    assert asked.stage.untrusted is not None
+    run(refused, asked.stage.untrusted)
+    following.worker.state.access_logs.close()
+
+    answered = answer(refused)
+    assert (answered.status, answered.body) == (403, b'{"message":"Forbidden"}')
+    assert header_map(answered)["x-amzn-errortype"] == "ForbiddenException"
+    assert (tmp_path / "shop.log").read_text().splitlines()[-1] == "403 CN=ana,O=Shop Forbidden"
+    lines = (tmp_path / "API-Gateway-Execution-Logs_rest1/prod.log").read_text().splitlines()
+    assert [line.partition(") ")[2] for line in lines] == [
+        "Access denied. Reason: self signed certificate",
+        "Method completed with status: 403",
+    ]

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from msgspec import Struct
 
+from limen.gateway.client_certificate import ClientCertificate
+
 Key: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 Use: TypeAlias = x509.ObjectIdentifier
 
@@ -102,7 +104,7 @@ def make_self_signed_client(name: str | x509.Name = "ana", wish: Wish = LEAF) ->
 
 
 def make_chain(length: int) -> list[Party]:
-    """A client, those between it and its root, and the root: `length` certificates in all."""
+    """A client, those between it and its root, and the root: `length` certificates in all, two at least."""
     chain = [make_root()]
     for number in range(length - 2):
         chain.insert(0, make_authority(chain[0], f"Issuing {number}"))
@@ -204,3 +206,21 @@ def altered(party: Party) -> bytes:
     at = der.rindex(text, 0, der.rindex(party.certificate.signature))
     der[at] ^= 1
     return bytes(der)
+
+
+SHOWN = ClientCertificate(
+    pem="-----BEGIN CERTIFICATE-----\nMIIB\nAg==\n-----END CERTIFICATE-----\n",
+    subject_dn="CN=ana,O=Shop",
+    issuer_dn="CN=Issuing",
+    serial_number="a1:0c",
+    not_before="May 28 12:30:02 2019 GMT",
+    not_after="Aug  5 09:36:04 2021 GMT",
+)
+"""What a client has shown, where nobody looks whether it is a certificate."""
+SHOWN_IN_EVENTS = {
+    "clientCertPem": SHOWN.pem,
+    "subjectDN": "CN=ana,O=Shop",
+    "issuerDN": "CN=Issuing",
+    "serialNumber": "a1:0c",
+    "validity": {"notBefore": "May 28 12:30:02 2019 GMT", "notAfter": "Aug  5 09:36:04 2021 GMT"},
+}

@@ -74,6 +74,11 @@ def _request(values: dict[str, Any], _: Trace, request_id: str) -> Iterator[Part
     yield DATA, f"Method request body before transformations: {values['body']}"
 
 
+def _client_certificate(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
+    if values["problem"]:
+        yield ERROR, f"Access denied. Reason: {values['problem']}"
+
+
 def _authorizer(values: dict[str, Any], _: Trace, request_id: str) -> Iterator[Part]:
     yield INFO, f"Starting authorizer: {values['id']} for request: {request_id}"
     yield INFO, f"Incoming identity: {', '.join(values['identity'].values())}"
@@ -161,6 +166,8 @@ def _function(values: dict[str, Any], _: Trace, __: str) -> Iterator[Part]:
 
 def _failed(values: dict[str, Any], trace: Trace, _: str) -> Iterator[Part]:
     kind = values["type"]
+    if is_untrusted(trace):
+        return
     if kind in OF_PLANS:
         return  # what the check of the usage plan came to is a line of its own
     if kind in ("BAD_REQUEST_PARAMETERS", "BAD_REQUEST_BODY") and trace.find("validated") is not None:
@@ -175,6 +182,12 @@ def _failed(values: dict[str, Any], trace: Trace, _: str) -> Iterator[Part]:
         yield ERROR, f"Execution failed due to configuration error: {values['reason'] or values['message']}"
         if kind.startswith("AUTHORIZER_"):
             yield ERROR, "AuthorizerConfigurationException"
+
+
+def is_untrusted(trace: Trace) -> bool:
+    """Mutual TLS refused the client, before anything else was looked at."""
+    shown = trace.find("client_certificate")
+    return shown is not None and bool(shown["problem"])
 
 
 OF_PLANS = frozenset({"INVALID_API_KEY", "QUOTA_EXCEEDED", "THROTTLED"})
@@ -222,6 +235,7 @@ _ADDED = frozenset({"x-amzn-requestid", "x-amz-apigw-id", "content-length", "con
 
 _EVENTS: dict[str, Callable[[dict[str, Any], Trace, str], Iterator[Part]]] = {
     "request": _request,
+    "client_certificate": _client_certificate,
     "authorizer": _authorizer,
     "authorizer_request": _authorizer_request,
     "authorizer_response": _authorizer_response,

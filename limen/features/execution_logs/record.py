@@ -3,7 +3,7 @@
 import time
 
 from limen.features.access_logs.writer import AccessLogs
-from limen.features.execution_logs.lines import ERROR, OF_PLANS, Line, render_lines
+from limen.features.execution_logs.lines import ERROR, OF_PLANS, Line, is_untrusted, render_lines
 from limen.features.method_settings import MethodSettings
 from limen.features.traces import end_trace
 from limen.gateway.exchange import Exchange
@@ -59,6 +59,8 @@ def _plan_lines(exchange: Exchange, trace: Trace, request_id: str, stage: str, r
         f"Extended Request Id: {exchange.request_id.decode()}",
         f"Verifying Usage Plan for request: {request_id}. API Key: {shown} API Stage: {stage}",
     ]
+    if is_untrusted(trace):
+        return [Line(0.0, lines[0])]
     if not requires_key:
         method = f"{exchange.plan.http_method} {exchange.plan.resource_path}"
         lines.append(

@@ -12,6 +12,7 @@ import orjson
 
 from limen.gateway.caller import Caller
 from limen.gateway.caller_view import http_authorizer_v1, http_authorizer_v2, identity_of
+from limen.gateway.client_certificate import certificate_of
 from limen.gateway.context import find_variable
 from limen.gateway.exchange import Exchange
 from limen.integrations.http_functions.event_headers import EventHeaders
@@ -69,6 +70,7 @@ def compile_event_v2(scope: FunctionScope) -> MakeEvent:
                 _OWN_V2 % (_addresses(headers, client.source_ip), client.server_port, trace, len(exchange.body)),
                 _query_v2(query) if query else b"",
                 context,
+                b"" if exchange.domain is None else _authentication_v2(exchange),
                 b"" if exchange.caller is None else b'"authorizer":%b,' % http_authorizer_v2(exchange.caller),
                 headers.domain,
                 b'"http":{"method":%b,"path":%b,"protocol":"HTTP/1.1","sourceIp":"%b","userAgent":%b},"requestId":"'
@@ -141,12 +143,13 @@ def _request_v1(exchange: Exchange, headers: EventHeaders, path: bytes, method: 
     """Of `requestContext`, what differs between requests."""
     request_id = exchange.request_id
     return (
-        b'"extendedRequestId":"%b","httpMethod":%b,"identity":{%b"sourceIp":"%b","userAgent":%b},'
+        b'"extendedRequestId":"%b","httpMethod":%b,"identity":{%b%b"sourceIp":"%b","userAgent":%b},'
         b'"path":%b,"protocol":"HTTP/1.1","requestId":"%b","requestTime":"%b","requestTimeEpoch":%d'
         % (
             request_id,
             method,
             _NOBODY if exchange.caller is None else _identity_v1(exchange.caller),
+            b"" if exchange.domain is None else _certificate_v1(exchange),
             exchange.client.source_ip.encode(),
             headers.agent,
             path,
@@ -164,6 +167,16 @@ def _authorizer_v1(exchange: Exchange) -> bytes:
 def _identity_v1(caller: Caller) -> bytes:
     identity = identity_of(caller)
     return dump(_NO_COGNITO | identity)[1:-1] + b"," if identity else _NOBODY
+
+
+def _authentication_v2(exchange: Exchange) -> bytes:
+    certificate = certificate_of(exchange)
+    return b"" if certificate is None else b'"authentication":{"clientCert":%b},' % dump(certificate.describe())
+
+
+def _certificate_v1(exchange: Exchange) -> bytes:
+    certificate = certificate_of(exchange)
+    return b"" if certificate is None else b'"clientCert":%b,' % dump(certificate.describe())
 
 
 def _addresses(headers: EventHeaders, source_ip: str) -> bytes:

@@ -11,6 +11,7 @@ import orjson
 
 from limen.gateway.api_key import api_key_of
 from limen.gateway.caller_view import identity_of, rest_authorizer
+from limen.gateway.client_certificate import certificate_of
 from limen.gateway.context import VARIABLES
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
@@ -105,12 +106,14 @@ class EventMaker:
     def _context(self, exchange: Exchange, agent: str | None) -> dict[str, Any]:
         plan, stage = exchange.plan, exchange.stage
         caller = exchange.caller
-        identity = {**self._identity, "sourceIp": exchange.client.source_ip, "userAgent": agent}
+        identity: dict[str, Any] = {**self._identity, "sourceIp": exchange.client.source_ip, "userAgent": agent}
         if caller is not None:
             identity |= identity_of(caller)
         if plan.find_api_key is not None and not self._is_test:
             identity["apiKey"] = api_key_of(exchange)
             identity["apiKeyId"] = None if exchange.key_use is None else exchange.key_use.key_id
+        if exchange.domain is not None and (certificate := certificate_of(exchange)) is not None:
+            identity["clientCert"] = certificate.describe()
         name = _domain_name(exchange)
         context: dict[str, Any] = {
             "resourceId": plan.resource_id,

@@ -6,6 +6,7 @@ Text is UTF-8 with surrogate escapes, so that any bytes of a header come out as 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from limen.gateway.client_certificate import PEM, on_one_line
 from limen.gateway.errors import GatewayError, PlanError
 from limen.gateway.exchange import Exchange
 from limen.gateway.method_request import compile_source
@@ -85,6 +86,19 @@ def compile_expression(expression: Expression, variables: Mapping[str, str]) -> 
     if read is None:
         raise PlanError(f"{expression} is no source")
     return _from_exchange(read)
+
+
+def compile_header_expression(expression: Expression, variables: Mapping[str, str]) -> Read:
+    """The same for a header, which is one line: what API Gateway itself writes on several is put on one."""
+    read = compile_expression(expression, variables)
+    if expression.kind != "context" or expression.name != PEM:
+        return read
+
+    def read_line(reading: Reading) -> str | list[str] | None:
+        text = read(reading)
+        return on_one_line(text) if isinstance(text, str) else text
+
+    return read_line
 
 
 def _from_exchange(read: Callable[[Exchange], str | None]) -> Read:

@@ -15,7 +15,7 @@ from limen.integrations.rest.expressions import (
     parse_request_target,
 )
 from limen.integrations.rest.mapping_settings import Entry, RequestMapping
-from limen.integrations.rest.reading import Reading, compile_expression, joined, to_bytes
+from limen.integrations.rest.reading import Reading, compile_expression, compile_header_expression, joined, to_bytes
 from limen.integrations.segments import encode_query_value
 from limen.wire import HOP_BY_HOP, Header
 
@@ -39,7 +39,8 @@ def compile_request_mapping(
     path: dict[str, Entry] = {}
     for key, text in parameters.items():
         target, expression = parse_request_target(key), parse_request_expression(text)
-        read = compile_expression(expression, variables)
+        compile_read = compile_header_expression if target.place == "header" else compile_expression
+        read = compile_read(expression, variables)
         is_illegal = target.place == "header" and is_illegal_header(target.name, is_service)
         constant = _constant_header(target, expression, variables) if not is_illegal else None
         entry = Entry(target.name, read, expression, text, key, is_illegal, constant)

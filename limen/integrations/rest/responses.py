@@ -14,7 +14,7 @@ from limen.integrations.rest.expressions import (
     parse_response_target,
 )
 from limen.integrations.rest.mapping_settings import Entry, IntegrationResponse
-from limen.integrations.rest.reading import Reading, compile_expression, joined, to_bytes
+from limen.integrations.rest.reading import Reading, compile_header_expression, joined, to_bytes
 from limen.integrations.rest.request_mapping import read_entry
 from limen.integrations.rest.templates import ResponseTemplates
 from limen.integrations.rest.treatment import treat_mapped_header
@@ -149,7 +149,7 @@ def _compile(
     for key, text in parameters.items():
         expression = parse_response_expression(text)
         name = parse_response_target(key).name
-        entries.append(Entry(name, compile_expression(expression, variables), expression, text, key))
+        entries.append(Entry(name, compile_header_expression(expression, variables), expression, text, key))
     return IntegrationResponse(
         code,
         pattern,

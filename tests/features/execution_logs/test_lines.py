@@ -213,3 +213,30 @@ def test_a_token_is_taken_or_refused() -> None:
     trace = Trace()
     trace.note("token", outcome="refused", reason="the token has expired")
     assert lines(trace, level="ERROR") == [f"Unauthorized request: {ID}: the token has expired"]
+
+
+def test_a_client_that_is_not_trusted_is_told_why_in_the_log_alone() -> None:
+    trace = Trace()
+    trace.note("request", **REQUEST)
+    trace.note("client_certificate", subject="CN=eve", issuer="CN=Eve", serial="01", problem="self signed certificate")
+    trace.note("failed", type="", message="Forbidden", reason="mutual TLS: self signed certificate")
+    trace.note("response", status=403, headers={}, body="{}")
+
+    assert lines(trace, level="ERROR") == [
+        "Access denied. Reason: self signed certificate",
+        "Method completed with status: 403",
+    ]
+    assert lines(trace, has_data=False) == [
+        f"Starting execution for request: {ID}",
+        "HTTP Method: GET, Resource Path: /all_state",
+        "Access denied. Reason: self signed certificate",
+        "Method completed with status: 403",
+    ]
+
+
+def test_a_client_that_is_trusted_is_no_line() -> None:
+    trace = served()
+    before = lines(trace)
+    trace.note("client_certificate", subject="CN=ana", issuer="CN=Issuing", serial="01", problem="")
+
+    assert lines(trace) == before

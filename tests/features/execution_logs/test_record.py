@@ -10,7 +10,7 @@ from limen.features.execution_logs.record import compile_execution_log
 from limen.features.method_settings import MethodSettings
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange, Response
-from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, INVALID_API_KEY, QUOTA_EXCEEDED
+from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, FORBIDDEN, INVALID_API_KEY, QUOTA_EXCEEDED
 from limen.gateway.trace import Trace
 from limen.wire import header
 from tests.features.traced import planned
@@ -127,3 +127,19 @@ def test_a_key_that_is_refused_has_its_line_too(tmp_path: Path) -> None:
     lines = logged(MethodSettings(logging_level="ERROR"), refused, tmp_path, requires_key=True)
 
     assert lines[0].endswith("API Key  not authorized for API Stage a1b2c3d4e5/prod: no API key was sent")
+
+
+def test_a_client_that_is_not_trusted_is_asked_for_no_key(tmp_path: Path) -> None:
+    refused = ended(GatewayError(FORBIDDEN))
+    assert refused.trace is not None
+    refused.trace.note("client_certificate", subject=None, issuer=None, serial=None, problem="no client certificate")
+
+    lines = logged(MethodSettings(logging_level="INFO"), refused, tmp_path)
+
+    assert [line.partition(") ")[2] for line in lines] == [
+        "Extended Request Id: JJb2dEXAMPLE0A=",
+        f"Starting execution for request: {ID}",
+        "HTTP Method: GET, Resource Path: /pets",
+        "Access denied. Reason: no client certificate",
+        "Method completed with status: 500",
+    ]

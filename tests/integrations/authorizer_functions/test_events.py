@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+from limen.gateway.domain_match import DomainMatch
 from limen.gateway.exchange import Client
 from limen.gateway.ports import AuthorizerUse
 from limen.gateway.rest_failures import answer_rest_failure
@@ -12,12 +13,13 @@ from limen.gateway.route_plan import RoutePlan
 from limen.integrations.authorizer_functions.events import compile_authorizer_event
 from limen.wire import Headers
 from tests.integrations.proxying import stage_plan
+from tests.support.client_certificates import SHOWN, SHOWN_IN_EVENTS
 from tests.support.exchanges import exchange as make_exchange
 
 ARN = "arn:aws:execute-api:us-east-1:123456789012:api1/prod/POST/pets/7"
 
 
-def event(kind: Any, identity: list[str], **variables: str) -> dict[str, Any]:
+def event(kind: Any, identity: list[str], domain: DomainMatch | None = None, **variables: str) -> dict[str, Any]:
     use = AuthorizerUse(
         kind=kind,
         uri="",
@@ -33,7 +35,7 @@ def event(kind: Any, identity: list[str], **variables: str) -> dict[str, Any]:
     made = make_exchange("POST /pets/7?q=1&q=2", None, b'{"secret":true}', host="api1.example")
     fields = [(b"content-type", b"Content-Type", b"application/json"), (b"x-a", b"X-A", b"1"), (b"x-a", b"X-A", b"2")]
     made.headers = Headers((*made.headers, *fields))
-    made.client = Client("192.0.2.1", 50000, 443)
+    made.client, made.domain = Client("192.0.2.1", 50000, 443), domain
     made.stage, made.route_path, made.path_parameters = stage_plan("prod"), made.path, {"id": "7"}
     made.plan = RoutePlan("k", (), (), (), answer_rest_failure, resource_id="r1", resource_path="/pets/{id}")
     found: dict[str, Any] = orjson.loads(compile_authorizer_event(use)(made, ARN, identity))
@@ -120,3 +122,13 @@ def test_without_sources_there_is_no_identity(kind: str, names: list[str]) -> No
 
 def test_what_is_no_text_becomes_some() -> None:
     assert "authorizationToken" in event("TOKEN", ["\udcff"])
+
+
+def test_an_authorizer_is_told_the_certificate_of_a_client() -> None:
+    domain = DomainMatch("", certificate=SHOWN)
+
+    for kind in ("REQUEST", "1.0"):
+        assert event(kind, ["1"], domain)["requestContext"]["identity"]["clientCert"] == SHOWN_IN_EVENTS
+        assert "clientCert" not in event(kind, ["1"])["requestContext"]["identity"]
+    assert event("2.0", ["1"], domain)["requestContext"]["authentication"] == {"clientCert": SHOWN_IN_EVENTS}
+    assert "authentication" not in event("2.0", ["1"])["requestContext"]

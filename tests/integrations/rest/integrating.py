@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from limen.features.vpc_links import VpcLinks
+from limen.gateway.domain_match import DomainMatch
 from limen.gateway.exchange import Exchange
 from limen.gateway.route_plan import Step
 from limen.gateway.trace import Trace
@@ -42,6 +43,7 @@ def integrate(
     vpc_links: dict[str, str] | None = None,
     method: dict[str, Any] | None = None,
     traced: bool = False,
+    domain: DomainMatch | None = None,
     **integration: Any,
 ) -> Outcome:
     """BACKEND in a URI or an address is the backend's host and port; `path` are the path parameters.
@@ -71,7 +73,7 @@ def integrate(
             exchange.headers = Headers((*exchange.headers, *fields))
             if traced:
                 exchange.trace = Trace(is_thorough=True)
-            exchange.stage = stage_plan("prod", variables)
+            exchange.stage, exchange.domain = stage_plan("prod", variables), domain
             exchange.route_path = exchange.path
             exchange.path_parameters = dict(path) if path is not None else {"id": "7"}
             await pass_through(step, exchange)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from limen.gateway.api_key import FindApiKey, key_of_header
 from limen.gateway.caller import Caller, IamIdentity
+from limen.gateway.domain_match import DomainMatch
 from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Client
 from limen.gateway.rest_failures import answer_rest_failure
@@ -21,6 +22,7 @@ from limen.integrations.rest.scope import RestScope
 from limen.wire import Headers
 from tests.integrations.proxying import stage_plan
 from tests.integrations.rest.invoking import invoke
+from tests.support.client_certificates import SHOWN, SHOWN_IN_EVENTS
 from tests.support.exchanges import exchange as make_exchange
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -32,11 +34,12 @@ def make(
     body: bytes = b"",
     caller: Caller | None = None,
     find_api_key: FindApiKey | None = None,
+    domain: DomainMatch | None = None,
     **scope: Any,
 ) -> Any:
     """The event of one request, as a function parses it."""
     exchange = make_exchange(request, None, body)
-    exchange.caller = caller
+    exchange.caller, exchange.domain = caller, domain
     exchange.headers = Headers((*exchange.headers, *((name.lower(), name, value) for name, value in headers or [])))
     exchange.stage, exchange.route_path, exchange.path_parameters = stage_plan("prod"), exchange.path, {}
     exchange.plan = RoutePlan(
@@ -269,3 +272,11 @@ def test_the_api_key_is_told_where_the_method_requires_one() -> None:
     assert "apiKey" not in make(headers=headers)["requestContext"]["identity"]
     identity = make(headers=headers, find_api_key=key_of_header)["requestContext"]["identity"]
     assert identity["apiKey"] == "k1"
+
+
+def test_a_client_certificate_is_told() -> None:
+    identity = make(domain=DomainMatch("", certificate=SHOWN))["requestContext"]["identity"]
+
+    assert identity.pop("clientCert") == SHOWN_IN_EVENTS
+    assert identity == make(domain=DomainMatch(""))["requestContext"]["identity"]
+    assert identity == make()["requestContext"]["identity"]

@@ -3,12 +3,15 @@
 import asyncio
 import gzip
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from limen.gateway.domain_match import DomainMatch
 from limen.gateway.errors import GatewayError
 from tests.integrations.proxying import Outcome
 from tests.integrations.rest.integrating import integrate, response
+from tests.support.client_certificates import SHOWN
 
 CLIENT_HEADERS = [
     ("Accept", "text/html"),
@@ -341,3 +344,25 @@ def test_a_mapped_header_replaces_what_backends_read_as_the_same() -> None:
         requestParameters={"integration.request.header.X-Tenant": "'acme'"},
     )
     assert (outcome.sent("X-Tenant"), outcome.sent("X_Tenant"), outcome.sent("X-Other_")) == (["acme"], [], ["1"])
+
+
+def test_a_client_certificate_goes_to_the_backend_on_one_line() -> None:
+    certificate, subject = "context.identity.clientCert.clientCertPem", "context.identity.clientCert.subjectDN"
+    parameters = {
+        "integration.request.header.X-Cert": certificate,
+        "integration.request.header.X-Who": subject,
+        "integration.request.querystring.cert": certificate,
+    }
+    forged = {"X-Cert": "forged"}
+    outcome = integrate(
+        headers=forged,
+        uri="http://BACKEND/",
+        requestParameters=parameters,
+        domain=DomainMatch("", certificate=SHOWN),
+    )
+    nobody = integrate(headers=forged, uri="http://BACKEND/", requestParameters=parameters)
+
+    assert outcome.sent("X-Cert") == ["-----BEGIN CERTIFICATE----- MIIB Ag== -----END CERTIFICATE-----"]
+    assert outcome.sent("X-Who") == ["CN=ana,O=Shop"]
+    assert parse_qs(urlsplit(outcome.request_line.split()[1]).query) == {"cert": [SHOWN.pem]}
+    assert nobody.sent("X-Cert") == []

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from limen.gateway.domain_match import DomainMatch
 from limen.gateway.errors import GatewayError, PlanError
 from limen.integrations.rest.responses import Selection, compile_selection
-from tests.support.exchanges import exchange
+from tests.integrations.rest.integrating import integrate
+from tests.support.client_certificates import SHOWN
+from tests.support.exchanges import exchange, header_map
 
 
 def selection(responses: dict[str, Any], declared: tuple[str, ...] = ("200", "404", "500")) -> Selection:
@@ -56,3 +59,15 @@ def test_what_clients_choose_is_not_remembered_for_ever() -> None:
     for status in [*map(str, range(2_000)), "1" * 1_000, "-1" * 1_000]:
         assert chosen.select(exchange(), status).status == 200
     assert len(chosen._selected) <= 1_000
+
+
+def test_a_client_certificate_comes_back_on_one_line() -> None:
+    parameters = {"method.response.header.X-Cert": "context.identity.clientCert.clientCertPem"}
+    outcome = integrate(
+        kind="HTTP",
+        method={"methodResponses": {"200": {"statusCode": "200"}}},
+        integrationResponses={"200": {"statusCode": "200", "responseParameters": parameters}},
+        domain=DomainMatch("", certificate=SHOWN),
+    )
+
+    assert header_map(outcome.response)["x-cert"] == "-----BEGIN CERTIFICATE----- MIIB Ag== -----END CERTIFICATE-----"
