@@ -5,6 +5,7 @@ machine it is what `limen trust` installed. For any others one is made that may 
 key cannot speak for the rest of the web.
 """
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from limen.downstream.issuing import Signer, Validity, issue_authority
 from limen.downstream.server_names import is_permitted, permitted_subtrees
 from limen.store.documents import Document
 from limen.store.transaction import Transaction
+
+log = logging.getLogger("limen.control")
 
 AUTHORITY_DAYS = 3_650
 DAY = 86_400.0
@@ -52,6 +55,10 @@ def authority_for(
         key, document = local
     else:
         key, document = _document_of(settings, *_make(names, settings.clock.now()))
+        log.warning(
+            "made an authority that may sign for %s alone; it is in ca.pem: limen trust installs it",
+            ", ".join(document["permitted"]),
+        )
     documents.put(AUTHORITY, EVERYWHERE, key, document)
     if settings.issuing is not None:
         add_authorities(settings.issuing, [document["certificate"].encode()])

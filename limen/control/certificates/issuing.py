@@ -9,6 +9,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from limen.control.call import ControlSettings
 from limen.control.certificates.authorities import DAY, authority_for
+from limen.control.certificates.documents import EVERYWHERE, ISSUED_HERE, STAND_IN, stand_in_seal
 from limen.control.certificates.facts import facts_of
 from limen.downstream.issuing import PrivateKey, Validity, issue_certificate
 from limen.store.documents import Document
@@ -28,6 +29,13 @@ def new_key(algorithm: str) -> PrivateKey:
     if algorithm == RSA:
         return rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return ec.generate_private_key(ec.SECP256R1() if algorithm == ELLIPTIC else ec.SECP384R1())
+
+
+def put_stand_in(documents: Transaction, settings: ControlSettings, domain_name: str) -> None:
+    """Issues one, in place of one that may be there; `domain_name` in lower case."""
+    issued = issue(documents, settings, [domain_name], new_key(ELLIPTIC), stand_in_seal(domain_name))
+    document = issued | {"Type": ISSUED_HERE, "at": settings.clock.text()}
+    documents.put(STAND_IN, EVERYWHERE, domain_name, document)
 
 
 def issue(

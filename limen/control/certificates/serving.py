@@ -4,14 +4,12 @@ from limen.aws.errors import bad_request
 from limen.control.call import Call
 from limen.control.certificates.documents import (
     EVERYWHERE,
-    ISSUED_HERE,
     STAND_IN,
     ends_at,
     find_certificate,
-    stand_in_seal,
     status_of,
 )
-from limen.control.certificates.issuing import ELLIPTIC, issue, new_key
+from limen.control.certificates.issuing import put_stand_in
 from limen.control.certificates.names import covers
 from limen.control.certificates.served import certificate_nouns, served_certificate
 from limen.control.certificates.sweeper import RENEW_BEFORE
@@ -57,6 +55,4 @@ def _stand_in_for(call: Call, domain_name: str) -> None:
         return  # a process that issues nothing
     found = call.documents.get(STAND_IN, EVERYWHERE, domain_name)
     if found is None or ends_at(found) - RENEW_BEFORE <= settings.clock.now():
-        about = stand_in_seal(domain_name)
-        issued = issue(call.documents, settings, [domain_name], new_key(ELLIPTIC), about)
-        call.documents.put(STAND_IN, EVERYWHERE, domain_name, issued | {"Type": ISSUED_HERE, "at": call.now})
+        put_stand_in(call.documents, settings, domain_name)

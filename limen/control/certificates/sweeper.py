@@ -24,6 +24,7 @@ from limen.control.certificates.documents import (
     TOKEN,
     ends_at,
 )
+from limen.control.certificates.served import find_served
 from limen.control.certificates.use import users_of
 from limen.downstream.authority_files import put_authorities
 from limen.store.documents import Document
@@ -53,6 +54,7 @@ class Due(Struct, frozen=True):
     """What a look found to do: nouns, parents and keys."""
 
     renewed: list[tuple[str, str, str]]
+    """Domain names of older stores have no stand-in yet, and count."""
     left: list[tuple[str, str, str]]
     ending: list[Document]
     """Imported, in use, and near their end."""
@@ -155,6 +157,11 @@ def find_due(reader: Reader, now: float) -> Due:
     for parent, key, document in reader.all(STAND_IN):
         if ends_at(document) - now <= RENEW_BEFORE and (STAND_IN, parent, key) not in left_behind:
             renewed.append((STAND_IN, parent, key))
+    renewed += [
+        (STAND_IN, EVERYWHERE, key.lower())
+        for _, key, domain in reader.all("DomainName")
+        if not find_served(reader, domain)
+    ]
     return Due(renewed, left_behind, ending)
 
 

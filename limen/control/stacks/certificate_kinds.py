@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from limen.control.certificates.documents import CERTIFICATE, place_of
+from limen.control.certificates.documents import CERTIFICATE, find_certificate, place_of
 from limen.control.openapi.keyword import refused, stored
 from limen.control.stacks.kind import Kind, Made, Properties, Record, Work, properties, unless_missing
 
@@ -39,6 +39,13 @@ def _delete(work: Work, record: Record) -> None:
     unless_missing(lambda: work.run(SERVICE, "DeleteCertificate", {"CertificateArn": record.made.physical_id}))
 
 
+def _find_staleness(work: Work, record: Record) -> str | None:
+    """Stacks of a Limen that issued none hold an ARN with nothing behind it."""
+    if find_certificate(work.call.documents, record.made.physical_id) is None:
+        return "was kept as data until now"
+    return None
+
+
 def _options(values: Properties) -> dict[str, Any]:
     options = {}
     if values.get("CertificateTransparencyLoggingPreference"):
@@ -65,5 +72,6 @@ CERTIFICATE_KINDS = (
         _update,
         _delete,
         required=("DomainName",),
+        find_staleness=_find_staleness,
     ),
 )
