@@ -41,10 +41,10 @@ def place_of(arn: str) -> tuple[str, str] | None:
     return _scope(parsed), resource["id"]
 
 
-def find_certificate(reader: Reader, arn: str) -> Document | None:
-    """In whatever region and account it is."""
+def find_certificate(reader: Reader, arn: str, account: str) -> Document | None:
+    """Of this account, in whatever region; nobody gets at the key of another's by naming its ARN."""
     place = place_of(arn)
-    return None if place is None else reader.get(CERTIFICATE, *place)
+    return None if place is None or place[0].partition("/")[0] != account else reader.get(CERTIFICATE, *place)
 
 
 def named_certificate(call: Call, arn: str) -> Document:

@@ -176,7 +176,7 @@ def _find_by_token(call: Call, members: dict[str, Any]) -> str | None:
     if token is None or token["request"] != _digest(members) or _age(call, token["at"]) > TOKEN_SECONDS:
         return None
     arn = str(token["arn"])
-    return arn if find_certificate(call.documents, arn) is not None else None
+    return arn if find_certificate(call.documents, arn, call.aws.account) is not None else None
 
 
 def _digest(members: dict[str, Any]) -> str:

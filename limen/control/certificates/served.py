@@ -43,7 +43,7 @@ def served_certificate(reader: Reader, domain: Document, seal: Seal) -> tuple[st
 def find_served(reader: Reader, domain: Document) -> tuple[Document, str] | None:
     """The certificate that a domain name serves, and what its key is sealed for."""
     for arn in certificates_of(domain):
-        certificate = find_certificate(reader, arn)
+        certificate = find_certificate(reader, arn, domain["_account"])
         if certificate is not None:
             return certificate, arn
     name = _name(domain)

@@ -25,7 +25,7 @@ def certificate_for(call: Call, domain_name: str, arn: str) -> None:
 
     For one that is not known a stand-in is issued, where there is none yet: templates written for AWS work.
     """
-    certificate = find_certificate(call.documents, arn)
+    certificate = find_certificate(call.documents, arn, call.aws.account)
     if certificate is None:
         _stand_in_for(call, domain_name.lower())
         return

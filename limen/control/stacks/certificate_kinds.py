@@ -41,7 +41,8 @@ def _delete(work: Work, record: Record) -> None:
 
 def _find_staleness(work: Work, record: Record) -> str | None:
     """Stacks of a Limen that issued none hold an ARN with nothing behind it."""
-    if find_certificate(work.call.documents, record.made.physical_id) is None:
+    call = work.call
+    if find_certificate(call.documents, record.made.physical_id, call.aws.account) is None:
         return "was kept as data until now"
     return None
 

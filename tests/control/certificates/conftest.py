@@ -63,6 +63,7 @@ class Acm:
                 "domainName": domain_name,
                 "domainNameArn": f"arn:aws:apigateway:{REGION}::/domainnames/{domain_name}",
                 "domainNameConfigurations": [{"certificateArn": arn}],
+                "_account": ACCOUNT,
             }
             documents.put("DomainName", f"{ACCOUNT}/{REGION}", domain_name, domain)
         return domain

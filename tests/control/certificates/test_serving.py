@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from limen.aws.errors import AwsError
 from limen.control.certificates.serving import certificate_nouns, served_certificate
-from tests.control.certificates.conftest import UNKNOWN, Acm
+from tests.control.certificates.conftest import ACCOUNT, UNKNOWN, Acm
 from tests.control.certificates.making import Made, authority
 
 
@@ -86,9 +86,19 @@ def test_a_certificate_must_be_for_the_name_and_in_force(acm: Acm) -> None:
 
 def test_certificates_of_another_region_serve_edge_domain_names(acm: Acm, tmp_path: Path) -> None:
     made = acm("RequestCertificate", region="us-east-1", DomainName="edge.test", KeyAlgorithm="EC_prime256v1")
-    domain = {"domainName": "edge.test", "domainNameConfigurations": [{"certificateArn": made["CertificateArn"]}]}
+    domain = {
+        "domainName": "edge.test",
+        "_account": ACCOUNT,
+        "domainNameConfigurations": [{"certificateArn": made["CertificateArn"]}],
+    }
 
     assert loads(*served(acm, domain), tmp_path) == ["edge.test"]
+
+
+def test_nobody_serves_with_a_certificate_of_another_account(acm: Acm) -> None:
+    domain = acm.serve("a.test", acm.request("a.test"))
+
+    assert served(acm, domain | {"_account": "111111111111"}) == ("", "")
 
 
 def test_a_key_that_does_not_open_leaves_the_name_without_a_certificate(acm: Acm) -> None:

@@ -106,6 +106,7 @@ def test_domain_names_of_older_stores_get_stand_ins(acm: Acm) -> None:
     domain = {
         "domainName": "old.dev",
         "domainNameArn": "arn:a",
+        "_account": ACCOUNT,
         "domainNameConfigurations": [{"certificateArn": UNKNOWN}],
     }
     with acm.store.transaction() as documents:
