@@ -6,7 +6,7 @@ while it makes the first.
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,12 +27,12 @@ def own_authority(pem: bytes) -> bytes:
 
 def add_authorities(directory: Path, certificates: Sequence[bytes]) -> bool:
     """Whether there was one that `ca.pem` did not have."""
-    return _change(directory, certificates, keeps=True)
+    return _change(directory, lambda before: [*before, *certificates])
 
 
-def put_authorities(directory: Path, certificates: Sequence[bytes]) -> bool:
-    """Leaves our own and these; whether that changed anything."""
-    return _change(directory, certificates, keeps=False)
+def drop_authorities(directory: Path, certificates: Sequence[bytes]) -> bool:
+    """Whether there was one of them; our own stays."""
+    return _change(directory, lambda before: [*before[:1], *(each for each in before[1:] if each not in certificates)])
 
 
 def replace_own(directory: Path, certificate: bytes) -> None:
@@ -62,12 +62,11 @@ def write_whole(path: Path, content: bytes, mode: int) -> None:
     temporary.replace(path)
 
 
-def _change(directory: Path, certificates: Sequence[bytes], *, keeps: bool) -> bool:
+def _change(directory: Path, change: Callable[[list[bytes]], list[bytes]]) -> bool:
     path = directory / CA
     with locked(directory):
         before = split_certificates(path.read_bytes())
-        kept = before if keeps else before[:1]
-        after = [*kept, *(each for each in dict.fromkeys(certificates) if each not in kept)]
+        after = list(dict.fromkeys(change(before)))
         if after == before:
             return False
         write_whole(path, b"".join(after), 0o644)

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limen.downstream.authority_files import add_authorities, own_authority, put_authorities, split_certificates
+from limen.downstream.authority_files import add_authorities, drop_authorities, own_authority, split_certificates
 
 OWN = b"-----BEGIN CERTIFICATE-----\nown\n-----END CERTIFICATE-----\n"
 
@@ -33,9 +33,9 @@ def test_others_stand_behind_our_own(tmp_path: Path) -> None:
 def test_those_that_are_gone_are_taken_out(tmp_path: Path) -> None:
     add_authorities(directory(tmp_path), [other("a"), other("b")])
 
-    assert put_authorities(tmp_path, [other("b"), other("c"), OWN])
-    assert (tmp_path / "ca.pem").read_bytes() == OWN + other("b") + other("c")
-    assert not put_authorities(tmp_path, [other("b"), other("c")])
+    assert drop_authorities(tmp_path, [other("a"), other("c"), OWN])
+    assert (tmp_path / "ca.pem").read_bytes() == OWN + other("b")
+    assert not drop_authorities(tmp_path, [other("a"), OWN])
 
 
 def test_changes_at_once_lose_nothing(tmp_path: Path) -> None:

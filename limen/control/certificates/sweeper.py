@@ -26,7 +26,7 @@ from limen.control.certificates.documents import (
 )
 from limen.control.certificates.served import find_served
 from limen.control.certificates.use import users_of
-from limen.downstream.authority_files import put_authorities
+from limen.downstream.authority_files import drop_authorities
 from limen.store.documents import Document
 from limen.store.reader import Reader
 from limen.store.store import Store
@@ -119,14 +119,18 @@ class CertificateSweeper:
             return find_due(reader, self._now())
 
     def _forget(self, left: list[tuple[str, str, str]]) -> None:
-        """In the thread of operations: none makes an authority meanwhile."""
+        gone = []
         with self._store.transaction() as documents:
             still = set(_left(documents, self._now()))
             for place in left:
-                if place in still:
-                    documents.delete(*place)
-            kept = [each["certificate"].encode() for _, each in documents.list(AUTHORITY, EVERYWHERE)]
-        put_authorities(self._directory, kept)
+                document = documents.get(*place)
+                if document is None or place not in still:
+                    continue
+                documents.delete(*place)
+                if place[0] == AUTHORITY:
+                    gone.append(document["certificate"].encode())
+        if gone:
+            drop_authorities(self._directory, gone)
 
     def _speak_of(self, ending: list[Document]) -> None:
         """Once a day of each."""
