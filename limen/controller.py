@@ -22,6 +22,8 @@ from limen.control import loading
 from limen.control.announce import ready_lines
 from limen.control.aws_profile import ProfileWatch
 from limen.control.call import ControlSettings
+from limen.control.certificates.sweeper import CertificateSweeper
+from limen.control.certificates.trusted import TrustedAuthorities
 from limen.control.cluster.joining import join
 from limen.control.cluster.settings import ClusterSettings, FollowingSettings
 from limen.control.cluster.snapshot_file import SNAPSHOTS, SnapshotFile
@@ -96,6 +98,13 @@ class Controller:
         self._state = open_state(settings.state_url, settings.state_socket, has_development_clock=settings.dev_clock)
         self._plan_sweeper = UsagePlanSweeper(self._store, self._in_operations, self._state, self._wall_clock.now)
         self._surroundings = self._make_surroundings()
+        self._certificate_sweeper = CertificateSweeper(
+            self._store,
+            self._in_operations,
+            self._wall_clock.now,
+            partial(loading.renew_certificate, self._store, self._surroundings.control),
+            self._data.path,
+        )
         self._publisher = self._surroundings.publisher
         self._cluster = self._surroundings.cluster
         self._functions = self._surroundings.functions
@@ -105,8 +114,10 @@ class Controller:
             log_sweeper(self._store, self._data.function_logs),
             session_sweeper(self._store, self._in_operations),
             self._plan_sweeper,
+            self._certificate_sweeper,
         )
         """Each takes away what nobody needs any more."""
+        self._trusted = TrustedAuthorities(self._store, self._data.path)
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
         self._has_ports = asyncio.Event()
         self._lifetime = Lifetime()
@@ -147,9 +158,14 @@ class Controller:
             functions=FunctionsPublisher(self._store, self._snapshot_file("functions"), self._codes.fetch),
             host=HostClient(Path(settings.functions_socket)),
             state=self._state,
-            wake_sweeper=self._plan_sweeper.wake,
+            wake_sweeper=self._wake_sweepers,
             in_operations=self._in_operations,
         )
+
+    def _wake_sweepers(self) -> None:
+        """The clock was moved."""
+        self._plan_sweeper.wake()
+        self._certificate_sweeper.wake()
 
     def _snapshot_file(self, name: str) -> SnapshotFile | None:
         """Where nodes share a store: what was served last is told to workers that start while that is away."""
@@ -174,6 +190,7 @@ class Controller:
             sessions=sessions,
             api_keys=KeyValues(settings.key),
             issuers=self._issuers,
+            issuing=self._data.path,
             function_logs=self._data.function_logs,
             gateway_logs=self._data.logs,
             pools=PoolTools(settings.key, self._data.outbox),
@@ -216,11 +233,20 @@ class Controller:
         await self._profile_watch.start()
         await self._publisher.start(Path(self._settings.control_socket))
         await self._functions.start(Path(self._settings.functions_control_socket))
+        self._trusted.start()
         for sweeper in self._sweepers:
             sweeper.start()
 
     async def _stop_parts(self) -> None:
-        parts = (self._profile_watch, self._cluster, self._publisher, self._functions, *self._sweepers, self._issuers)
+        parts = (
+            self._profile_watch,
+            self._cluster,
+            self._publisher,
+            self._functions,
+            self._trusted,
+            *self._sweepers,
+            self._issuers,
+        )
         for part in parts:
             await part.stop()
         await self._state.close()
@@ -331,6 +357,7 @@ def _follow(settings: ControllerSettings) -> "FollowingControl":
         workers=settings.workers,
         drain_timeout=settings.drain_timeout,
         is_first=settings.is_first,
+        data=data.path,
         snapshots=data.snapshots,
         functions=data.functions,
         function_logs=data.function_logs,

@@ -1,6 +1,7 @@
 """What lies where in the data directory, and that one server has it for itself.
 
-ca.pem            the local certificate authority's certificate; `limen trust` installs it. ca-key.pem: its key
+ca.pem            the local certificate authority's certificate, behind it those that sign for custom domain names;
+                  `limen trust` installs them, several from authorities/. ca-key.pem: the key of the first
 server.pem        the server certificate that it signed, and its key
 credentials.json  access key and secret of the admin port, made on first start
 key               what secrets in the store are sealed with, unless --key-file says otherwise

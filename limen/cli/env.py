@@ -8,6 +8,7 @@ from limen.cli.options import takes_settings
 from limen.config import Settings
 
 ENDPOINT_VARIABLES = (
+    "AWS_ENDPOINT_URL_ACM",
     "AWS_ENDPOINT_URL_APIGATEWAYV2",
     "AWS_ENDPOINT_URL_API_GATEWAY",
     "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",

@@ -1,5 +1,6 @@
 """Where systems keep the certificate authorities that they trust, and the commands that change that."""
 
+import contextlib
 import hashlib
 import shlex
 import shutil
@@ -10,7 +11,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from limen.downstream.authority_files import split_certificates, write_whole
+
 TIMEOUT = 120.0
+AUTHORITIES = "authorities"
+"""Beside `ca.pem`: each of its certificates in a file of its own."""
 
 
 class TrustError(Exception):
@@ -18,7 +23,7 @@ class TrustError(Exception):
 
 
 class Certificate(Struct, frozen=True):
-    """The certificate authority of a data directory, named after its fingerprint: several may be trusted at once."""
+    """A certificate authority of a data directory, named after its fingerprint: several may be trusted at once."""
 
     path: Path
     fingerprint: str  # SHA-1, by which macOS and Windows know it
@@ -31,12 +36,44 @@ class Certificate(Struct, frozen=True):
             raise TrustError(f"{path}: {error.strerror}") from error
         except ValueError as error:
             raise TrustError(f"{path} is not a certificate: {error}") from error
-        fingerprint = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
-        return Certificate(path, fingerprint)
+        return Certificate(path, _fingerprint(der))
+
+    @staticmethod
+    def read_all(path: Path) -> "list[Certificate]":
+        """Those of a file; where it has several, each gets a file of its own beside it, which trust stores ask for."""
+        try:
+            parts = split_certificates(path.read_bytes())
+        except OSError as error:
+            raise TrustError(f"{path}: {error.strerror}") from error
+        if len(parts) <= 1:
+            return [Certificate.read(path)]
+        return [_split_off(path, part) for part in parts]
 
     @property
     def name(self) -> str:
         return f"limen-{self.fingerprint[:12].lower()}"
+
+
+def _split_off(path: Path, pem: bytes) -> Certificate:
+    directory = path.parent / AUTHORITIES
+    try:
+        fingerprint = _fingerprint(ssl.PEM_cert_to_DER_cert(pem.decode("ascii")))
+    except ValueError as error:
+        raise TrustError(f"{path} holds what is not a certificate: {error}") from error
+    certificate = Certificate(directory / f"{fingerprint[:12].lower()}.pem", fingerprint)
+    with contextlib.suppress(OSError):
+        if certificate.path.read_bytes() == pem:
+            return certificate
+    try:
+        directory.mkdir(mode=0o755, exist_ok=True)
+        write_whole(certificate.path, pem, 0o644)
+    except OSError as error:
+        raise TrustError(f"{certificate.path} cannot be written: {error.strerror}") from error
+    return certificate
+
+
+def _fingerprint(der: bytes) -> str:
+    return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
 
 
 class Command(Struct, frozen=True):

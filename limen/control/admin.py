@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from limen.control import overview
 from limen.control.access.questions import Questions
 from limen.control.away import describe_absence, describe_lost_state
+from limen.control.certificates.expiry import expiry_metrics
 from limen.control.cluster.one_node import OneNode
 from limen.control.functions.code_store import LINK_PATH, CodeStore
 from limen.control.publisher import Publisher
@@ -101,6 +102,7 @@ class Admin:
         snapshots = [each.metrics for each in figures]
         async with self._rendering:
             text = await asyncio.to_thread(self._totals.render, snapshots)
+        text += await asyncio.to_thread(expiry_metrics, self._store)
         return Response(text, media_type="text/plain; version=0.0.4")
 
     async def _routes(self, request: Request, _: bytes) -> Response:

@@ -75,6 +75,9 @@ class ControlSettings(Struct, frozen=True):
     usage_delay: float = 0.0
     """Seconds for which GetUsage does not tell of a call."""
 
+    issuing: Path | None = None
+    """The data directory whose authority signs for domain names, and whose `ca.pem` holds those that do."""
+
     issuers: FindKeysUrls | None = None
     """Who asks issuers; None: nobody, and what they would say is not known."""
 

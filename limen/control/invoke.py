@@ -29,7 +29,7 @@ READS = (
 """How the names of operations begin that change no document."""
 
 
-WRITES = frozenset({"GetUserAttributeVerificationCode"})
+WRITES = frozenset({"ExportCertificate", "GetUserAttributeVerificationCode"})
 """Those that do, whatever their name."""
 
 

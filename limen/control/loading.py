@@ -49,6 +49,13 @@ async def watch(
     await redeploy_saved(paths, deploy_one, say, stop)
 
 
+def renew_certificate(store: Store, settings: ControlSettings, noun: str, parent: str, key: str) -> None:
+    """Makes one that this server issued anew."""
+    from limen.control.certificates.renewal import renew_stored
+
+    renew_stored(store, settings, noun, parent, key)
+
+
 def open_cluster(store: Store, settings: ClusterSettings, publisher: Publisher) -> OneNode:
     """Where nodes share a store."""
     if not store.is_shared:

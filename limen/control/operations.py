@@ -1,5 +1,6 @@
 """Every operation of the AWS APIs that Limen has, by service and name."""
 
+from limen.control.certificates import operations as certificates
 from limen.control.functions import operations as functions
 from limen.control.iam import operations as iam
 from limen.control.logs import operations as logs
@@ -24,6 +25,7 @@ from limen.control.v2 import (
 )
 
 OPERATIONS: dict[str, dict[str, v1.Operation]] = {
+    "acm": certificates.OPERATIONS,
     "apigateway": v1.OPERATIONS,
     "cognito-idp": pools.OPERATIONS,
     "iam": iam.IAM_OPERATIONS,

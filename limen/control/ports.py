@@ -31,7 +31,7 @@ from limen.control.stacks.requests import StackRequests
 from limen.control.surroundings import MOST_POOL_CONNECTIONS, PortSettings, Surroundings
 from limen.control.usage_plans.requests import UsagePlanRequests
 
-SERVICES = ["apigateway", "apigatewayv2", "cognito-idp", "iam", "lambda", "logs", "sts"]
+SERVICES = ["acm", "apigateway", "apigatewayv2", "cognito-idp", "iam", "lambda", "logs", "sts"]
 
 
 class Ports:

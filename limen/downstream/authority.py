@@ -1,22 +1,19 @@
 """The local certificate authority and the server certificate that it signs, made on first start.
 
-Files: `ca.pem` (what clients trust), `ca-key.pem`, `server.pem` (key and certificate in one file, so that one rename
-replaces both; a comment in front tells when it must be made anew). While they are current, `cryptography` is not
-imported: that would take as long as the rest of the start.
+Files: `ca.pem` (what clients trust, see `authority_files`), `ca-key.pem`, `server.pem` (key and certificate in one
+file, so that one rename replaces both; a comment in front tells when it must be made anew). While they are current,
+`cryptography` is not imported: that would take as long as the rest of the start.
 """
 
-import fcntl
 import hashlib
 import json
-import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
 
-from limen.downstream.server_names import server_names
+from limen.downstream.authority_files import CA, CA_KEY, locked, own_authority, replace_own, write_whole
+from limen.downstream.server_names import RESERVED, server_names
 
 DAY = 86_400
 RENEW_BEFORE = 30 * DAY
@@ -39,24 +36,24 @@ def ensure_authority(
     """Makes what is missing, about to expire, or made for other names; safe when two processes start at once."""
     names = server_names(suffix, extra_hosts)
     now = time.time() if now is None else now
-    ca, server = data_directory / "ca.pem", data_directory / "server.pem"
+    ca, server = data_directory / CA, data_directory / "server.pem"
     if _is_current(ca, server, names, now):
         return Authority(ca, server, is_new=False)
     data_directory.mkdir(parents=True, exist_ok=True)
-    with _locked(data_directory / "authority.lock"):
+    with locked(data_directory):
         if _is_current(ca, server, names, now):
             return Authority(ca, server, is_new=False)
         from limen.downstream import certificates  # heavy: imports cryptography
 
-        key_path = data_directory / "ca-key.pem"
+        key_path = data_directory / CA_KEY
         is_new = not certificates.can_sign(ca, key_path, names, now)
         if is_new:
             made = certificates.make_authority(names, now)
-            _write(key_path, made.key, 0o600)
-            _write(ca, made.certificate, 0o644)
+            write_whole(key_path, made.key, 0o600)
+            replace_own(data_directory, made.certificate)
         signed = certificates.sign_server(ca, key_path, names, now)
         comment = _COMMENT + json.dumps(_description(ca, names, signed.end - RENEW_BEFORE)).encode() + b"\n"
-        _write(server, comment + signed.key + signed.certificate, 0o600)
+        write_whole(server, comment + signed.key + signed.certificate, 0o600)
     return Authority(ca, server, is_new=is_new)
 
 
@@ -70,28 +67,9 @@ def _is_current(ca: Path, server: Path, names: list[str], now: float) -> bool:
 
 
 def _description(ca: Path, names: list[str], renew_at: float) -> dict[str, object]:
+    signed_for = [*names, "", *RESERVED]
     return {
         "renew_at": renew_at,
-        "names": hashlib.sha256("\n".join(names).encode()).hexdigest(),
-        "authority": hashlib.sha256(ca.read_bytes()).hexdigest(),
+        "names": hashlib.sha256("\n".join(signed_for).encode()).hexdigest(),
+        "authority": hashlib.sha256(own_authority(ca.read_bytes())).hexdigest(),
     }
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """One maker at a time; the kernel lets go of the lock when a process dies."""
-    with path.open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """All or nothing, and never readable by others for a moment."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

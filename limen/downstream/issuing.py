@@ -1,16 +1,20 @@
-"""Issues certificates of authorities of our own (RFC 5280): P-256 keys, and no more rights than each needs.
+"""Issues certificates of authorities of our own (RFC 5280): P-256 keys where nobody asks for others, and no more rights
+than each needs.
 
 Slow to import, as `cryptography` is: for when one must be made.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from msgspec import Struct
+
+PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 _CLOCK_SKEW = timedelta(hours=1)
 """How far the clocks of those who verify may be behind."""
@@ -73,14 +77,15 @@ def issue_certificate(
     names: Sequence[x509.GeneralName],
     uses: Sequence[x509.ObjectIdentifier],
     validity: Validity,
+    key: PrivateKey | None = None,
 ) -> Issued:
-    """One for who answers by `names`, with a new key; `uses` are extended key usages."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    """One for who answers by `names`, with a new key or this; `uses` are extended key usages."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
     issuer_key = signer.key.public_key()
     builder = (
         _builder(subject, signer.certificate.subject, key.public_key(), validity)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(signs_certificates=False), critical=True)
+        .add_extension(_key_usage(is_rsa=isinstance(key, rsa.RSAPrivateKey)), critical=True)
         .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -90,7 +95,11 @@ def issue_certificate(
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, validity: Validity, serial: int | None = None
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
+    validity: Validity,
+    serial: int | None = None,
 ) -> x509.CertificateBuilder:
     return x509.CertificateBuilder(
         issuer_name=issuer,
@@ -102,13 +111,13 @@ def _builder(
     )
 
 
-def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+def _key_usage(*, signs_certificates: bool = False, is_rsa: bool = False) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=not signs_certificates,
         key_cert_sign=signs_certificates,
         crl_sign=signs_certificates,
         content_commitment=False,
-        key_encipherment=False,
+        key_encipherment=is_rsa,
         data_encipherment=False,
         key_agreement=False,
         encipher_only=False,
@@ -118,7 +127,7 @@ def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
 
 def _signed(
     builder: x509.CertificateBuilder,
-    key: ec.EllipticCurvePrivateKey,
+    key: PrivateKey,
     signer: ec.EllipticCurvePrivateKey,
     validity: Validity,
 ) -> Issued:

@@ -1,6 +1,7 @@
 """The names that a server certificate must hold: each API's host in each region, and what stands beside the APIs."""
 
 import ipaddress
+from collections.abc import Collection
 
 # fmt: off
 REGIONS = (
@@ -16,6 +17,21 @@ REGIONS = (
 
 _LOCAL_ADDRESSES = ("127.0.0.1", "::1")
 
+RESERVED = (
+    "example",
+    "example.com",
+    "example.net",
+    "example.org",
+    "home.arpa",
+    "internal",
+    "invalid",
+    "local",
+    "localhost",
+    "test",
+)
+"""Names that nobody can have on the web, those below them included (RFC 2606, 6761, 6762, 8375; ICANN's `internal`):
+an authority that many machines trust may sign for them without harm."""
+
 
 def server_names(suffix: str = "localhost", extra_hosts: tuple[str, ...] = ()) -> list[str]:
     """Host names, wildcards and addresses, sorted; `extra_hosts` are those of a public URL."""
@@ -28,11 +44,20 @@ def server_names(suffix: str = "localhost", extra_hosts: tuple[str, ...] = ()) -
     return sorted(names)
 
 
-def permitted_subtrees(names: list[str]) -> list[str]:
+def permitted_subtrees(names: Collection[str]) -> list[str]:
     """What an authority must be allowed to sign for these names: domains without wildcards, addresses."""
     domains = {name.removeprefix("*.") for name in names}
-    covered = {domain for domain in domains if any(domain.endswith(f".{other}") for other in domains)}
-    return sorted(domains - covered)
+    return sorted(domain for domain in domains if not _is_below(domain, domains))
+
+
+def is_permitted(name: str, subtrees: Collection[str]) -> bool:
+    """Whether an authority of these subtrees may sign for a name."""
+    base = name.removeprefix("*.")
+    return base in subtrees or _is_below(base, subtrees)
+
+
+def _is_below(name: str, subtrees: Collection[str]) -> bool:
+    return any(name.endswith(f".{subtree}") for subtree in subtrees)
 
 
 def is_address(name: str) -> bool:

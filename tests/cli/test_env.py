@@ -22,7 +22,7 @@ def test_the_exports_lead_sdks_here(limen: Limen, tmp_path: Path, monkeypatch: p
         export, assignment = shlex.split(line)
         assert export == "export"
         monkeypatch.setenv(*assignment.split("=", 1))
-    for service in ("apigatewayv2", "apigateway", "logs", "lambda", "cognito-idp"):
+    for service in ("acm", "apigatewayv2", "apigateway", "logs", "lambda", "cognito-idp"):
         client = boto3.client(service)
         assert client.meta.endpoint_url == f"https://localhost:{ports.admin}"
         assert client.meta.region_name == "us-east-1"

@@ -7,6 +7,7 @@ import pytest
 
 from limen.cli import trust_stores
 from limen.downstream.authority import ensure_authority
+from limen.downstream.authority_files import add_authorities, split_certificates
 from tests.cli.conftest import Limen
 
 
@@ -63,3 +64,18 @@ def test_nothing_to_trust_yet(limen: Limen) -> None:
     ended = limen("trust")
     assert ended.code == 1
     assert "start limen serve first" in ended.err
+
+
+def test_each_authority_of_domain_names_is_installed(limen: Limen, anchors: Path, tmp_path: Path) -> None:
+    other = ensure_authority(tmp_path / "other").ca.read_bytes()
+    add_authorities(tmp_path / "data", [other])
+    ended = limen("trust", "--data-dir", "data")
+
+    assert ended.code == 0, ended.err
+    installed = sorted(anchors.iterdir())
+    commands = ended.out.splitlines()
+    assert [command.split()[0] for command in commands[:3]] == ["install", "install", "update-ca-certificates"]
+    assert {each.read_bytes() for each in installed} == set(split_certificates((tmp_path / "data/ca.pem").read_bytes()))
+    assert limen("trust", "--print", "--data-dir", "data").out.splitlines() == commands[:3]
+    assert limen("trust", "--remove", "--data-dir", "data").code == 0
+    assert list(anchors.iterdir()) == []

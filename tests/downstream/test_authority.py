@@ -71,7 +71,7 @@ def test_the_authority_may_sign_for_its_names_only(tmp_path: Path) -> None:
     constraints = authority.extensions.get_extension_for_class(x509.NameConstraints)
     assert constraints.critical
     permitted = {str(subtree.value) for subtree in constraints.value.permitted_subtrees or ()}
-    assert "localhost" in permitted
+    assert {"localhost", "test", "internal", "home.arpa", "example.org"} <= permitted
     assert "execute-api.us-east-1.amazonaws.com" in permitted
     assert "amazonaws.com" not in permitted
     assert authority.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length == 0
@@ -92,9 +92,9 @@ def test_an_authority_near_its_end_is_replaced(tmp_path: Path) -> None:
 
 
 def test_a_new_host_within_the_constraints_keeps_the_authority(tmp_path: Path) -> None:
-    ensure_authority(tmp_path, "localhost", ("example.com",))
+    ensure_authority(tmp_path, "localhost", ("shop.dev",))
     inside = ensure_authority(tmp_path, "localhost", ())
-    outside = ensure_authority(tmp_path, "localhost", ("example.org",))
+    outside = ensure_authority(tmp_path, "localhost", ("shop.app",))
     assert (inside.is_new, outside.is_new) == (False, True)
 
 
@@ -113,7 +113,8 @@ def test_an_authority_signs_only_what_it_may_for_as_long_as_it_lives(tmp_path: P
     ensure_authority(tmp_path)
     ca, key, now = tmp_path / "ca.pem", tmp_path / "ca-key.pem", time.time()
     assert can_sign(ca, key, ["localhost", "*.execute-api.us-east-1.localhost"], now)
-    assert not can_sign(ca, key, ["example.com"], now)
+    assert can_sign(ca, key, ["api.shop.test", "*.example.com"], now)
+    assert not can_sign(ca, key, ["shop.dev"], now)
     assert not can_sign(ca, key, ["localhost"], now + 3_400 * DAY)
     assert not can_sign(ca, tmp_path / "missing", ["localhost"], now)
 

@@ -65,6 +65,19 @@ def test_status_tells_the_nodes_and_what_each_serves(control: LimenProcess, gate
     assert printed.count("(this one)") == 1
 
 
+@pytest.mark.parametrize("name", ["api.shop.test", "api.shop.dev"])
+def test_every_node_trusts_what_a_node_issues(control: LimenProcess, gateways: list[LimenProcess], name: str) -> None:
+    acm = control.client("acm")
+    made = acm.request_certificate(DomainName=name, KeyAlgorithm="EC_prime256v1")
+    issuer = acm.get_certificate(CertificateArn=made["CertificateArn"])["CertificateChain"]
+
+    def trusting() -> list[bool]:
+        return [issuer in node.ca.read_text() for node in (control, *gateways)]
+
+    assert trusting()[0], "at once where it was issued"
+    wait_until(lambda: all(trusting()), 5, lambda: str(trusting()))
+
+
 def test_each_node_is_ready_by_itself(control: LimenProcess, gateways: list[LimenProcess]) -> None:
     assert readiness(control) == {"ready": True, "workers": 0, "expected": 0}
     assert [readiness(gateway) for gateway in gateways] == [READY, READY]

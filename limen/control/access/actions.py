@@ -54,6 +54,11 @@ def _pool_askings(call: AwsCall, reader: Reader) -> Iterator[Asking]:
     yield Asking(f"cognito-idp:{call.operation}", resource)
 
 
+def _certificate_askings(call: AwsCall, reader: Reader) -> Iterator[Asking]:
+    """What is imported or requested has no ARN yet."""
+    yield Asking(f"acm:{call.operation}", str(call.members.get("CertificateArn") or "*"))
+
+
 def _tags(members: dict[str, Any]) -> dict[str, str]:
     """Those that a call sets, in all forms that services have for them."""
     tags = members.get("tags") or members.get("Tags") or members.get("UserPoolTags") or {}
@@ -63,6 +68,7 @@ def _tags(members: dict[str, Any]) -> dict[str, str]:
 
 
 _ASKINGS: dict[str, Callable[[AwsCall, Reader], Iterator[Asking]]] = {
+    "acm": _certificate_askings,
     "apigateway": apigateway_askings,
     "apigatewayv2": apigateway_askings,
     "cognito-idp": _pool_askings,

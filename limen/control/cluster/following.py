@@ -25,6 +25,7 @@ from limen.control.access.questions import Questions
 from limen.control.admin import Admin, RebindingGuard
 from limen.control.aws_profile import ProfileWatch
 from limen.control.call import issuer_url
+from limen.control.certificates.trusted import TrustedAuthorities
 from limen.control.cluster.cluster import Cluster
 from limen.control.cluster.joining import join
 from limen.control.cluster.settings import FollowingSettings
@@ -72,6 +73,7 @@ class FollowingControl:
         functions_snapshot = SnapshotFile(settings.snapshots / "functions", seal)
         self._functions = FunctionsPublisher(self._store, functions_snapshot, self._codes.fetch)
         self._cluster = Cluster(self._store, settings.cluster, self._publisher)
+        self._trusted = TrustedAuthorities(self._store, settings.data)
         self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
         self._sweepers = (
             code_pruner(self._store, self._codes, asyncio.to_thread),
@@ -119,11 +121,13 @@ class FollowingControl:
         await self._publisher.start(settings.control_socket)
         await self._functions.start(settings.functions_control_socket)
         self._cluster.start(None)
+        self._trusted.start()
         for sweeper in self._sweepers:
             sweeper.start()
 
     async def _stop_parts(self) -> None:
-        for part in (self._profile_watch, self._cluster, self._publisher, self._functions, *self._sweepers):
+        parts = (self._profile_watch, self._cluster, self._publisher, self._functions, self._trusted, *self._sweepers)
+        for part in parts:
             await part.stop()
         self._store.close()
 

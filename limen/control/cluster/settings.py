@@ -51,6 +51,8 @@ class FollowingSettings(Struct, frozen=True, kw_only=True):
     workers: int
     drain_timeout: float
     is_first: bool
+    data: Path
+    """The data directory, which the next three are in."""
     snapshots: Path
     functions: Path
     function_logs: Path

@@ -1,6 +1,7 @@
 """Every type of resource that a template may have, by name."""
 
 from limen.control.stacks.account_kinds import ACCOUNT_KINDS
+from limen.control.stacks.certificate_kinds import CERTIFICATE_KINDS
 from limen.control.stacks.cognito_kinds import COGNITO_KINDS
 from limen.control.stacks.data_kinds import DATA_KINDS
 from limen.control.stacks.function_kinds import FUNCTION_KINDS
@@ -22,6 +23,7 @@ KINDS = {
         *HTTP_STAGE_KINDS,
         *FUNCTION_KINDS,
         *LOG_KINDS,
+        *CERTIFICATE_KINDS,
         *COGNITO_KINDS,
         *DATA_KINDS,
     )

@@ -146,6 +146,14 @@ def asked(
         ),
         ("lambda", "ListFunctions", {}, {}, [("lambda:ListFunctions", "*")]),
         ("lambda", "TagResource", {"Resource": "arn:x"}, {}, [("lambda:TagResource", "arn:x")]),
+        ("acm", "RequestCertificate", {}, {"DomainName": "a.test"}, [("acm:RequestCertificate", "*")]),
+        (
+            "acm",
+            "DeleteCertificate",
+            {},
+            {"CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/1"},
+            [("acm:DeleteCertificate", "arn:aws:acm:us-east-1:000000000000:certificate/1")],
+        ),
         ("logs", "DescribeLogGroups", {}, {}, [("logs:DescribeLogGroups", f"{LOGS}log-group::log-stream:")]),
         (
             "logs",
