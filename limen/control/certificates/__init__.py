@@ -1,0 +1,1 @@
+"""Certificates that domain names are served with."""
