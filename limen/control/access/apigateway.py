@@ -66,11 +66,8 @@ def _rule_context(kind: str, rule: dict[str, Any]) -> dict[str, str | Sequence[s
     found: dict[str, str | Sequence[str]] = {}
     if "priority" in rule:
         found[f"apigateway:{kind}/priority"] = str(rule["priority"])
-    paths = [
-        path
-        for condition in rule.get("conditions") or []
-        for path in (condition.get("matchBasePaths") or {}).get("anyOf") or []
-    ]
+    conditions = [each for each in rule.get("conditions") or [] if isinstance(each, dict)]  # not yet validated
+    paths = [path for each in conditions for path in (each.get("matchBasePaths") or {}).get("anyOf") or []]
     return found | ({f"apigateway:{kind}/conditionbasepaths": paths} if paths else {})
 
 
