@@ -152,7 +152,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/control/domains/certificates.py": "tests/control/v2/test_domain_names.py",
     "limen/control/domains/changing.py": "tests/control/domains/test_truststores.py",
     "limen/control/domains/checks.py": "tests/control/v2/test_domain_names.py",
-    "limen/control/domains/conditions.py": "tests/control/v2/test_routing_rules.py",
     "limen/control/domains/documents.py": "tests/control/v2/test_domain_names.py",
     "limen/control/domains/mappings.py": "tests/control/v2/test_domain_names.py",
     "limen/control/v2/api_mappings.py": "tests/control/v2/test_domain_names.py",

@@ -9,7 +9,6 @@ from limen.aws.arn import new_arn
 from limen.aws.errors import bad_request, not_found
 from limen.aws.ids import new_id
 from limen.control.call import Call
-from limen.control.v2 import quotas
 from limen.features.domain_names.records import MAPPINGS_ONLY
 from limen.store.documents import Document
 
@@ -57,7 +56,6 @@ def new_domain(call: Call, name: str, tags: dict[str, str]) -> Document:
     if len(name) > 255 or not _NAME.fullmatch(name):
         raise bad_request(f"Invalid domain name specified: {name}")
     _check_free(call, name)
-    quotas.check_room_in_account(call, DOMAIN)
     return {
         "apiMappingSelectionExpression": "$request.basepath",
         "domainName": name,

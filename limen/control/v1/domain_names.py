@@ -12,6 +12,7 @@ from limen.control.domains.changing import Change, carry_out
 from limen.control.domains.documents import DOMAIN, MUTUAL_TLS, delete_domain, find_domain, new_domain, target_of
 from limen.control.domains.truststores import change_truststore
 from limen.control.tags import checked_tags
+from limen.control.v1 import quotas
 from limen.control.v1.documents import items, list_page
 from limen.control.v1.endpoints import ACCESS_MODES, SECURITY_POLICIES, TYPES
 from limen.control.v2.domain_names import HOSTED_ZONE
@@ -126,6 +127,7 @@ def _created(members: dict[str, Any], call: Call) -> Change:
     _refuse_unserved(members)
     settings = given(members, SETTINGS)
     bare = new_domain(call, members["domainName"], checked_tags(members))
+    quotas.check_room_in_account(call, DOMAIN)
     return Change(None, _configured(call, bare, settings), names_truststore=MUTUAL_TLS in settings)
 
 
@@ -164,7 +166,7 @@ def _configured(call: Call, domain: Document, settings: Document) -> Document:
     types = dict.fromkeys(settings.get("endpointConfiguration", {}).get("types") or ["EDGE"])
     changed = {name: value for name, value in domain.items() if name not in (MUTUAL_TLS, "endpointAccessMode")}
     changed["domainNameConfigurations"] = [_configuration(call, domain, kind, settings) for kind in types]
-    changed["routingMode"] = _OWN_MODES[settings.get("routingMode", ROUTING_MODES[MAPPINGS_ONLY])]
+    changed["routingMode"] = _own_mode(settings.get("routingMode", ROUTING_MODES[MAPPINGS_ONLY]))
     wanted = settings.get(MUTUAL_TLS, {})
     change_truststore(changed, wanted)
     if MUTUAL_TLS in changed:
@@ -172,7 +174,15 @@ def _configured(call: Call, domain: Document, settings: Document) -> Document:
     return changed | {name: value for name in ("endpointAccessMode",) if (value := settings.get(name))}
 
 
+def _own_mode(shown: str) -> str:
+    if shown not in _OWN_MODES:
+        raise bad_request(f"Invalid routing mode specified: {shown}")
+    return _OWN_MODES[shown]
+
+
 def _configuration(call: Call, domain: Document, kind: str, settings: Document) -> Document:
+    if kind not in CERTIFICATES:
+        raise bad_request(_WRONG_TYPE)
     configuration: Document = {
         "domainNameStatus": "AVAILABLE",
         "endpointType": kind,
@@ -235,7 +245,8 @@ class _Type:
         self.replace(document, edit, None)
 
 
-_TYPE = enum(TYPES, f"Invalid EndpointTypes specified. Valid options are {','.join(TYPES)}")
+_WRONG_TYPE = f"Invalid EndpointTypes specified. Valid options are {','.join(TYPES)}"
+_TYPE = enum(TYPES, _WRONG_TYPE)
 
 PATCH_PATHS = PatchPaths(
     [

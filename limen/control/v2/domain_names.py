@@ -12,6 +12,7 @@ from limen.control.domains.checks import ONLY_REGIONAL
 from limen.control.domains.documents import DOMAIN, MUTUAL_TLS, delete_domain, find_domain, new_domain, target_of
 from limen.control.domains.truststores import change_truststore
 from limen.control.tags import checked_tags
+from limen.control.v2 import quotas
 from limen.control.v2.documents import items, list_page
 from limen.store.documents import Document
 
@@ -56,7 +57,9 @@ def answer_domain(call: Call, domain: Document) -> dict[str, Any]:
 def _created(members: dict[str, Any], call: Call) -> Change:
     if not members.get("domainNameConfigurations"):
         raise bad_request(_ONE)
-    return _changed(call, None, new_domain(call, members["domainName"], checked_tags(members)), members)
+    bare = new_domain(call, members["domainName"], checked_tags(members))
+    quotas.check_room_in_account(call, DOMAIN)
+    return _changed(call, None, bare, members)
 
 
 def _updated(members: dict[str, Any], call: Call) -> Change:

@@ -2,6 +2,9 @@
 
 import pytest
 
+from limen.aws.errors import AwsError
+from limen.control.v1 import quotas
+from limen.control.v1.domain_names import replace_domain_name
 from tests.support.buckets import Buckets
 from tests.support.client_certificates import make_root
 
@@ -207,6 +210,22 @@ def test_members_change_by_their_paths(control, refused_patch):
     assert control.refuses_patch("UpdateDomainName", ("replace", "/policy", "{}"), **NAMED)[0] == (
         "NotImplementedException"
     )
+
+
+def test_what_no_call_checked_is_refused_as_well(control):
+    """Templates set all of a domain name at once."""
+    control("CreateDomainName", **REGIONAL)
+    for wrong in ({"routingMode": "FIRST"}, {"endpointConfiguration": {"types": ["MOON"]}}):
+        with pytest.raises(AwsError, match="Invalid "):
+            control.run(lambda call, wrong=wrong: replace_domain_name(call, "api.example.com", REGIONAL | wrong))
+
+
+def test_names_are_counted_where_quotas_are_enforced(control, monkeypatch):
+    monkeypatch.setitem(quotas.PER_ACCOUNT, "DomainName", 1)
+    control("CreateDomainName", **REGIONAL)
+    control.set(quotas_enforced=True)
+    refusal = control.refuses("CreateDomainName", **REGIONAL | {"domainName": "b.example.com"})
+    assert refusal[:2] == ("LimitExceededException", 429)
 
 
 def test_a_deleted_name_is_gone_for_both_apis(control):
