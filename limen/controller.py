@@ -28,6 +28,7 @@ from limen.control.cluster.joining import join
 from limen.control.cluster.settings import ClusterSettings, FollowingSettings
 from limen.control.cluster.snapshot_file import SNAPSHOTS, SnapshotFile
 from limen.control.deployed import Deployed, FileOptions, FileRefusedError, find_api_of_file, stays_as_it_was
+from limen.control.domains.changes import DomainsSource
 from limen.control.functions.code_pruner import code_pruner
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_client import HostClient
@@ -146,6 +147,7 @@ class Controller:
             issuer_of=control.issuer_of,
             signers=signers,
             usage_plans=usage_plans,
+            domains=DomainsSource(secrets),
             snapshot=self._snapshot_file("plans"),
         )
         return Surroundings(

@@ -13,6 +13,7 @@ from limen.aws.identities import IdentityChanges
 from limen.control.cluster.snapshot_file import SnapshotFile
 from limen.control.feed import Feed
 from limen.control.follower import Worker
+from limen.features.domain_names.records import DomainChanges
 from limen.features.usage_plans.records import UsagePlanChanges
 from limen.frames import frame
 from limen.plan import freeze
@@ -70,6 +71,12 @@ class UsagePlansSource(Protocol):
     def changes(self, reader: Reader, since: int | None) -> UsagePlanChanges | None: ...
 
 
+class DomainNamesSource(Protocol):
+    """Custom domain names, with their certificates."""
+
+    def changes(self, reader: Reader, since: int | None, until: int) -> DomainChanges | None: ...
+
+
 class Publisher(Feed[Worker]):
     """What gateway workers follow."""
 
@@ -80,6 +87,7 @@ class Publisher(Feed[Worker]):
         issuer_of: IssuerOf = str,
         signers: Signers | None = None,
         usage_plans: UsagePlansSource | None = None,
+        domains: DomainNamesSource | None = None,
         snapshot: SnapshotFile | None = None,
     ) -> None:
         super().__init__(store, snapshot, "plans")
@@ -88,6 +96,7 @@ class Publisher(Feed[Worker]):
         self._issuer_of = issuer_of
         self._signers = signers
         self._usage_plans = usage_plans
+        self._domains = domains
         self._collecting: dict[int, asyncio.Queue[Any]] = {}
         self._collections = 0
         self._looks: dict[tuple[str, str], Look] = {}
@@ -167,6 +176,8 @@ class Publisher(Feed[Worker]):
             pools, gone_pools = pool_changes(reader, since, until, self._issuer_of)
             first_api = self.first_api or self._oldest_api
             updates = Updates(until, since is None, stages, first_api, apis, gone, pools, gone_pools)
+            if self._domains is not None:
+                updates = replace(updates, domains=self._domains.changes(reader, since, until))
             return self._with_usage_plans(self._with_signers(updates, reader, since), reader, since)
 
     def _with_signers(self, updates: Updates, reader: Reader, since: int | None) -> Updates:

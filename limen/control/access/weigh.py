@@ -17,6 +17,10 @@ IDENTITY, BOUNDARY, SESSION = "identity-based policy", "permissions boundary", "
 
 _PRESENT = frozenset(
     {
+        "apigateway:request/conditionbasepaths",
+        "apigateway:request/priority",
+        "apigateway:resource/conditionbasepaths",
+        "apigateway:resource/priority",
         "aws:currenttime",
         "aws:epochtime",
         "aws:principalaccount",
@@ -47,6 +51,10 @@ _PRESENT = frozenset(
 """Keys that a request has a value for where it has one at AWS."""
 _NEVER_PRESENT = frozenset(
     {
+        "apigateway:request/conditionbasepaths",
+        "apigateway:request/priority",
+        "apigateway:resource/conditionbasepaths",
+        "apigateway:resource/priority",
         "aws:calledvia",
         "aws:calledviafirst",
         "aws:calledvialast",

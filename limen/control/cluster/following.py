@@ -30,6 +30,7 @@ from limen.control.cluster.cluster import Cluster
 from limen.control.cluster.joining import join
 from limen.control.cluster.settings import FollowingSettings
 from limen.control.cluster.snapshot_file import SNAPSHOTS, SnapshotFile
+from limen.control.domains.changes import DomainsSource
 from limen.control.functions.code_pruner import code_pruner
 from limen.control.functions.code_store import CodeStore
 from limen.control.functions.publisher import FunctionsPublisher
@@ -68,6 +69,7 @@ class FollowingControl:
             issuer_of=partial(issuer_url, endpoints.suffix, endpoints.port),
             signers=ApiSigners(administrator, secrets, sessions),
             usage_plans=UsagePlans(KeyValues(settings.key)),
+            domains=DomainsSource(secrets),
             snapshot=SnapshotFile(settings.snapshots / "plans", seal),
         )
         functions_snapshot = SnapshotFile(settings.snapshots / "functions", seal)

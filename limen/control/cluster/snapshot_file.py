@@ -22,7 +22,7 @@ from limen.aws.sealing import Seal
 log = logging.getLogger("limen.control")
 
 SNAPSHOTS = "snapshots"
-"""The purpose of the seal: frames hold keys of sessions and variables of functions."""
+"""The purpose of the seal: frames hold keys of sessions and certificates, and variables of functions."""
 SMALLEST_GROWTH = 1 << 20
 """Bytes of changes below which nothing is written anew."""
 RETRY_DELAY = 30.0

@@ -117,7 +117,7 @@ def _create_domain(work: Work, name: str, values: Properties) -> Made:
 
 def _update_domain(work: Work, record: Record, after: Properties) -> Made:
     members = members_of(SERVICE, "CreateDomainName", _tagged(after))
-    return _made_domain(work, replace_domain_name(work.call, record.made.physical_id, members))
+    return _made_domain(work, work.finish(replace_domain_name(work.call, record.made.physical_id, members)))
 
 
 def _delete_domain(work: Work, record: Record) -> None:

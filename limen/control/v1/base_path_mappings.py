@@ -7,10 +7,11 @@ from limen.aws.errors import bad_request, conflict, not_found
 from limen.aws.patch import PLAIN, REPLACE, Member, PatchPath, PatchPaths, any_text, text
 from limen.control.call import Call
 from limen.control.documents import fresh_id
+from limen.control.domains.documents import mappings_of
+from limen.control.domains.mappings import check_may_map, put_mapping
 from limen.control.v1 import domain_names, quotas
 from limen.control.v1.documents import UNKNOWN, items, list_page
 from limen.control.v2.api_mappings import LONGEST_KEY
-from limen.control.v2.domain_names import mappings_of
 from limen.store.documents import Document
 
 NONE = "(none)"
@@ -36,7 +37,9 @@ PATCH_PATHS = PatchPaths(
 
 
 def create_base_path_mapping(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    parent = _parent(call, members)
+    domain = domain_names.find(call, members)
+    check_may_map(domain)
+    parent = mappings_of(domain["domainName"])
     count = call.documents.count("ApiMapping", parent) + 1
     quotas.check_count(call, "base path mappings", "this domain name", count, MAPPINGS_PER_DOMAIN)
     mapping: Document = {
@@ -47,7 +50,7 @@ def create_base_path_mapping(call: Call, members: dict[str, Any]) -> dict[str, A
     }
     if members.get("stage"):
         mapping["stage"] = members["stage"]
-    return _answer(_store(call, parent, mapping))
+    return _answer(_store(call, domain, mapping))
 
 
 def get_base_path_mapping(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +65,7 @@ def get_base_path_mappings(call: Call, members: dict[str, Any]) -> dict[str, Any
 def update_base_path_mapping(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     mapping = _find(call, members)
     changed = PATCH_PATHS.apply({"apiMappingKey": NONE, **mapping}, members.get("patchOperations"))
-    return _answer(_store(call, _parent(call, members), changed))
+    return _answer(_store(call, domain_names.find(call, members), changed))
 
 
 def delete_base_path_mapping(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +74,7 @@ def delete_base_path_mapping(call: Call, members: dict[str, Any]) -> dict[str, A
     return {}
 
 
-def _store(call: Call, parent: str, mapping: Document) -> Document:
+def _store(call: Call, domain: Document, mapping: Document) -> Document:
     key = mapping["apiMappingKey"]
     if "/" in key:
         raise bad_request(SLASH)
@@ -83,10 +86,7 @@ def _store(call: Call, parent: str, mapping: Document) -> Document:
         raise bad_request("Invalid REST API identifier specified")
     if "stage" in mapping and call.documents.get("Stage", mapping["apiId"], mapping["stage"]) is None:
         raise bad_request("Invalid stage identifier specified")
-    for other_id, other in call.documents.list("ApiMapping", parent):
-        if other.get("apiMappingKey") == mapping.get("apiMappingKey") and other_id != mapping["apiMappingId"]:
-            raise conflict("Base path already exists for this domain name")
-    call.documents.put("ApiMapping", parent, mapping["apiMappingId"], mapping)
+    put_mapping(call, domain, mapping, conflict("Base path already exists for this domain name"))
     return mapping
 
 

@@ -1,29 +1,26 @@
 """Custom domain names as the first API shows them; one document with `control/v2/domain_names.py`, which says more."""
 
+from functools import partial
 from typing import Any
 
-from limen.aws.errors import bad_request, not_found, not_implemented
+from limen.aws.errors import bad_request, not_implemented
 from limen.aws.patch import ADD, ALL, PLAIN, REMOVE, REPLACE, Edit, Elements, PatchPath, PatchPaths, enum, text
-from limen.control.call import Call
+from limen.control.call import Answer, Call
 from limen.control.documents import given
+from limen.control.domains.certificates import EDGE_REGION, check_arn
+from limen.control.domains.changing import Change, carry_out
+from limen.control.domains.documents import DOMAIN, MUTUAL_TLS, delete_domain, find_domain, new_domain, target_of
+from limen.control.domains.truststores import change_truststore
 from limen.control.tags import checked_tags
-from limen.control.v1.documents import UNKNOWN, items, list_page
+from limen.control.v1 import quotas
+from limen.control.v1.documents import items, list_page
 from limen.control.v1.endpoints import ACCESS_MODES, SECURITY_POLICIES, TYPES
-from limen.control.v2.domain_names import (
-    HOSTED_ZONE,
-    change_truststore,
-    check_certificate,
-    find_domain,
-    mappings_of,
-    new_domain,
-    target_of,
-)
+from limen.control.v2.domain_names import HOSTED_ZONE
+from limen.features.domain_names.records import MAPPINGS_ONLY, RULES_ONLY, RULES_THEN_MAPPINGS
 from limen.store.documents import Document
 
 DISTRIBUTION_ZONE = "Z2FDTNDATAQYW2"
 """The Route 53 zone of CloudFront."""
-DISTRIBUTION_REGION = "us-east-1"
-"""Where the certificate of an edge-optimized domain name has to be."""
 
 CERTIFICATES = {
     "EDGE": {"certificateArn": "certificateArn", "certificateName": "certificateName"},
@@ -32,11 +29,13 @@ CERTIFICATES = {
 """By type of endpoint: members of this API, and what they are in the configuration of a document."""
 
 ROUTING_MODES = {
-    "API_MAPPING_ONLY": "BASE_PATH_MAPPING_ONLY",
-    "ROUTING_RULE_ONLY": "ROUTING_RULE_ONLY",
-    "ROUTING_RULE_THEN_API_MAPPING": "ROUTING_RULE_THEN_BASE_PATH_MAPPING",
+    MAPPINGS_ONLY: "BASE_PATH_MAPPING_ONLY",
+    RULES_ONLY: "ROUTING_RULE_ONLY",
+    RULES_THEN_MAPPINGS: "ROUTING_RULE_THEN_BASE_PATH_MAPPING",
 }
 """How this API calls what a document has."""
+
+_OWN_MODES = {shown: mode for mode, shown in ROUTING_MODES.items()}
 
 UPLOADS = ("certificateBody", "certificatePrivateKey", "certificateChain")
 SETTINGS = (
@@ -51,10 +50,8 @@ SETTINGS = (
 """What an owner chooses."""
 
 
-def create_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    _refuse_unserved(members)
-    domain = _configured(new_domain(call, members), given(members, SETTINGS))
-    return answer_domain(call, _put(call, domain))
+def create_domain_name(call: Call, members: dict[str, Any]) -> Answer:
+    return carry_out(call, partial(_created, members), answer_domain)
 
 
 def get_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -64,40 +61,27 @@ def get_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 def get_domain_names(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     if members.get("resourceOwner") == "OTHER_ACCOUNTS":
         return items([], None)
-    found, position = list_page(call, "DomainName", call.scope, members)
+    found, position = list_page(call, DOMAIN, call.scope, members)
     return items([answer_domain(call, domain) for domain in found], position)
 
 
-def update_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    domain, operations = find(call, members), members.get("patchOperations") or []
-    ops = {operation.get("op") for operation in operations if "certificate" in str(operation.get("path")).lower()}
-    if {ADD, REMOVE} <= ops:
-        raise bad_request("Certificates cannot be added and removed in one request")
-    settings = PATCH_PATHS.apply(settings_of(domain), operations)
-    _refuse_unserved(settings)
-    return answer_domain(call, _put(call, _configured(domain, settings)))
+def update_domain_name(call: Call, members: dict[str, Any]) -> Answer:
+    return carry_out(call, partial(_updated, members), answer_domain)
 
 
-def replace_domain_name(call: Call, name: str, members: dict[str, Any]) -> dict[str, Any]:
+def replace_domain_name(call: Call, name: str, members: dict[str, Any]) -> Answer:
     """Sets all that CreateDomainName takes, and unsets what is not given."""
-    _refuse_unserved(members)
-    domain = find_domain(call, {"domainName": name}) | {"tags": checked_tags(members)}
-    return answer_domain(call, _put(call, _configured(domain, given(members, SETTINGS))))
+    return carry_out(call, partial(_replaced, name, members), answer_domain)
 
 
 def delete_domain_name(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    """Its base path mappings go with it."""
-    name = find(call, members)["domainName"]
-    call.documents.delete_children(mappings_of(name))
-    call.documents.delete("DomainName", call.scope, name)
+    """Its base path mappings and routing rules go with it."""
+    delete_domain(call, find(call, members))
     return {}
 
 
 def find(call: Call, members: dict[str, Any]) -> Document:
-    """The domain name of a call; only a private one, which Limen does not have, has an id."""
-    if members.get("domainNameId"):
-        raise not_found(UNKNOWN["DomainName"])
-    return find_domain(call, {"domainName": members["domain_name"]})
+    return find_domain(call, members["domain_name"], members.get("domainNameId"))
 
 
 def answer_domain(call: Call, domain: Document) -> dict[str, Any]:
@@ -109,9 +93,10 @@ def answer_domain(call: Call, domain: Document) -> dict[str, Any]:
     }
     if domain["tags"]:
         shown["tags"] = domain["tags"]
-    for kind in shown["endpointConfiguration"]["types"]:
-        if kind == "EDGE":
+    for configuration in domain["domainNameConfigurations"]:
+        if configuration["endpointType"] == "EDGE":
             shown |= {"distributionDomainName": target, "distributionHostedZoneId": DISTRIBUTION_ZONE}
+            shown |= given(configuration, ("certificateUploadDate",))
         else:
             shown |= {"regionalDomainName": target, "regionalHostedZoneId": HOSTED_ZONE}
     return shown
@@ -128,7 +113,7 @@ def settings_of(domain: Document) -> Document:
         },
         "routingMode": ROUTING_MODES[domain["routingMode"]],
         "securityPolicy": first["securityPolicy"],
-        **given(domain, ("endpointAccessMode", "mutualTlsAuthentication")),
+        **given(domain, ("endpointAccessMode", MUTUAL_TLS)),
         **given(first, ("ownershipVerificationCertificateArn",)),
     }
     for configuration in configurations:
@@ -138,23 +123,66 @@ def settings_of(domain: Document) -> Document:
     return settings
 
 
-def _configured(domain: Document, settings: Document) -> Document:
-    """A copy of the document with what `settings_of` would give, checked."""
-    endpoint = settings.get("endpointConfiguration", {})
-    types = endpoint.get("types") or ["EDGE"]
-    changed = {name: value for name, value in domain.items() if name != "mutualTlsAuthentication"}
-    changed["domainNameConfigurations"] = [_configuration(domain, kind, settings) for kind in types]
-    change_truststore(changed, settings.get("mutualTlsAuthentication", {}))
-    changed.pop("endpointAccessMode", None)
-    policy = settings.get("securityPolicy", "TLS_1_2")
-    if settings.get("endpointAccessMode"):
-        changed["endpointAccessMode"] = settings["endpointAccessMode"]
-    elif policy.startswith("SecurityPolicy_"):
-        raise bad_request(f"Security policy {policy} needs an endpoint access mode")
-    return changed
+def _created(members: dict[str, Any], call: Call) -> Change:
+    _refuse_unserved(members)
+    settings = given(members, SETTINGS)
+    bare = new_domain(call, members["domainName"], checked_tags(members))
+    quotas.check_room_in_account(call, DOMAIN)
+    return Change(None, _configured(call, bare, settings), names_truststore=MUTUAL_TLS in settings)
 
 
-def _configuration(domain: Document, kind: str, settings: Document) -> Document:
+def _updated(members: dict[str, Any], call: Call) -> Change:
+    before, operations = find(call, members), members.get("patchOperations") or []
+    ops = {operation.get("op") for operation in operations if "certificate" in str(operation.get("path")).lower()}
+    if {ADD, REMOVE} <= ops:
+        raise bad_request("Certificates cannot be added and removed in one request")
+    settings = PATCH_PATHS.apply(settings_of(before), operations)
+    _refuse_unserved(settings)
+    patched = {operation.get("path") for operation in operations} & _TRUSTSTORE.keys()
+    _settle_truststore(before, settings, {_TRUSTSTORE[str(path)] for path in patched})
+    return Change(before, _configured(call, before, settings), names_truststore=bool(patched))
+
+
+def _replaced(name: str, members: dict[str, Any], call: Call) -> Change:
+    _refuse_unserved(members)
+    before, settings = find_domain(call, name), given(members, SETTINGS)
+    after = _configured(call, before, settings) | {"tags": checked_tags(members)}
+    return Change(before, after, names_truststore=MUTUAL_TLS in settings)
+
+
+def _settle_truststore(before: Document, settings: Document, patched: set[str]) -> None:
+    """The URI and the version are patched one by one: without the one, or with another, the other means nothing."""
+    truststore = settings.get(MUTUAL_TLS, {})
+    old = before.get(MUTUAL_TLS, {}).get("truststoreUri")
+    uri = truststore.get("truststoreUri")
+    if old and not uri:
+        settings.pop(MUTUAL_TLS, None)
+    elif old != uri and "truststoreVersion" not in patched:
+        truststore.pop("truststoreVersion", None)
+
+
+def _configured(call: Call, domain: Document, settings: Document) -> Document:
+    """A copy of the document with what `settings_of` would give."""
+    types = dict.fromkeys(settings.get("endpointConfiguration", {}).get("types") or ["EDGE"])
+    changed = {name: value for name, value in domain.items() if name not in (MUTUAL_TLS, "endpointAccessMode")}
+    changed["domainNameConfigurations"] = [_configuration(call, domain, kind, settings) for kind in types]
+    changed["routingMode"] = _own_mode(settings.get("routingMode", ROUTING_MODES[MAPPINGS_ONLY]))
+    wanted = settings.get(MUTUAL_TLS, {})
+    change_truststore(changed, wanted)
+    if MUTUAL_TLS in changed:
+        changed[MUTUAL_TLS] |= given(wanted, ("truststoreWarnings",))
+    return changed | {name: value for name in ("endpointAccessMode",) if (value := settings.get(name))}
+
+
+def _own_mode(shown: str) -> str:
+    if shown not in _OWN_MODES:
+        raise bad_request(f"Invalid routing mode specified: {shown}")
+    return _OWN_MODES[shown]
+
+
+def _configuration(call: Call, domain: Document, kind: str, settings: Document) -> Document:
+    if kind not in CERTIFICATES:
+        raise bad_request(_WRONG_TYPE)
     configuration: Document = {
         "domainNameStatus": "AVAILABLE",
         "endpointType": kind,
@@ -167,11 +195,21 @@ def _configuration(domain: Document, kind: str, settings: Document) -> Document:
     shown = "an edge-optimized" if kind == "EDGE" else "a regional"
     if "certificateArn" not in configuration:
         raise bad_request(f"Certificate ARN must be specified for {shown} domain name")
-    region = DISTRIBUTION_REGION if kind == "EDGE" else domain["_region"]
-    check_certificate(configuration["certificateArn"], region)
+    region = EDGE_REGION if kind == "EDGE" else domain["_region"]
+    check_arn(configuration["certificateArn"], region)
     if "ownershipVerificationCertificateArn" in configuration:
-        check_certificate(configuration["ownershipVerificationCertificateArn"], region)
+        check_arn(configuration["ownershipVerificationCertificateArn"], region)
+    if kind == "EDGE":
+        configuration["certificateUploadDate"] = _uploaded(call, domain, configuration["certificateArn"])
     return configuration
+
+
+def _uploaded(call: Call, domain: Document, arn: str) -> str:
+    """When the edge-optimized endpoint got this certificate."""
+    for old in domain.get("domainNameConfigurations", []):
+        if old["endpointType"] == "EDGE" and old.get("certificateArn") == arn and "certificateUploadDate" in old:
+            return str(old["certificateUploadDate"])
+    return call.now
 
 
 def _refuse_unserved(members: dict[str, Any]) -> None:
@@ -184,13 +222,10 @@ def _refuse_unserved(members: dict[str, Any]) -> None:
     for name in ("policy", "managementPolicy"):
         if members.get(name):
             raise not_implemented(f"private custom domain names, which {name} belongs to")
-    if members.get("routingMode") not in (None, "BASE_PATH_MAPPING_ONLY"):
-        raise not_implemented(f"the routing mode {members['routingMode']}")
 
 
-def _put(call: Call, domain: Document) -> Document:
-    call.documents.put("DomainName", call.scope, domain["domainName"], domain)
-    return domain
+_TRUSTSTORE = {f"/{MUTUAL_TLS}/{name}": name for name in ("truststoreUri", "truststoreVersion")}
+"""Members by path."""
 
 
 class _Type:
@@ -210,7 +245,8 @@ class _Type:
         self.replace(document, edit, None)
 
 
-_TYPE = enum(TYPES, f"Invalid EndpointTypes specified. Valid options are {','.join(TYPES)}")
+_WRONG_TYPE = f"Invalid EndpointTypes specified. Valid options are {','.join(TYPES)}"
+_TYPE = enum(TYPES, _WRONG_TYPE)
 
 PATCH_PATHS = PatchPaths(
     [
@@ -229,8 +265,7 @@ PATCH_PATHS = PatchPaths(
         ),
         PatchPath("/managementPolicy", (REPLACE,), text),
         PatchPath("/policy", (REPLACE,), text),
-        PatchPath("/mutualTlsAuthentication/truststoreUri", ALL, text),
-        PatchPath("/mutualTlsAuthentication/truststoreVersion", ALL, text),
+        *(PatchPath(path, ALL, text) for path in _TRUSTSTORE),
         PatchPath("/ownershipVerificationCertificateArn", ALL, text),
         PatchPath(
             "/routingMode", (REPLACE,), enum(tuple(ROUTING_MODES.values()), "Invalid routing mode specified: {value}")

@@ -20,13 +20,13 @@ from limen.aws.patch import (
 )
 from limen.control.call import Call
 from limen.control.documents import answer, fresh_id, given
+from limen.control.domains.documents import check_no_rules, domains_of
 from limen.control.tags import check_tags
 from limen.control.v1 import clone, models, quotas, resources
 from limen.control.v1.documents import find_rest_api, items, list_page
 from limen.control.v1.endpoints import ACCESS_MODES, SECURITY_POLICIES, TYPES, check_endpoint
 from limen.control.v1.policies import answered_policy, stored_policy
 from limen.control.v1.usage_plans import forget_stages
-from limen.control.v2.domain_names import domains_of
 from limen.store.documents import Document
 
 MEMBERS = (
@@ -137,6 +137,7 @@ def delete_rest_api(call: Call, members: dict[str, Any]) -> dict[str, Any]:
             f"Deleting RestApi {api_id} failed. Please remove all base path mappings related to the RestApi in your "
             f"domains: {', '.join(mapped)}"
         )
+    check_no_rules(call, f"RestApi {api_id}", api_id)
     remove_rest_api(call, api_id)
     return {}
 

@@ -6,12 +6,12 @@ from typing import Any
 from limen.aws.errors import bad_request, conflict
 from limen.control.call import Call
 from limen.control.documents import answer, given
+from limen.control.domains.documents import check_no_rules, domains_of
 from limen.control.tags import checked_tags
 from limen.control.v1 import quotas
 from limen.control.v1.documents import find, find_child, find_rest_api
 from limen.control.v1.stage_patches import change_stage
 from limen.control.v1.usage_plans import forget_stages
-from limen.control.v2.domain_names import domains_of
 from limen.control.v2.stage_settings import check_log_destination, check_log_format, check_variables
 from limen.store.documents import Document
 
@@ -64,6 +64,7 @@ def delete_stage(call: Call, members: dict[str, Any]) -> dict[str, Any]:
             f"Deleting stage {stage_name} failed. Please remove all base path mappings related to the stage in your "
             f"domains: {', '.join(mapped)}"
         )
+    check_no_rules(call, f"stage {stage_name}", api_id, stage_name)
     forget_stages(call, api_id, stage_name)
     call.documents.delete("Stage", api_id, stage_name)
     return {}

@@ -6,9 +6,10 @@ from typing import Any
 from limen.aws.errors import bad_request, conflict, not_found
 from limen.control.call import Call
 from limen.control.documents import answer, fresh_id, given
+from limen.control.domains.documents import find_domain, mappings_of
+from limen.control.domains.mappings import check_may_map, put_mapping
 from limen.control.v2 import quotas
 from limen.control.v2.documents import answer_page, find, merge
-from limen.control.v2.domain_names import find_domain, mappings_of
 from limen.store.documents import Document
 
 LONGEST_KEY = 300
@@ -16,7 +17,9 @@ _KEY = re.compile(r"[A-Za-z0-9$_.+!*'()/-]*")
 
 
 def create_api_mapping(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    parent = mappings_of(find_domain(call, members)["domainName"])
+    domain = find_domain(call, members["domainName"])
+    check_may_map(domain)
+    parent = mappings_of(domain["domainName"])
     quotas.check_count(
         call,
         "API mappings",
@@ -29,7 +32,7 @@ def create_api_mapping(call: Call, members: dict[str, Any]) -> dict[str, Any]:
         "_domainName": members["domainName"],
     }
     mapping = merge(bare, given(members, ("apiId", "apiMappingKey", "stage")))
-    return answer(_store(call, parent, mapping))
+    return answer(_store(call, domain, mapping))
 
 
 def get_api_mapping(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -37,12 +40,12 @@ def get_api_mapping(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 
 def get_api_mappings(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    return answer_page(call, "ApiMapping", mappings_of(find_domain(call, members)["domainName"]), members)
+    return answer_page(call, "ApiMapping", mappings_of(find_domain(call, members["domainName"])["domainName"]), members)
 
 
 def update_api_mapping(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     mapping = merge(_find(call, members), given(members, ("apiId", "apiMappingKey", "stage")))
-    return answer(_store(call, mappings_of(members["domainName"]), mapping))
+    return answer(_store(call, find_domain(call, members["domainName"]), mapping))
 
 
 def delete_api_mapping(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -51,16 +54,14 @@ def delete_api_mapping(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _store(call: Call, parent: str, mapping: Document) -> Document:
-    if call.documents.get("RestApi", call.scope, mapping["apiId"]) is None:
-        find(call, "Api", call.scope, mapping["apiId"])
-    if not mapping.get("stage") or call.documents.get("Stage", mapping["apiId"], mapping["stage"]) is None:
+def _store(call: Call, domain: Document, mapping: Document) -> Document:
+    api_id = mapping.get("apiId", "")
+    if call.documents.get("RestApi", call.scope, api_id) is None:
+        find(call, "Api", call.scope, api_id)
+    if not mapping.get("stage") or call.documents.get("Stage", api_id, mapping["stage"]) is None:
         raise bad_request("Invalid stage identifier specified")
     _check_key(mapping.get("apiMappingKey", ""))
-    for other_id, other in call.documents.list("ApiMapping", parent):
-        if other.get("apiMappingKey") == mapping.get("apiMappingKey") and other_id != mapping["apiMappingId"]:
-            raise conflict("ApiMapping key already exists for this domain name")
-    call.documents.put("ApiMapping", parent, mapping["apiMappingId"], mapping)
+    put_mapping(call, domain, mapping, conflict("ApiMapping key already exists for this domain name"))
     return mapping
 
 
@@ -74,7 +75,7 @@ def _check_key(key: str) -> None:
 
 
 def _find(call: Call, members: dict[str, Any]) -> Document:
-    parent = mappings_of(find_domain(call, members)["domainName"])
+    parent = mappings_of(find_domain(call, members["domainName"])["domainName"])
     mapping = call.documents.get("ApiMapping", parent, members["apiMappingId"])
     if mapping is None:
         raise not_found("The api mapping resource specified in the request was not found.", "ApiMapping")

@@ -5,13 +5,13 @@ from typing import Any
 from limen.aws.errors import bad_request
 from limen.control.call import Call
 from limen.control.documents import answer, fresh_id, given
+from limen.control.domains.documents import domains_of
 from limen.control.tags import check_tags
 from limen.control.v2 import quick_create, quotas
 from limen.control.v2.auto_deploy import deploy_changes
 from limen.control.v2.checks import check_lengths, refuse_websocket_members
 from limen.control.v2.cors import check_cors, without_empty_lists
 from limen.control.v2.documents import find_api, items, list_page, merge
-from limen.control.v2.domain_names import domains_of
 from limen.store.documents import Document
 
 MEMBERS = ("corsConfiguration", "description", "disableExecuteApiEndpoint", "ipAddressType", "name", "version")

@@ -6,6 +6,7 @@ from limen.control.call import Call
 PER_API = {"Route": 300, "Integration": 300, "Stage": 10, "Authorizer": 10}
 PER_ACCOUNT = {"Api": 600, "VpcLink": 10, "DomainName": 120}
 MAPPINGS_PER_DOMAIN = 200
+RULES_PER_DOMAIN = 50
 SCOPES_PER_ROUTE = 10
 AUDIENCES_PER_AUTHORIZER = 50
 SUBNETS_PER_VPC_LINK = 10

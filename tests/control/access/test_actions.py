@@ -15,6 +15,7 @@ from limen.store.store import Store
 
 ACCOUNT = "000000000000"
 GATEWAY, IAM = "arn:aws:apigateway:us-east-1::", f"arn:aws:iam::{ACCOUNT}:"
+RULES = f"arn:aws:apigateway:us-east-1:{ACCOUNT}:/domainnames/a.test/routingrules"
 LAMBDA, LOGS = f"arn:aws:lambda:us-east-1:{ACCOUNT}:", f"arn:aws:logs:us-east-1:{ACCOUNT}:"
 SERVICES = {name: load_service(name) for name in OPERATIONS}
 CALLER = Principal(kind="User", arn=f"{IAM}user/x/ci", account=ACCOUNT, user_id="AIDA", name="ci")
@@ -54,6 +55,56 @@ def asked(
     ("service", "operation", "labels", "members", "expected"),
     [
         ("apigateway", "GetRestApis", {}, {}, [("apigateway:GET", f"{GATEWAY}/restapis")]),
+        (
+            "apigatewayv2",
+            "CreateApiMapping",
+            {"domainName": "a.test"},
+            {"apiId": "a1", "stage": "prod"},
+            [("apigateway:POST", f"{GATEWAY}/domainnames/a.test/apimappings")],
+        ),
+        *(
+            (
+                "apigatewayv2",
+                operation,
+                {"domainName": "a.test"} | ({"routingRuleId": rule} if rule != "*" else {}),
+                {},
+                [(action, f"{RULES}/{rule}")],
+            )
+            for operation, rule, action in (
+                ("CreateRoutingRule", "*", "apigateway:CreateRoutingRule"),
+                ("ListRoutingRules", "*", "apigateway:ListRoutingRules"),
+                ("GetRoutingRule", "r1", "apigateway:GetRoutingRule"),
+                ("PutRoutingRule", "r1", "apigateway:UpdateRoutingRule"),
+                ("DeleteRoutingRule", "r1", "apigateway:DeleteRoutingRule"),
+            )
+        ),
+        (
+            "apigatewayv2",
+            "CreateDomainName",
+            {},
+            {"domainName": "a.test", "mutualTlsAuthentication": {"truststoreUri": "s3://b/k"}},
+            [
+                ("apigateway:POST", f"{GATEWAY}/domainnames"),
+                ("apigateway:AddCertificateToDomain", f"{GATEWAY}/domainnames"),
+            ],
+        ),
+        *(
+            (
+                "apigateway",
+                "UpdateDomainName",
+                {"domain_name": "a.test"},
+                {"patchOperations": [{"op": op, "path": f"/mutualTlsAuthentication/{name}", "value": value}]},
+                [
+                    ("apigateway:PATCH", f"{GATEWAY}/domainnames/a.test"),
+                    (f"apigateway:{action}", f"{GATEWAY}/domainnames/a.test"),
+                ],
+            )
+            for op, name, value, action in (
+                ("replace", "truststoreUri", "", "RemoveCertificateFromDomain"),
+                ("remove", "truststoreUri", None, "RemoveCertificateFromDomain"),
+                ("replace", "truststoreVersion", "2", "AddCertificateToDomain"),
+            )
+        ),
         (
             "apigateway",
             "PutIntegration",
@@ -223,3 +274,21 @@ def test_what_a_call_carries_is_context(store: Store):
     with store.reader() as reader:
         assert askings_of(call, reader)[0].context == {"iam:policyarn": "arn:p"}
         assert askings_of(tagging, reader)[0].context == {"aws:requesttag/t": "1", "aws:tagkeys": ["T"]}
+
+
+def test_rules_are_weighed_by_priority_and_base_paths(store: Store) -> None:
+    def rule(priority: int, path: str) -> dict[str, Any]:
+        return {"priority": priority, "conditions": [{"matchBasePaths": {"anyOf": [path]}}]}
+
+    with store.transaction() as transaction:
+        transaction.put("RoutingRule", "domain/a.test", "r1", rule(1, "old"))
+    members = {"domainName": "a.test", "routingRuleId": "r1", **rule(2, "new")}
+    call = AwsCall("apigatewayv2", "PutRoutingRule", members, ACCOUNT, "us-east-1", "AKID", "request", caller=CALLER)
+    with store.reader() as reader:
+        (asking,) = askings_of(call, reader)
+    assert asking.context == {
+        "apigateway:request/priority": "2",
+        "apigateway:request/conditionbasepaths": ["new"],
+        "apigateway:resource/priority": "1",
+        "apigateway:resource/conditionbasepaths": ["old"],
+    }

@@ -2,6 +2,12 @@
 
 import pytest
 
+from limen.aws.errors import AwsError
+from limen.control.v1 import quotas
+from limen.control.v1.domain_names import replace_domain_name
+from tests.support.buckets import Buckets
+from tests.support.client_certificates import make_root
+
 CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/12345678-1234-1234-1234-123456789012"
 REGIONAL = {
     "domainName": "api.example.com",
@@ -38,6 +44,24 @@ def test_a_name_is_edge_optimized_unless_said_otherwise(control):
     assert domain["distributionHostedZoneId"] == "Z2FDTNDATAQYW2"
     assert (domain["certificateArn"], domain["securityPolicy"]) == (CERTIFICATE, "TLS_1_0")
     assert "regionalDomainName" not in domain
+    assert domain["certificateUploadDate"]
+
+
+@pytest.mark.parametrize(
+    ("own", "seen"),
+    [
+        ("BASE_PATH_MAPPING_ONLY", "API_MAPPING_ONLY"),
+        ("ROUTING_RULE_ONLY", "ROUTING_RULE_ONLY"),
+        ("ROUTING_RULE_THEN_BASE_PATH_MAPPING", "ROUTING_RULE_THEN_API_MAPPING"),
+    ],
+)
+def test_each_api_spells_routing_modes_its_way(control, own, seen):
+    assert control("CreateDomainName", **REGIONAL, routingMode=own)["routingMode"] == own
+    named = {"service": "apigatewayv2", "domainName": "api.example.com"}
+    assert control("GetDomainName", **named)["routingMode"] == seen
+    control.patch("UpdateDomainName", ("replace", "/routingMode", "ROUTING_RULE_ONLY"), **NAMED)
+    assert control("UpdateDomainName", **named, routingMode=seen)["routingMode"] == seen
+    assert control("GetDomainName", **NAMED)["routingMode"] == own
 
 
 def test_both_apis_see_one_document(control):
@@ -89,7 +113,6 @@ def test_a_name_is_had_once(control, refused):
     [
         ({"endpointConfiguration": {"types": ["PRIVATE"]}}, "private custom domain names"),
         ({"policy": "{}"}, "private custom domain names, which policy belongs to"),
-        ({"routingMode": "ROUTING_RULE_ONLY"}, "the routing mode ROUTING_RULE_ONLY"),
     ],
 )
 def test_what_limen_does_not_have_is_refused_by_name(control, members, what):
@@ -146,7 +169,27 @@ def test_certificates_are_not_added_and_removed_at_once(control, refused_patch):
     assert message == "Certificates cannot be added and removed in one request"
 
 
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        (
+            {"securityPolicy": "SecurityPolicy_TLS12_2018_EDGE", "endpointAccessMode": "BASIC"},
+            "Security policy SecurityPolicy_TLS12_2018_EDGE is not supported for REGIONAL domain names",
+        ),
+        (
+            {"endpointAccessMode": "BASIC"},
+            "An endpointAccessMode can only be set with a security policy that starts with SecurityPolicy_",
+        ),
+    ],
+)
+def test_a_security_policy_is_for_a_type_of_endpoint(refused, members, message):
+    assert refused("CreateDomainName", **REGIONAL | members) == message
+
+
 def test_members_change_by_their_paths(control, refused_patch):
+    buckets = Buckets()
+    buckets.put("bucket", "ca.pem", make_root().pem.encode())
+    control.set(objects=buckets)
     control("CreateDomainName", **REGIONAL)
     changed = control.patch(
         "UpdateDomainName",
@@ -167,6 +210,22 @@ def test_members_change_by_their_paths(control, refused_patch):
     assert control.refuses_patch("UpdateDomainName", ("replace", "/policy", "{}"), **NAMED)[0] == (
         "NotImplementedException"
     )
+
+
+def test_what_no_call_checked_is_refused_as_well(control):
+    """Templates set all of a domain name at once."""
+    control("CreateDomainName", **REGIONAL)
+    for wrong in ({"routingMode": "FIRST"}, {"endpointConfiguration": {"types": ["MOON"]}}):
+        with pytest.raises(AwsError, match="Invalid "):
+            control.run(lambda call, wrong=wrong: replace_domain_name(call, "api.example.com", REGIONAL | wrong))
+
+
+def test_names_are_counted_where_quotas_are_enforced(control, monkeypatch):
+    monkeypatch.setitem(quotas.PER_ACCOUNT, "DomainName", 1)
+    control("CreateDomainName", **REGIONAL)
+    control.set(quotas_enforced=True)
+    refusal = control.refuses("CreateDomainName", **REGIONAL | {"domainName": "b.example.com"})
+    assert refusal[:2] == ("LimitExceededException", 429)
 
 
 def test_a_deleted_name_is_gone_for_both_apis(control):

@@ -9,7 +9,7 @@ import pytest
 
 from limen.aws.call import AwsCall
 from limen.aws.errors import AwsError
-from limen.control.call import ControlSettings
+from limen.control.call import Aside, ControlSettings
 from limen.control.invoke import make_invoke
 from limen.control.v2 import deployments
 from limen.store import Store
@@ -28,10 +28,20 @@ class Control:
         self.compiled_since: list[int | None] = []
 
     def __call__(
-        self, operation: str, *, account: str = "000000000000", region: str = "us-east-1", **members: Any
+        self,
+        operation: str,
+        *,
+        service: str = "apigatewayv2",
+        account: str = "000000000000",
+        region: str = "us-east-1",
+        **members: Any,
     ) -> Any:
         invoke = make_invoke(self.store, self.settings)
-        return invoke(AwsCall("apigatewayv2", operation, members, account, region, "key", "request"))
+        aws = AwsCall(service, operation, members, account, region, "key", "request")
+        answer = invoke(aws)
+        while isinstance(answer, Aside):
+            answer = invoke.go_on(aws, answer, answer.work())
+        return answer
 
     def refuses(self, operation: str, **members: Any) -> tuple[str, int, str]:
         with pytest.raises(AwsError) as refused:

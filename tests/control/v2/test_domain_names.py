@@ -2,6 +2,9 @@
 
 import pytest
 
+from limen.aws.errors import bad_request
+from limen.control.domains import certificates
+
 CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/12345678-1234-1234-1234-123456789012"
 REGIONAL = [{"certificateArn": CERTIFICATE, "endpointType": "REGIONAL", "securityPolicy": "TLS_1_2"}]
 
@@ -83,20 +86,75 @@ def test_a_name_belongs_to_one_owner(control, refused, domain):
     assert missing == ("NotFoundException", 404, "Invalid domain name identifier specified")
 
 
-def test_routing_rules_are_not_there_yet(control):
-    rules = {"domainNameConfigurations": REGIONAL, "routingMode": "ROUTING_RULE_ONLY"}
-    refused = control.refuses("CreateDomainName", domainName="a.example.com", **rules)
-    assert refused[0] == "NotImplementedException"
+def test_a_wildcard_takes_no_names_of_another_account(control, refused, domain):
+    other = {"domainNameConfigurations": REGIONAL, "account": "111111111111"}
+    message = refused("CreateDomainName", domainName="*.example.com", **other)
+    assert message == "The domain name *.example.com conflicts with one of another account"
+    control("CreateDomainName", domainName="*.example.com", domainNameConfigurations=REGIONAL)
+    message = refused("CreateDomainName", domainName="b.example.com", **other)
+    assert message == "The domain name b.example.com conflicts with one of another account"
+    control("CreateDomainName", domainName="a.b.example.com", **other)
 
 
-def test_mutual_tls_is_set_and_unset(control, refused, domain):
-    truststore = {"truststoreUri": "s3://bucket/key.pem", "truststoreVersion": "1"}
-    changed = control("UpdateDomainName", domainName=domain, mutualTlsAuthentication=truststore)
-    assert changed["mutualTlsAuthentication"] == truststore
-    message = refused("UpdateDomainName", domainName=domain, mutualTlsAuthentication={"truststoreUri": "/etc/ca"})
-    assert message == "Invalid truststore URI: /etc/ca. It must have the form s3://bucket-name/key-name"
-    changed = control("UpdateDomainName", domainName=domain, mutualTlsAuthentication={"truststoreUri": ""})
-    assert "mutualTlsAuthentication" not in changed
+def test_what_an_update_does_not_name_stays(control, domain):
+    before = control("GetDomainName", domainName=domain)
+    changed = control("UpdateDomainName", domainName=domain, domainNameConfigurations=[{"ipAddressType": "dualstack"}])
+    assert changed["domainNameConfigurations"] == [
+        before["domainNameConfigurations"][0] | {"ipAddressType": "dualstack"}
+    ]
+    changed = control("UpdateDomainName", domainName=domain, routingMode="ROUTING_RULE_THEN_API_MAPPING")
+    assert changed["routingMode"] == "ROUTING_RULE_THEN_API_MAPPING"
+    assert control("UpdateDomainName", domainName=domain) == changed
+
+
+def test_the_certificate_is_asked_for_the_name_where_it_is_new(control, refused, monkeypatch):
+    asked = []
+    monkeypatch.setattr(certificates, "certificate_for", lambda call, name, arn: asked.append((name, arn)))
+    control("CreateDomainName", domainName="a.example.com", domainNameConfigurations=REGIONAL)
+    control("UpdateDomainName", domainName="a.example.com", routingMode="ROUTING_RULE_ONLY")
+    other = CERTIFICATE.replace("1234-1234", "4321-1234")
+    control("UpdateDomainName", domainName="a.example.com", domainNameConfigurations=[{"certificateArn": other}])
+    assert asked == [("a.example.com", CERTIFICATE), ("a.example.com", other)]
+
+    def refuse(call, name, arn):
+        raise bad_request(f"The certificate is not for {name}")
+
+    monkeypatch.setattr(certificates, "certificate_for", refuse)
+    message = refused("CreateDomainName", domainName="b.example.com", domainNameConfigurations=REGIONAL)
+    assert message == "The certificate is not for b.example.com"
+    assert len(control.items("GetDomainNames")) == 1
+
+
+def test_a_name_of_an_edge_is_left_to_the_first_api(control, refused, api_id):
+    control("CreateDomainName", service="apigateway", domainName="e.example.com", certificateArn=CERTIFICATE)
+    named = {"domainName": "e.example.com"}
+    only = "Only REGIONAL domain names can be managed through the API Gateway V2 API. "
+    assert refused("UpdateDomainName", **named, domainNameConfigurations=REGIONAL).startswith(only)
+    assert refused("CreateApiMapping", **named, apiId=api_id, stage="prod").startswith(only)
+
+
+def test_http_apis_and_deep_mappings_need_tls_1_2(control, refused, api_id):
+    members = {"regionalCertificateArn": CERTIFICATE, "endpointConfiguration": {"types": ["REGIONAL"]}}
+    old = {"service": "apigateway", "domainName": "old.example.com", "securityPolicy": "TLS_1_0"}
+    control("CreateDomainName", **old, **members)
+    named = {"domainName": "old.example.com", "apiId": api_id, "stage": "prod"}
+    assert refused("CreateApiMapping", **named) == "HTTP APIs need a domain name of TLS_1_2, not TLS_1_0"
+    policy = {"op": "replace", "path": "/securityPolicy", "value": "TLS_1_2"}
+    changing = {"service": "apigateway", "domain_name": "old.example.com"}
+    control("UpdateDomainName", **changing, patchOperations=[policy])
+    control("CreateApiMapping", **named)
+    assert (
+        refused("UpdateDomainName", **changing, patchOperations=[policy | {"value": "TLS_1_0"}])
+        == "HTTP APIs need a domain name of TLS_1_2, not TLS_1_0"
+    )
+
+
+def test_rules_alone_take_no_new_mappings(control, refused, domain, api_id):
+    mapping = control("CreateApiMapping", domainName=domain, apiId=api_id, stage="prod")
+    control("UpdateDomainName", domainName=domain, routingMode="ROUTING_RULE_ONLY")
+    message = refused("CreateApiMapping", domainName=domain, apiId=api_id, stage="prod", apiMappingKey="a")
+    assert message == "API mappings cannot be created for a domain name whose routing mode is ROUTING_RULE_ONLY"
+    assert control.items("GetApiMappings", domainName=domain) == [mapping]
 
 
 def test_a_mapping_leads_to_a_stage(control, domain, api_id):
