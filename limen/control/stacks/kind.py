@@ -60,11 +60,15 @@ class Work(Struct, frozen=True):
         validate(operation_of(service, name), members)
         aws = replace(self.call.aws, service=service, operation=name, members=members)
         call = replace(self.call, aws=aws)
-        answer = operation(call, members)
-        while isinstance(answer, Aside):
-            answer = answer.go_on(call, answer.work())
+        answer = self.finish(operation(call, members), call)
         if not isinstance(answer, dict):
             raise not_implemented(f"{name} of {service} in a template")
+        return answer
+
+    def finish(self, answer: Any, call: Call | None = None) -> Any:
+        """What an operation answers in the end, where it has work to do aside; `call`: its own, where it is another."""
+        while isinstance(answer, Aside):
+            answer = answer.go_on(call or self.call, answer.work())
         return answer
 
     def create(self, service: str, name: str, properties: Properties) -> dict[str, Any]:

@@ -1,0 +1,158 @@
+"""Custom domain names as resources, of both APIs, and what is made of them by SAM."""
+
+import pytest
+
+from limen.control.openapi.keyword import Classification
+from limen.control.stacks.kinds import KINDS, find_obstacle
+from tests.control.stacks.conftest import Stacks
+
+APIS = """
+    Parameters: {Text: {Type: String, Default: one}}
+    Resources:
+      Http: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: http, ProtocolType: HTTP}}
+      HttpStage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Http, StageName: prod}}
+      Rest: {Type: AWS::ApiGateway::RestApi, Properties: {Name: rest}}
+      Method:
+        Type: AWS::ApiGateway::Method
+        Properties:
+          RestApiId: !Ref Rest
+          ResourceId: !GetAtt Rest.RootResourceId
+          HttpMethod: GET
+          AuthorizationType: NONE
+          Integration: {Type: MOCK}
+      Deployment: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Rest}, DependsOn: Method}
+      RestStage:
+        Type: AWS::ApiGateway::Stage
+        Properties: {RestApiId: !Ref Rest, DeploymentId: !Ref Deployment, StageName: prod}
+      Domain:
+        Type: AWS::ApiGatewayV2::DomainName
+        Properties:
+          DomainName: http.example.com
+          Tags: {team: a}
+          DomainNameConfigurations:
+            - CertificateArn: !Sub "arn:aws:acm:${AWS::Region}:${AWS::AccountId}:certificate/${Text}"
+      Mapping:
+        Type: AWS::ApiGatewayV2::ApiMapping
+        Properties: {ApiId: !Ref Http, DomainName: !Ref Domain, Stage: !Ref HttpStage, ApiMappingKey: !Ref Text}
+      RestDomain:
+        Type: AWS::ApiGateway::DomainName
+        Properties:
+          DomainName: rest.example.com
+          RegionalCertificateArn: !Sub "arn:aws:acm:${AWS::Region}:${AWS::AccountId}:certificate/${Text}"
+          EndpointConfiguration: {Types: [REGIONAL]}
+      BasePath:
+        Type: AWS::ApiGateway::BasePathMapping
+        Properties: {DomainName: !Ref RestDomain, BasePath: !Ref Text, RestApiId: !Ref Rest, Stage: !Ref RestStage}
+      Zone: {Type: AWS::Route53::HostedZone, Properties: {Name: example.com}}
+      Record:
+        Type: AWS::Route53::RecordSet
+        Properties:
+          HostedZoneId: !Ref Zone
+          Name: rest.example.com
+          Type: A
+          AliasTarget:
+            {DNSName: !GetAtt RestDomain.RegionalDomainName, HostedZoneId: !GetAtt RestDomain.RegionalHostedZoneId}
+    Outputs:
+      Rest: {Value: !GetAtt RestDomain.RegionalDomainName}
+      Http: {Value: !GetAtt Domain.RegionalDomainName}
+"""
+
+
+def test_domain_names_and_mappings_of_both_apis_are_made_updated_and_deleted(stacks: Stacks) -> None:
+    first = stacks.deploy(APIS)
+    updated = stacks.deploy(APIS, Text="two")
+
+    domains = {each["domainName"]: each for each in stacks.aws("GetDomainNames", "apigatewayv2")["items"]}
+    assert set(domains) == {"http.example.com", "rest.example.com"}
+    for name, domain in domains.items():
+        [configuration] = domain["domainNameConfigurations"]
+        assert configuration["certificateArn"].endswith("/two")
+        assert configuration["apiGatewayDomainName"] == stacks.outputs(first)[name.partition(".")[0].title()]
+        [mapping] = stacks.aws("GetApiMappings", "apigatewayv2", domainName=name)["items"]
+        assert (mapping["apiMappingKey"], mapping["stage"]) == ("two", "prod")
+    assert stacks.outputs(first) == stacks.outputs(updated)
+    assert "~ Domain (AWS::ApiGatewayV2::DomainName)" in stacks.changes(updated)
+
+    stacks.delete()
+    assert stacks.aws("GetDomainNames", "apigatewayv2")["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("AWS::ApiGateway::DomainName", "DomainName MutualTlsAuthentication RoutingMode RegionalCertificateArn"),
+        ("AWS::ApiGateway::BasePathMapping", "DomainName BasePath Stage"),
+        ("AWS::ApiGatewayV2::DomainName", "DomainName MutualTlsAuthentication RoutingMode"),
+        ("AWS::ApiGatewayV2::ApiMapping", "DomainName ApiMappingKey Stage"),
+        ("AWS::ApiGatewayV2::RoutingRule", "DomainNameArn Actions Conditions Priority"),
+    ],
+)
+def test_what_is_said_of_domain_names_is_enforced(kind: str, names: str) -> None:
+    for name in names.split():
+        row = KINDS[kind].find(name)
+        assert row is not None
+        assert row.judge({"truststoreUri": "s3://a/b"}).classification is Classification.ENFORCED
+
+
+def test_what_only_private_domain_names_have_is_refused() -> None:
+    for kind in ("DomainNameV2", "BasePathMappingV2", "DomainNameAccessAssociation"):
+        assert find_obstacle(f"AWS::ApiGateway::{kind}") == "Limen has no private custom domain names"
+    policy = KINDS["AWS::ApiGateway::DomainName"].find("Policy")
+    assert policy is not None
+    assert policy.judge({}).classification is Classification.REFUSED
+
+
+def test_records_of_a_name_are_kept_and_said_to_lead_nowhere() -> None:
+    for kind in ("HostedZone", "RecordSet", "RecordSetGroup"):
+        assert KINDS[f"AWS::Route53::{kind}"].takes_any == "Limen has no DNS: point the name at this server"
+
+
+SAM = """
+    Transform: AWS::Serverless-2016-10-31
+    Resources:
+      Rest:
+        Type: AWS::Serverless::Api
+        Properties:
+          StageName: prod
+          Domain:
+            DomainName: rest.example.com
+            CertificateArn: arn:aws:acm:us-east-1:000000000000:certificate/1
+            BasePath: [/shop, v1]
+            SecurityPolicy: TLS_1_2
+            Route53: {HostedZoneId: Z123, IpV6: true}
+          DefinitionBody:
+            openapi: 3.0.1
+            info: {title: rest, version: "1"}
+            paths: {/: {get: {x-amazon-apigateway-integration: {type: mock}}}}
+      Http:
+        Type: AWS::Serverless::HttpApi
+        Properties:
+          StageName: prod
+          Domain:
+            DomainName: http.example.com
+            CertificateArn: arn:aws:acm:us-east-1:000000000000:certificate/1
+            BasePath: [shop/orders]
+            NormalizeBasePath: false
+            Route53: {HostedZoneName: example.com.}
+          DefinitionBody:
+            openapi: 3.0.1
+            info: {title: http, version: "1"}
+            paths:
+              /:
+                get:
+                  x-amazon-apigateway-integration:
+                    {type: http_proxy, httpMethod: GET, uri: "https://a.example", payloadFormatVersion: "1.0"}
+"""
+
+
+def test_a_domain_of_sam_is_a_domain_name_with_its_mappings(stacks: Stacks) -> None:
+    deployed = stacks.deploy(SAM)
+
+    def keys(name: str) -> list[str]:
+        found = stacks.aws("GetApiMappings", "apigatewayv2", domainName=name)["items"]
+        return sorted(mapping["apiMappingKey"] for mapping in found)
+
+    assert keys("rest.example.com") == ["shop", "v1"]
+    assert keys("http.example.com") == ["shop/orders"]
+    assert any("AWS::Route53::RecordSetGroup" in line for line in stacks.changes(deployed))
+    assert not stacks.deploy(SAM).has_changes
