@@ -24,6 +24,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/aws/policies/texts.py": "tests/aws/policies/test_policy.py",
     "limen/aws/policies/variables.py": "tests/aws/policies/test_conditions.py",
     "limen/control/admin.py": "tests/e2e/test_boto3.py",
+    "limen/control/domain_requests.py": "tests/e2e/test_domain_commands.py",
     "limen/control/cluster/cluster.py": "tests/e2e/test_cluster.py",
     "limen/control/cluster/following.py": "tests/e2e/test_cluster.py",
     "limen/control/cluster/forwarding.py": "tests/control/cluster/test_peers.py",
