@@ -111,6 +111,11 @@ _ROWS = (
     _Row("AWS::CloudWatch::Alarm", "nothing watches metrics", "AlarmName", attributes={"Arn": _ARN + "alarm:{name}"}),
     _Row("AWS::CodeDeploy::Application", "an alias moves to a new version at once", "ApplicationName"),
     _Row("AWS::CodeDeploy::DeploymentGroup", "an alias moves to a new version at once", "DeploymentGroupName"),
+    _Row(
+        "AWS::CertificateManager::Certificate",
+        "the certificates that are served come from the local authority",
+        ref="arn:{partition}:acm:{region}:{account}:certificate/{id}",
+    ),
     _Row("AWS::Route53::HostedZone", _NO_DNS, ref="Z{ID}", attributes={"Id": "Z{ID}"}),
     _Row("AWS::Route53::RecordSet", _NO_DNS, "Name"),
     _Row("AWS::Route53::RecordSetGroup", _NO_DNS),

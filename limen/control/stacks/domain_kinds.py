@@ -1,9 +1,6 @@
-"""Custom domain names as resources: those of both APIs, what is mapped to them, and the certificates that they show."""
-
-from typing import Any
+"""Custom domain names as resources: those of both APIs, with what is mapped to them."""
 
 from limen.aws.errors import bad_request
-from limen.control.openapi.keyword import stored
 from limen.control.stacks.judges import judge_domain_policy, judge_endpoint_access_mode
 from limen.control.stacks.kind import (
     Kind,
@@ -20,9 +17,8 @@ from limen.control.stacks.members import members_of, tags_of
 from limen.control.v1.base_path_mappings import NONE
 from limen.control.v1.domain_names import replace_domain_name
 
-REST, HTTP, ACM = "apigateway", "apigatewayv2", "acm"
+REST, HTTP = "apigateway", "apigatewayv2"
 PRIVATE = "Limen has no private custom domain names"
-OWN_AUTHORITY = "certificates that are requested are issued at once, by this server's own authority"
 
 
 def _tagged(values: Properties) -> Properties:
@@ -155,41 +151,6 @@ def _delete_rule(work: Work, record: Record) -> None:
     unless_missing(lambda: work.run(HTTP, "DeleteRoutingRule", members))
 
 
-# --- certificates
-
-
-def _create_certificate(work: Work, name: str, values: Properties) -> Made:
-    asked: dict[str, Any] = without(values, *_NOT_ASKED, "Tags")
-    if values.get("Tags"):
-        asked["Tags"] = [{"Key": key, "Value": value} for key, value in tags_of(values["Tags"]).items()]
-    return Made(work.create(ACM, "RequestCertificate", asked)["CertificateArn"])
-
-
-def _update_certificate(work: Work, record: Record, after: Properties) -> Made:
-    """Tags alone change in place."""
-    arn = {"CertificateArn": record.made.physical_id}
-    old, new = (tags_of(each.get("Tags") or {}) for each in (record.properties, after))
-    gone = [{"Key": key} for key in old if key not in new]
-    if gone:
-        work.run(ACM, "RemoveTagsFromCertificate", {**arn, "Tags": gone})
-    if new:
-        tags = [{"Key": key, "Value": value} for key, value in new.items()]
-        work.run(ACM, "AddTagsToCertificate", {**arn, "Tags": tags})
-    return record.made
-
-
-def _delete_certificate(work: Work, record: Record) -> None:
-    unless_missing(lambda: work.run(ACM, "DeleteCertificate", {"CertificateArn": record.made.physical_id}))
-
-
-_NOT_ASKED = (
-    "CertificateAuthorityArn",
-    "CertificateExport",
-    "CertificateTransparencyLoggingPreference",
-    "DomainValidationOptions",
-)
-
-
 DOMAIN_KINDS = (
     Kind(
         "AWS::ApiGateway::DomainName",
@@ -235,17 +196,6 @@ DOMAIN_KINDS = (
         _update_rule,
         _delete_rule,
         required=("Actions", "Conditions", "DomainNameArn", "Priority"),
-    ),
-    Kind(
-        "AWS::CertificateManager::Certificate",
-        properties(
-            "DomainName! KeyAlgorithm! SubjectAlternativeNames! Tags",
-            **{name: stored(OWN_AUTHORITY) for name in (*_NOT_ASKED, "ValidationMethod")},
-        ),
-        _create_certificate,
-        _update_certificate,
-        _delete_certificate,
-        required=("DomainName",),
     ),
     *(
         refused_kind(f"AWS::ApiGateway::{name}", PRIVATE)
