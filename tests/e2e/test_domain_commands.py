@@ -178,5 +178,10 @@ def test_a_domain_of_sam_is_served(shop: LimenProcess, backend: RecordingBackend
     assert shell(shop, f"{call} {url}") == '{"message":"Forbidden"}'
     assert json.loads(shell(shop, f"{call} --cert ana.pem --key ana-key.pem {url}"))["target"] == "/42"
     assert "nothing changed" in shop.command("deploy", template).stdout
+
+    lines = [line for line in template.read_text().splitlines() if "MutualTls" not in line]
+    template.write_text("\n".join(lines))
+    shop.command("deploy", template)
+    assert json.loads(shell(shop, f"{call} {url}"))["target"] == "/42"
     shop.command("deploy", template, "--delete")
     assert shop.client().get_domain_names()["Items"] == []

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.client_certificates import make_root
 from tests.support.limen_process import LimenProcess
 from tests.support.zips import make_zip
 
@@ -274,6 +275,32 @@ def test_a_domain_name_and_its_mappings_change_in_place(client: Any, stage: dict
     client.update_base_path_mapping(domainName=domain, basePath="v1", patchOperations=replacements(basePath=""))
     client.delete_base_path_mapping(domainName=domain, basePath="(none)")
     client.delete_domain_name(domainName=domain)
+
+
+def test_a_domain_name_with_mutual_tls_is_read_as_it_was_configured(limen: LimenProcess, client: Any) -> None:
+    domain, http, acm = "mutual.example.com", limen.client(), limen.client("acm")
+    truststores = limen.data_directory / "buckets" / "limen-truststores"
+    truststores.mkdir(parents=True, exist_ok=True)
+    (truststores / "terraform.pem").write_text(make_root().pem)
+    requested = acm.request_certificate(DomainName=domain, ValidationMethod="DNS", Tags=[{"Key": "team", "Value": "a"}])
+    arn = {"CertificateArn": requested["CertificateArn"]}
+    certificate = acm.describe_certificate(**arn)["Certificate"]
+    assert (certificate["Status"], certificate["DomainValidationOptions"][0]["DomainName"]) == ("ISSUED", domain)
+    configuration = {**arn, "EndpointType": "REGIONAL", "SecurityPolicy": "TLS_1_2"}
+    truststore = {"TruststoreUri": "s3://limen-truststores/terraform.pem"}
+    named = {"DomainName": domain, "DomainNameConfigurations": [configuration]}
+    http.create_domain_name(**named, MutualTlsAuthentication=truststore)
+
+    read = http.get_domain_name(DomainName=domain)
+    assert read["DomainNameConfigurations"][0].items() >= configuration.items()
+    assert read["MutualTlsAuthentication"] == truststore
+    assert client.get_domain_name(domainName=domain)["mutualTlsAuthentication"] == {
+        "truststoreUri": truststore["TruststoreUri"]
+    }
+    http.update_domain_name(**named, MutualTlsAuthentication={"TruststoreUri": ""})
+    assert "MutualTlsAuthentication" not in http.get_domain_name(DomainName=domain)
+    http.delete_domain_name(DomainName=domain)
+    acm.delete_certificate(**arn)
 
 
 def test_small_resources_are_read_as_they_were_configured(client: Any, method: dict[str, str]) -> None:

@@ -28,6 +28,7 @@ APIS = """
         Type: AWS::ApiGatewayV2::DomainName
         Properties:
           DomainName: http.example.com
+          RoutingMode: API_MAPPING_ONLY
           Tags: {team: a}
           DomainNameConfigurations:
             - CertificateArn: !Sub "arn:aws:acm:${AWS::Region}:${AWS::AccountId}:certificate/${Text}"
@@ -55,6 +56,8 @@ APIS = """
     Outputs:
       Rest: {Value: !GetAtt RestDomain.RegionalDomainName}
       Http: {Value: !GetAtt Domain.RegionalDomainName}
+      Url: {Value: !Sub "https://${Domain}/${Text}"}
+      Other: {Value: "https://www.example.com/"}
 """
 
 
@@ -70,11 +73,71 @@ def test_domain_names_and_mappings_of_both_apis_are_made_updated_and_deleted(sta
         assert configuration["apiGatewayDomainName"] == stacks.outputs(first)[name.partition(".")[0].title()]
         [mapping] = stacks.aws("GetApiMappings", "apigatewayv2", domainName=name)["items"]
         assert (mapping["apiMappingKey"], mapping["stage"]) == ("two", "prod")
-    assert stacks.outputs(first) == stacks.outputs(updated)
+    for name in ("Rest", "Http"):
+        assert stacks.outputs(first)[name] == stacks.outputs(updated)[name]
     assert "~ Domain (AWS::ApiGatewayV2::DomainName)" in stacks.changes(updated)
 
     stacks.delete()
     assert stacks.aws("GetDomainNames", "apigatewayv2")["items"] == []
+
+
+def test_an_output_on_a_domain_name_is_told_with_our_port(stacks: Stacks) -> None:
+    outputs = {each["outputKey"]: each for each in stacks.deploy(APIS).stack["outputs"]}
+
+    assert outputs["Url"]["callable"] == "https://http.example.com:8443/one"
+    assert "callable" not in outputs["Other"]
+
+
+RULES = """
+    Parameters: {Priority: {Type: String, Default: "10"}}
+    Resources:
+      Rest: {Type: AWS::ApiGateway::RestApi, Properties: {Name: rest}}
+      Method:
+        Type: AWS::ApiGateway::Method
+        Properties:
+          RestApiId: !Ref Rest
+          ResourceId: !GetAtt Rest.RootResourceId
+          HttpMethod: GET
+          AuthorizationType: NONE
+          Integration: {Type: MOCK}
+      Deployment: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Rest}, DependsOn: Method}
+      Stage:
+        Type: AWS::ApiGateway::Stage
+        Properties: {RestApiId: !Ref Rest, DeploymentId: !Ref Deployment, StageName: prod}
+      Domain:
+        Type: AWS::ApiGateway::DomainName
+        Properties:
+          DomainName: rest.example.com
+          RegionalCertificateArn: arn:aws:acm:us-east-1:000000000000:certificate/1
+          EndpointConfiguration: {Types: [REGIONAL]}
+          RoutingMode: ROUTING_RULE_ONLY
+      Rule:
+        Type: AWS::ApiGatewayV2::RoutingRule
+        Properties:
+          DomainNameArn: !GetAtt Domain.DomainNameArn
+          Priority: !Ref Priority
+          Conditions: [{MatchHeaders: {AnyOf: [{Header: X-Version, ValueGlob: beta*}]}}]
+          Actions: [{InvokeApi: {ApiId: !Ref Rest, Stage: !Ref Stage, StripBasePath: false}}]
+    Outputs: {Arn: {Value: !Ref Rule}, Id: {Value: !GetAtt Rule.RoutingRuleId}}
+"""
+
+
+def test_a_routing_rule_is_made_updated_and_deleted(stacks: Stacks) -> None:
+    def rules() -> list[dict[str, object]]:
+        found = stacks.aws("ListRoutingRules", "apigatewayv2", domainName="rest.example.com")["routingRules"]
+        assert isinstance(found, list)
+        return found
+
+    made = stacks.outputs(stacks.deploy(RULES))
+    [rule] = rules()
+    assert (rule["routingRuleArn"], rule["routingRuleId"], rule["priority"]) == (made["Arn"], made["Id"], 10)
+
+    stacks.deploy(RULES, Priority="20")
+    assert rules() == [rule | {"priority": 20}]
+
+    head, _, tail = RULES.partition("      Rule:")
+    stacks.deploy(head + "    Outputs: {}" if tail else "")
+    assert rules() == []
 
 
 @pytest.mark.parametrize(
