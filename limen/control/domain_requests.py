@@ -13,7 +13,7 @@ from limen.control.domain_overview import FindChain, served_domains
 from limen.control.surroundings import Surroundings
 from limen.control.truststore_uploads import MOST_BYTES, TruststoreUploads
 
-_BEGIN = b"-----BEGIN CERTIFICATE-----"
+_BEGIN, _KEY = b"-----BEGIN CERTIFICATE-----", b"PRIVATE KEY-----"
 
 
 class DomainRequests:
@@ -37,7 +37,7 @@ class DomainRequests:
         return JSONResponse(await asyncio.to_thread(served_domains, self._our.store, port, self._find_chain))
 
     async def _put_truststore(self, request: Request, body: bytes) -> Response:
-        """What is in it is checked where a domain name is to have it."""
-        if _BEGIN not in body:
-            raise bad_request("A truststore has certificates as PEM")
+        """What is in it is checked where a domain name is to have it; a private key comes on no disk before."""
+        if _BEGIN not in body or _KEY in body:
+            raise bad_request("A truststore has certificates as PEM, and nothing else")
         return JSONResponse({"uri": await asyncio.to_thread(self._uploads.put, body)})

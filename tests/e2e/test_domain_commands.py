@@ -18,6 +18,7 @@ from tests.support.limen_process import LimenProcess
 from tests.support.recording_backend import RecordingBackend
 
 NAME = "api.shop.test"
+FOR_PROD = ("domains", "add", NAME, "--api", "shop", "--stage", "prod")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "domain-names.md"
 
 
@@ -51,7 +52,7 @@ def shell(limen: LimenProcess, commands: str, **variables: str) -> str:
 
 
 def add(limen: LimenProcess, *arguments: str | Path) -> list[str]:
-    return limen.command("domains", "add", NAME, "--api", "shop", "--stage", "prod", *arguments).stdout.splitlines()
+    return limen.command(*FOR_PROD, *arguments).stdout.splitlines()
 
 
 def test_one_command_serves_an_api_on_a_name(shop: LimenProcess) -> None:
@@ -97,9 +98,11 @@ def test_a_truststore_in_a_file_makes_mutual_tls(shop: LimenProcess) -> None:
     (shop.directory / "CLIENT-key.pem").rename(shop.directory / "CLIENT-KEY.pem")
     (shop.directory / "clients.pem").write_text(bundle(issuer, root))
 
-    open_before = shop.command(
-        *("domains", "add", NAME, "--api", "shop", "--stage", "prod", "--truststore", "clients.pem")
-    )
+    open_before = shop.command(*FOR_PROD, "--truststore", "clients.pem")
+    (shop.directory / "both.pem").write_text(root.pem + root.key_pem)
+    refused = shop.command(*FOR_PROD, "--truststore", "both.pem", check=False)
+    assert (refused.returncode, "certificates as PEM, and nothing else" in refused.stderr) == (1, True)
+    assert len(list((shop.data_directory / "buckets" / "limen-truststores").iterdir())) == 1
     assert "warning: clients can go around the mutual TLS" in open_before.stderr
     *_, curl = add(shop, "--truststore", "clients.pem", "--close-api")
 
