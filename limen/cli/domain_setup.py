@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NOT_FOUND = ("NotFoundException", "ResourceNotFoundException")
 MOST_TRUSTSTORE_BYTES = 1 << 20
+_END = b"-----END CERTIFICATE-----"
 
 
 class OwnCertificate(Struct, frozen=True):
@@ -41,11 +42,14 @@ class Wanted(Struct, frozen=True):
 
 
 def read_certificate(certificate: Path | None, key: Path | None, chain: Path | None) -> OwnCertificate | None:
+    """What comes behind the first certificate of its file belongs to the chain: many authorities give both in one."""
     if certificate is None or key is None:
         if certificate or key or chain:
             raise CommandError("give --certificate and --key, both")
         return None
-    return OwnCertificate(certificate.read_bytes(), key.read_bytes(), chain.read_bytes() if chain else None)
+    first, end, rest = certificate.read_bytes().partition(_END)
+    others = rest.strip() + (b"\n" + chain.read_bytes() if chain else b"")
+    return OwnCertificate(first + end, key.read_bytes(), others.strip() or None)
 
 
 class DomainSetup:

@@ -69,9 +69,13 @@ def add(
     port = _port(settings)
     own = read_certificate(certificate, key, chain)
     wanted = Wanted(name.lower(), api, stage, path.strip("/"), own, truststore, close_api)
+    trusted = port.authority.read_bytes()
     lines = DomainSetup(port, wanted).run()
     for line in lines or ["nothing changed"]:
         typer.echo(printable(line))
+    if port.authority.read_bytes() != trusted:
+        told = f"{port.authority} has a new authority, which may sign for {wanted.name} alone: limen trust installs it"
+        typer.echo(printable(told), err=True)
     _tell_how_to_call(settings, port, wanted.name, wanted.path)
 
 

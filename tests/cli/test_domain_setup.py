@@ -142,6 +142,22 @@ def test_a_certificate_needs_its_key(tmp_path: Path) -> None:
     assert read_certificate(file, file, None) == OwnCertificate(b"one", b"one", None)
 
 
+def test_a_file_may_hold_the_chain_behind_the_certificate(tmp_path: Path) -> None:
+    def pem(text: str) -> str:
+        return f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----"
+
+    full, key, more = tmp_path / "fullchain.pem", tmp_path / "key.pem", tmp_path / "chain.pem"
+    full.write_text(f"{pem('own')}\n{pem('issuer')}\n")
+    key.write_text("key")
+    more.write_text(pem("root"))
+
+    read = read_certificate(full, key, None)
+    assert read == OwnCertificate(pem("own").encode(), b"key", pem("issuer").encode())
+    both = read_certificate(full, key, more)
+    assert both is not None
+    assert both.chain == f"{pem('issuer')}\n{pem('root')}".encode()
+
+
 def test_a_certificate_that_was_issued_goes_with_its_name() -> None:
     port = DomainPort()
     add(port)

@@ -82,13 +82,23 @@ def test_a_certificate_that_is_brought_is_the_one_that_is_served(shop: LimenProc
     certificate, key = server.write(shop.directory, "server")
     root.write(shop.directory, "root")
 
-    brought = ("--certificate", certificate, "--key", key, "--chain", shop.directory / "root.pem")
+    Path(certificate).write_text(server.pem + root.pem)
+
+    brought = ("--certificate", certificate, "--key", key)
     *_, curl = add(shop, *brought)
 
     assert "--cacert" not in curl
     assert json.loads(shell(shop, f"{curl} -sS --cacert root.pem"))["target"] == "/"
     assert "Shop Root" in shop.command("domains").stdout
     assert add(shop, *brought)[0] == "nothing changed"
+
+
+def test_who_has_to_trust_another_authority_is_told(shop: LimenProcess) -> None:
+    told = shop.command("domains", "add", "api.shop.com", "--api", "shop", "--stage", "prod")
+
+    assert "has a new authority, which may sign for api.shop.com alone: limen trust installs it" in told.stderr
+    curl = told.stdout.splitlines()[-1]
+    assert json.loads(shell(shop, f"{curl} -sS"))["target"] == "/"
 
 
 def test_a_truststore_in_a_file_makes_mutual_tls(shop: LimenProcess) -> None:

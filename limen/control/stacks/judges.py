@@ -38,7 +38,11 @@ def _not_enforced(value: Any) -> Verdict:
 
 
 def judge_endpoint_access_mode(value: Any) -> Verdict:
-    return ENFORCED if not value else stored("Limen has one endpoint, which checks server names of every client alike")
+    return (
+        ENFORCED
+        if not value
+        else stored("the name that a client connects to is not compared with the Host that it asks for")
+    )
 
 
 def judge_domain_policy(value: Any) -> Verdict:
