@@ -16,6 +16,7 @@ from limen.control.stacks.kind import (
 from limen.control.stacks.members import members_of, tags_of
 from limen.control.v1.base_path_mappings import NONE
 from limen.control.v1.domain_names import replace_domain_name
+from limen.control.v2.domain_names import mappings_of
 
 REST, HTTP = "apigateway", "apigatewayv2"
 PRIVATE = "Limen has no private custom domain names"
@@ -56,7 +57,10 @@ def _delete_domain(work: Work, record: Record) -> None:
 
 def _create_base_path(work: Work, name: str, values: Properties) -> Made:
     made = work.create(REST, "CreateBasePathMapping", values)
-    return Made(f"{values['DomainName']}|{made['basePath']}")
+    domain, base_path = str(values["DomainName"]), made["basePath"]
+    found = work.call.documents.list("ApiMapping", mappings_of(domain))
+    key = next(key for key, mapping in found if mapping.get("apiMappingKey", NONE) == base_path)
+    return Made(f"{domain}|{base_path}", {}, ("ApiMapping", mappings_of(domain), key))
 
 
 def _update_base_path(work: Work, record: Record, after: Properties) -> Made:
@@ -105,7 +109,8 @@ def _delete_http_domain(work: Work, record: Record) -> None:
 
 def _create_mapping(work: Work, name: str, values: Properties) -> Made:
     made = work.create(HTTP, "CreateApiMapping", values)
-    return Made(made["apiMappingId"], {"ApiMappingId": made["apiMappingId"]})
+    key = made["apiMappingId"]
+    return Made(key, {"ApiMappingId": key}, ("ApiMapping", mappings_of(str(values["DomainName"])), key))
 
 
 def _update_mapping(work: Work, record: Record, after: Properties) -> Made:
@@ -133,9 +138,11 @@ def _domain_of(arn: str) -> str:
 
 
 def _create_rule(work: Work, name: str, values: Properties) -> Made:
-    made = work.run(HTTP, "CreateRoutingRule", _rule_members(values))
+    members = _rule_members(values)
+    made = work.run(HTTP, "CreateRoutingRule", members)
     arn, key = made["routingRuleArn"], made["routingRuleId"]
-    return Made(arn, {"RoutingRuleArn": arn, "RoutingRuleId": key})
+    place = ("RoutingRule", mappings_of(members["domainName"]), key)
+    return Made(arn, {"RoutingRuleArn": arn, "RoutingRuleId": key}, place)
 
 
 def _update_rule(work: Work, record: Record, after: Properties) -> Made:

@@ -81,6 +81,20 @@ def test_domain_names_and_mappings_of_both_apis_are_made_updated_and_deleted(sta
     assert stacks.aws("GetDomainNames", "apigatewayv2")["items"] == []
 
 
+def test_what_was_deleted_by_hand_comes_back_with_its_mappings(stacks: Stacks) -> None:
+    stacks.deploy(APIS)
+    for name in ("http.example.com", "rest.example.com"):
+        stacks.aws("DeleteDomainName", "apigatewayv2", domainName=name)
+
+    changed = stacks.changes(stacks.deploy(APIS))
+
+    assert sorted(line.split(" ")[1] for line in changed if "by hand" in line) == [
+        *("BasePath", "Domain", "Mapping", "RestDomain"),
+    ]
+    for name in ("http.example.com", "rest.example.com"):
+        assert len(stacks.aws("GetApiMappings", "apigatewayv2", domainName=name)["items"]) == 1
+
+
 def test_an_output_on_a_domain_name_is_told_with_our_port(stacks: Stacks) -> None:
     outputs = {each["outputKey"]: each for each in stacks.deploy(APIS).stack["outputs"]}
 
