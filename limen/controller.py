@@ -272,6 +272,7 @@ class Controller:
             audit_size=settings.audit_size,
             drain_timeout=settings.drain_timeout,
             may_move_clock=settings.dev_clock,
+            truststores=self._data.truststores,
         )
 
     # --- files

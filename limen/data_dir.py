@@ -13,6 +13,7 @@ limen.db          the store, unless --store says otherwise
 usage.db          what API keys used, unless --state says otherwise
 usage/            what workers counted of it and have not delivered yet
 logs/             access logs, one file a log group
+buckets/          truststores that `limen domains` uploaded
 functions/        code of Lambda functions, asynchronous invocations that wait for a next start; in logs/ what they log
 run/              sockets between our own processes
 lock              held by the running server, names its process. ports.json: where it listens
@@ -70,6 +71,7 @@ class DataDirectory:
         self.audit = self.path / "audit"
         self.snapshots = self.path / "snapshots"
         self.outbox = self.path / "outbox.jsonl"
+        self.truststores = self.path / "buckets" / "limen-truststores"
         self.functions = self.path / "functions"
         self.function_logs = self.path / "functions" / "logs"
         self._ports_file = self.path / "ports.json"

@@ -37,6 +37,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/control/certificates/renewal.py": "tests/control/certificates/test_sweeper.py",
     "limen/control/certificates/served.py": "tests/control/certificates/test_serving.py",
     "limen/control/certificates/use.py": "tests/control/certificates/test_certificates.py",
+    "limen/control/domain_requests.py": "tests/e2e/test_domain_commands.py",
     "limen/control/cluster/cluster.py": "tests/e2e/test_cluster.py",
     "limen/control/cluster/following.py": "tests/e2e/test_cluster.py",
     "limen/control/cluster/forwarding.py": "tests/control/cluster/test_peers.py",

@@ -74,6 +74,10 @@ class AdminPort:
         """The answer of an operation of Cognito user pools."""
         return self._call_json("cognito-idp", f"AWSCognitoIdentityProviderService.{operation}", members)
 
+    def call_certificates(self, operation: str, members: dict[str, Any]) -> Any:
+        """The answer of an operation of ACM."""
+        return self._call_json("acm", f"CertificateManager.{operation}", members)
+
     def call_query(self, service: str, parameters: dict[str, str]) -> bytes:
         """The XML that an operation of the Query protocol answers."""
         headers = [header(b"Content-Type", b"application/x-www-form-urlencoded; charset=utf-8")]

@@ -23,3 +23,9 @@ def printable(value: object) -> str:
     """Without control characters: names given by others must not steer this terminal."""
     text = "-" if value is None or value == "" else str(value)
     return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def callable_urls(answer: dict[str, Any]) -> str:
+    """Of a route or a stage: those on domain names, and the one on the API's own host unless that is closed."""
+    own = [] if answer.get("endpointDisabled") else [answer["url"]]
+    return " ".join([*answer.get("domainUrls", []), *own])

@@ -31,6 +31,7 @@ COMMANDS = (
     "audit",
     "users",
     "token",
+    "domains",
     "keys",
     "usage",
     "clock",

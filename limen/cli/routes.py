@@ -1,10 +1,10 @@
 """`limen routes`: what is served, with URLs to call."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from limen.cli.listing import print_columns, print_json
+from limen.cli.listing import callable_urls, print_columns, print_json
 from limen.cli.options import takes_settings
 from limen.config import Settings
 
@@ -30,4 +30,10 @@ def routes(
     if as_json:
         print_json(answer)
         return
-    print_columns(list(COLUMNS), [[route.get(member) for member in COLUMNS.values()] for route in answer])
+    print_columns(list(COLUMNS), [_row(route) for route in answer])
+
+
+def _row(route: dict[str, Any]) -> list[object]:
+    """With URLs on domain names before that on the API's own host, which may be closed."""
+    cells = [route.get(member) for member in COLUMNS.values()]
+    return [*cells[:-1], callable_urls(route)]

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from limen.cli.listing import print_columns, print_json, printable
+from limen.cli.listing import callable_urls, print_columns, print_json, printable
 from limen.cli.options import takes_settings
 from limen.config import Settings
 
@@ -54,7 +54,7 @@ def _nodes(answer: dict[str, Any]) -> list[list[object]]:
 def _row(api: dict[str, Any], stage: dict[str, Any]) -> list[object]:
     auto_deploy = ("yes" if stage["autoDeploy"] else "no") if stage else None
     details = [stage.get("stageName"), stage.get("deploymentId"), auto_deploy, stage.get("undeployed")]
-    return [api["apiId"], api["name"], *details, stage.get("url")]
+    return [api["apiId"], api["name"], *details, callable_urls(stage) if stage else None]
 
 
 def _messages(apis: list[dict[str, Any]]) -> list[str]:

@@ -1,10 +1,11 @@
 """What is served, for people: APIs with their stages, routes with callable URLs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 
+from limen.control.domain_urls import is_closed, urls_of_stages
 from limen.plan.freeze import all_apis
 from limen.plan.snapshot import API_NOUNS, NOUNS, Protocol
 from limen.store.documents import Document
@@ -44,15 +45,20 @@ class _Api(Struct, frozen=True):
         return API_NOUNS[self.noun]
 
 
+_Urls = Mapping[tuple[str, str], list[str]]
+"""On domain names, by API and stage."""
+
+
 def apis(store: Store, endpoints: Endpoints) -> list[dict[str, Any]]:
     with store.reader() as reader:
+        urls = urls_of_stages(reader, endpoints.port)
         return [
             {
                 "apiId": api.id,
                 "name": api.document["name"],
                 "protocolType": api.protocol,
                 "region": api.region,
-                "stages": [_stage(reader, endpoints, api, stage) for _, stage in reader.list("Stage", api.id)],
+                "stages": [_stage(reader, endpoints, api, stage, urls) for _, stage in reader.list("Stage", api.id)],
             }
             for api in _all(reader)
         ]
@@ -66,11 +72,12 @@ def has_stage(store: Store, api_id: str, stage_name: str) -> bool:
 def served_routes(store: Store, endpoints: Endpoints) -> list[dict[str, Any]]:
     """A row for each route or method of each stage, as its deployment froze it."""
     with store.reader() as reader:
+        urls = urls_of_stages(reader, endpoints.port)
         return [
             row
             for api in _all(reader)
             for _, stage in reader.list("Stage", api.id)
-            for row in _rows(reader, endpoints, api, stage)
+            for row in _rows(reader, endpoints, api, stage, urls)
         ]
 
 
@@ -79,7 +86,7 @@ def _all(reader: Reader) -> Iterator[_Api]:
         yield _Api(noun, api_id, document)
 
 
-def _stage(reader: Reader, endpoints: Endpoints, api: _Api, stage: Document) -> dict[str, Any]:
+def _stage(reader: Reader, endpoints: Endpoints, api: _Api, stage: Document, urls: _Urls) -> dict[str, Any]:
     deployment = _deployment(reader, api.id, stage)
     undeployed = 0
     if deployment is not None:
@@ -90,6 +97,8 @@ def _stage(reader: Reader, endpoints: Endpoints, api: _Api, stage: Document) -> 
         "deploymentId": stage.get("deploymentId"),
         "autoDeploy": stage.get("autoDeploy", False),
         "url": endpoints.of_stage(api.id, api.region, stage["stageName"]),
+        "domainUrls": urls.get((api.id, stage["stageName"]), []),
+        "endpointDisabled": is_closed(reader, api.id, stage["stageName"]),
         "undeployed": undeployed,
         "message": stage.get("lastDeploymentStatusMessage"),
     }
@@ -100,12 +109,13 @@ def _deployment(reader: Reader, api_id: str, stage: Document) -> Document | None
     return reader.get("Deployment", api_id, deployment_id) if deployment_id else None
 
 
-def _rows(reader: Reader, endpoints: Endpoints, api: _Api, stage: Document) -> Iterator[dict[str, Any]]:
+def _rows(reader: Reader, endpoints: Endpoints, api: _Api, stage: Document, urls: _Urls) -> Iterator[dict[str, Any]]:
     deployment = _deployment(reader, api.id, stage)
     if deployment is None:
         return
     frozen = reader.at(deployment["_revision"])
     base = endpoints.of_stage(api.id, api.region, stage["stageName"])
+    closed = is_closed(reader, api.id, stage["stageName"])
     for row in (_methods if api.noun == "RestApi" else _routes)(frozen, api.id):
         _, _, path = row["routeKey"].partition(" ")
         yield {
@@ -115,6 +125,8 @@ def _rows(reader: Reader, endpoints: Endpoints, api: _Api, stage: Document) -> I
             "stage": stage["stageName"],
             **row,
             "url": base + path,
+            "domainUrls": [url + path for url in urls.get((api.id, stage["stageName"]), [])],
+            "endpointDisabled": closed,
         }
 
 

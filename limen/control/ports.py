@@ -17,6 +17,8 @@ from limen.control.asides import Asides
 from limen.control.audit.files import AuditFiles
 from limen.control.audit.log import AuditLog
 from limen.control.call import Later
+from limen.control.certificates.served import served_certificate
+from limen.control.domain_requests import DomainRequests
 from limen.control.functions.host_request import HostRequest
 from limen.control.http_server import HttpServer, http_server
 from limen.control.iam.credentials import IamCredentials
@@ -30,6 +32,8 @@ from limen.control.publisher import TrialError
 from limen.control.stacks.requests import StackRequests
 from limen.control.surroundings import MOST_POOL_CONNECTIONS, PortSettings, Surroundings
 from limen.control.usage_plans.requests import UsagePlanRequests
+from limen.store.documents import Document
+from limen.store.store import Reader
 
 SERVICES = ["acm", "apigateway", "apigatewayv2", "cognito-idp", "iam", "lambda", "logs", "sts"]
 
@@ -80,6 +84,7 @@ class Ports:
         tokens = TokenRequests(our.store, our.control, our.in_operations)
         pool_urls = PoolUrls(our.store, our.control, our.in_operations)
         plans = UsagePlanRequests(our, may_move_clock=settings.may_move_clock, clock_moved=our.wake_sweeper)
+        domains = DomainRequests(our, settings.truststores, self._find_chain)
         admin = Admin(
             our.store,
             our.publisher,
@@ -89,10 +94,14 @@ class Ports:
             metrics_token=settings.metrics_token,
             workers=settings.workers,
             codes=our.control.code_store,
-            routes=[route for each in (stacks, tokens, pool_urls, plans) for route in each.routes(questions)],
+            routes=[route for each in (stacks, tokens, pool_urls, plans, domains) for route in each.routes(questions)],
         )
         app = RebindingGuard(admin.app(self._aws), settings.own_names)
         return http_server(app, settings.drain_timeout, ssl_certfile=settings.certificate)
+
+    def _find_chain(self, reader: Reader, domain: Document) -> str:
+        """The certificate that is served on a domain name."""
+        return served_certificate(reader, domain, self._surroundings.control.secrets_seal)[0]
 
     def _pools_server(self) -> HttpServer:
         return http_server(self.pools, self._settings.drain_timeout, limit_concurrency=MOST_POOL_CONNECTIONS)

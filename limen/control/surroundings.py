@@ -37,6 +37,8 @@ class PortSettings(Struct, frozen=True, kw_only=True):
     """Bytes of the audit log; 0: none is kept."""
     drain_timeout: float
     may_move_clock: bool
+    truststores: Path
+    """Where those are kept that `limen domains` uploads."""
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from limen.cli.listing import print_columns, printable
+from limen.cli.listing import callable_urls, print_columns, printable
 
 
 def test_columns_are_as_wide_as_the_widest(capsys: pytest.CaptureFixture[str]) -> None:
@@ -12,3 +12,11 @@ def test_columns_are_as_wide_as_the_widest(capsys: pytest.CaptureFixture[str]) -
 
 def test_nothing_steers_the_terminal() -> None:
     assert printable("a\x1b]0;owned\x07\r\nb\u202e") == "a?]0;owned???b?"
+
+
+def test_urls_on_domain_names_come_before_that_of_the_own_host() -> None:
+    answer = {"url": "https://own", "domainUrls": ["https://a", "https://b"]}
+
+    assert callable_urls(answer) == "https://a https://b https://own"
+    assert callable_urls(answer | {"endpointDisabled": True}) == "https://a https://b"
+    assert callable_urls({"url": "https://own", "domainUrls": [], "endpointDisabled": True}) == ""

@@ -8,6 +8,7 @@ import pytest
 from limen.control.announce import ready_lines
 from limen.control.overview import Endpoints
 from limen.store import Store
+from tests.control.domain_documents import put_api, put_domain
 
 ENDPOINTS = Endpoints("localhost", 8443)
 
@@ -54,3 +55,15 @@ def test_a_stage_that_serves_nothing_is_not_ready(store: Store) -> None:
     add(store, "api1", "us-east-1", "2026-01-01T00:00:00Z", dev=None)
 
     assert ready_lines(store, ENDPOINTS, None) == []
+
+
+def test_domain_names_come_first_and_a_closed_endpoint_not_at_all(store: Store) -> None:
+    put_api(store, "open", "prod")
+    put_api(store, "shut", "prod", closed=True)
+    put_domain(store, "a.example.com", ("open", "open", "prod"), ("", "shut", "prod"))
+
+    assert ready_lines(store, ENDPOINTS, "open") == [
+        "ready: https://a.example.com:8443/open (name of open/prod)",
+        "ready: https://localhost:8443/prod (name of open, https://open.execute-api.us-east-1.localhost:8443/prod)",
+        "ready: https://a.example.com:8443 (name of shut/prod)",
+    ]

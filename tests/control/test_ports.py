@@ -61,6 +61,7 @@ def _settings(directory: Path, admin_fd: int) -> PortSettings:
         audit_size=1 << 20,
         drain_timeout=5,
         may_move_clock=False,
+        truststores=directory / "truststores",
     )
 
 

@@ -32,6 +32,7 @@ provider "aws" {
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   endpoints {
+    acm          = var.limen
     apigateway   = var.limen
     apigatewayv2 = var.limen
     iam          = var.limen

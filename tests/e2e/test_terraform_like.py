@@ -10,7 +10,6 @@ from tests.support.limen_process import LimenProcess
 from tests.support.zips import make_zip
 
 ACCOUNT = "000000000000"
-CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:auth"
 INVOCATION = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
 LOG_GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:terraform"
@@ -249,31 +248,6 @@ def test_a_usage_plan_gets_its_stages_anew(client: Any, stage: dict[str, str]) -
     taken = [("remove", "/throttle"), ("remove", "/quota"), ("remove", "/productCode"), ("remove", "/apiStages", named)]
     client.update_usage_plan(usagePlanId=plan_id, patchOperations=patches(*taken))
     client.delete_usage_plan(usagePlanId=plan_id)
-
-
-def test_a_domain_name_and_its_mappings_change_in_place(client: Any, stage: dict[str, str]) -> None:
-    domain, api_id = "terraform.example.com", stage["restApiId"]
-    client.create_domain_name(domainName=domain, certificateArn=CERTIFICATE)
-    operations = [
-        ("replace", "/certificateArn", ""),
-        ("replace", "/endpointConfiguration/types/0", "REGIONAL"),
-        ("replace", "/regionalCertificateArn", CERTIFICATE),
-        ("replace", "/securityPolicy", "TLS_1_2"),
-    ]
-    client.update_domain_name(domainName=domain, patchOperations=patches(*operations))
-    read = client.get_domain_name(domainName=domain)
-    assert (read["endpointConfiguration"]["types"], read["domainNameStatus"]) == (["REGIONAL"], "AVAILABLE")
-    assert "certificateArn" not in read
-
-    client.create_base_path_mapping(domainName=domain, basePath="", restApiId=api_id, stage="prod")
-    mapping = client.get_base_path_mapping(domainName=domain, basePath="(none)")
-    assert (mapping["basePath"], mapping["stage"]) == ("(none)", "prod")
-    moved = replacements(basePath="v1", stage="")
-    client.update_base_path_mapping(domainName=domain, basePath="(none)", patchOperations=moved)
-    assert "stage" not in client.get_base_path_mapping(domainName=domain, basePath="v1")
-    client.update_base_path_mapping(domainName=domain, basePath="v1", patchOperations=replacements(basePath=""))
-    client.delete_base_path_mapping(domainName=domain, basePath="(none)")
-    client.delete_domain_name(domainName=domain)
 
 
 def test_small_resources_are_read_as_they_were_configured(client: Any, method: dict[str, str]) -> None:

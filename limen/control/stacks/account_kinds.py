@@ -1,7 +1,6 @@
-"""AWS::ApiGateway::*: what an account has beside its REST APIs: keys, usage plans, domain names, links."""
+"""AWS::ApiGateway::*: what an account has beside its REST APIs: keys, usage plans, links."""
 
 from limen.control.openapi.keyword import stored
-from limen.control.stacks.judges import NO_DOMAINS, judge_truststore
 from limen.control.stacks.kind import (
     Kind,
     Made,
@@ -15,9 +14,7 @@ from limen.control.stacks.kind import (
 )
 from limen.control.stacks.members import members_of, tags_of
 from limen.control.v1.api_keys import put_key
-from limen.control.v1.base_path_mappings import NONE
 from limen.control.v1.documents import find
-from limen.control.v1.domain_names import replace_domain_name
 from limen.control.v1.usage_plans import replace_usage_plan
 
 SERVICE = "apigateway"
@@ -95,53 +92,6 @@ def _delete_plan_key(work: Work, record: Record) -> None:
     unless_missing(lambda: work.run(SERVICE, "DeleteUsagePlanKey", {"usageplanId": plan_id, "keyId": key_id}))
 
 
-# --- domain names
-
-_DOMAIN_ATTRIBUTES = {
-    "DistributionDomainName": "distributionDomainName",
-    "DistributionHostedZoneId": "distributionHostedZoneId",
-    "DomainNameArn": "domainNameArn",
-    "RegionalDomainName": "regionalDomainName",
-    "RegionalHostedZoneId": "regionalHostedZoneId",
-}
-
-
-def _made_domain(work: Work, shown: Properties) -> Made:
-    attributes = {name: shown[member] for name, member in _DOMAIN_ATTRIBUTES.items() if member in shown}
-    return Made(shown["domainName"], attributes, ("DomainName", work.scope, shown["domainName"]))
-
-
-def _create_domain(work: Work, name: str, values: Properties) -> Made:
-    return _made_domain(work, work.create(SERVICE, "CreateDomainName", _tagged(values)))
-
-
-def _update_domain(work: Work, record: Record, after: Properties) -> Made:
-    members = members_of(SERVICE, "CreateDomainName", _tagged(after))
-    return _made_domain(work, work.finish(replace_domain_name(work.call, record.made.physical_id, members)))
-
-
-def _delete_domain(work: Work, record: Record) -> None:
-    unless_missing(lambda: work.run(SERVICE, "DeleteDomainName", {"domain_name": record.made.physical_id}))
-
-
-def _create_mapping(work: Work, name: str, values: Properties) -> Made:
-    made = work.create(SERVICE, "CreateBasePathMapping", values)
-    return Made(f"{values['DomainName']}|{made['basePath']}")
-
-
-def _update_mapping(work: Work, record: Record, after: Properties) -> Made:
-    _delete_mapping(work, record)
-    return _create_mapping(work, record.name, after)
-
-
-def _delete_mapping(work: Work, record: Record) -> None:
-    members = {
-        "domain_name": str(record.properties["DomainName"]),
-        "base_path": str(record.properties.get("BasePath") or NONE),
-    }
-    unless_missing(lambda: work.run(SERVICE, "DeleteBasePathMapping", members))
-
-
 # --- links, certificates, the account
 
 
@@ -214,27 +164,6 @@ ACCOUNT_KINDS = (
         replaced_only,
         _delete_plan_key,
         required=("KeyId", "KeyType", "UsagePlanId"),
-    ),
-    Kind(
-        "AWS::ApiGateway::DomainName",
-        properties(
-            "CertificateArn DomainName! EndpointAccessMode EndpointConfiguration MutualTlsAuthentication "
-            "OwnershipVerificationCertificateArn RegionalCertificateArn RoutingMode SecurityPolicy Tags",
-            DomainName=NO_DOMAINS,
-            MutualTlsAuthentication=judge_truststore,
-        ),
-        _create_domain,
-        _update_domain,
-        _delete_domain,
-        required=("DomainName",),
-    ),
-    Kind(
-        "AWS::ApiGateway::BasePathMapping",
-        properties("BasePath! DomainName! RestApiId Stage", DomainName=NO_DOMAINS),
-        _create_mapping,
-        _update_mapping,
-        _delete_mapping,
-        required=("DomainName", "RestApiId"),
     ),
     Kind(
         "AWS::ApiGateway::VpcLink",

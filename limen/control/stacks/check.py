@@ -12,6 +12,7 @@ from limen.control.openapi.import_rest import ImportedRest
 from limen.control.openapi.keyword import Classification, Verdict, refused, stored
 from limen.control.openapi.shapes import Message
 from limen.control.openapi.source import Pointer, Position
+from limen.control.stacks.domain_advice import advise_on_domains
 from limen.control.stacks.errors import TemplateError
 from limen.control.stacks.intrinsics import Intrinsics
 from limen.control.stacks.kind import Kind
@@ -81,7 +82,7 @@ class _Inspection:
                 self._fail(f"resource {resource.name}: {error.message}", error.pointer)
         for name, told in find_traps(self._authorizers, map(_authorizer_of, self._resources.values())):
             self._advise(told, (*self._resources[name].pointer, "Type"))
-        for told, pointer in advise(self._inspected):
+        for told, pointer in (*advise(self._inspected), *advise_on_domains(self._inspected)):
             self._advise(told, pointer)
 
     def _inspect(self, resource: Resource) -> None:

@@ -11,6 +11,7 @@ from limen.control.stacks.kind import Kind, Made, Properties, Property, Record, 
 _NO_CREDENTIALS = "who may do what with other services is not asked for on this machine"
 _NO_EVENTS = "nothing sends its events"
 _ELSEWHERE = "it is not made here: point LIMEN_AWS_ENDPOINT_URL to a server that has it"
+_NO_DNS = "Limen has no DNS: point the name at this server"
 
 _ARN = "arn:{partition}:{service}:{region}:{account}:"
 _GLOBAL_ARN = "arn:{partition}:{service}::{account}:"
@@ -110,8 +111,9 @@ _ROWS = (
     _Row("AWS::CloudWatch::Alarm", "nothing watches metrics", "AlarmName", attributes={"Arn": _ARN + "alarm:{name}"}),
     _Row("AWS::CodeDeploy::Application", "an alias moves to a new version at once", "ApplicationName"),
     _Row("AWS::CodeDeploy::DeploymentGroup", "an alias moves to a new version at once", "DeploymentGroupName"),
-    _Row("AWS::Route53::RecordSet", "Limen has no DNS", "Name"),
-    _Row("AWS::Route53::RecordSetGroup", "Limen has no DNS"),
+    _Row("AWS::Route53::HostedZone", _NO_DNS, ref="Z{ID}", attributes={"Id": "Z{ID}"}),
+    _Row("AWS::Route53::RecordSet", _NO_DNS, "Name"),
+    _Row("AWS::Route53::RecordSetGroup", _NO_DNS),
     _Row(
         "AWS::CloudFormation::WaitConditionHandle",
         "nothing is waited for",

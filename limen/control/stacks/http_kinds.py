@@ -1,4 +1,4 @@
-"""AWS::ApiGatewayV2::*: HTTP APIs and what stands below them."""
+"""AWS::ApiGatewayV2::*: HTTP APIs and what stands below them; domain names are in `domain_kinds`."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from limen.control.openapi.import_http import import_document
 from limen.control.openapi.keyword import ENFORCED, Verdict, refused, stored
 from limen.control.openapi.operations import REPLACED, put_imported
 from limen.control.openapi.shapes import listed
-from limen.control.stacks.judges import NO_DOMAINS, judge_route_authorization, judge_route_authorizer, judge_truststore
+from limen.control.stacks.judges import judge_route_authorization, judge_route_authorizer
 from limen.control.stacks.kind import (
     Kind,
     Made,
@@ -165,46 +165,7 @@ def _deleting(operation: str, member: str) -> Any:
     return delete
 
 
-# --- domain names and links
-
-
-def _create_domain(work: Work, name: str, values: Properties) -> Made:
-    return _made_domain(work, work.create(SERVICE, "CreateDomainName", _tagged(values)))
-
-
-def _update_domain(work: Work, record: Record, after: Properties) -> Made:
-    members = members_of(SERVICE, "UpdateDomainName", without(after, "Tags"))
-    return _made_domain(work, work.run(SERVICE, "UpdateDomainName", members))
-
-
-def _made_domain(work: Work, shown: Properties) -> Made:
-    first, name = shown["domainNameConfigurations"][0], shown["domainName"]
-    attributes = {
-        "DomainNameArn": shown["domainNameArn"],
-        "RegionalDomainName": first["apiGatewayDomainName"],
-        "RegionalHostedZoneId": first["hostedZoneId"],
-    }
-    return Made(name, attributes, ("DomainName", work.scope, name))
-
-
-def _delete_domain(work: Work, record: Record) -> None:
-    unless_missing(lambda: work.run(SERVICE, "DeleteDomainName", {"domainName": record.made.physical_id}))
-
-
-def _create_mapping(work: Work, name: str, values: Properties) -> Made:
-    made = work.create(SERVICE, "CreateApiMapping", values)
-    return Made(made["apiMappingId"], {"ApiMappingId": made["apiMappingId"]})
-
-
-def _update_mapping(work: Work, record: Record, after: Properties) -> Made:
-    members = {"apiMappingKey": "", **members_of(SERVICE, "CreateApiMapping", after)}
-    work.run(SERVICE, "UpdateApiMapping", members | {"apiMappingId": record.made.physical_id})
-    return record.made
-
-
-def _delete_mapping(work: Work, record: Record) -> None:
-    members = {"domainName": str(record.properties["DomainName"]), "apiMappingId": record.made.physical_id}
-    unless_missing(lambda: work.run(SERVICE, "DeleteApiMapping", members))
+# --- links
 
 
 def _create_link(work: Work, name: str, values: Properties) -> Made:
@@ -288,26 +249,6 @@ HTTP_KINDS = (
         _updating(_put_model),
         _deleting("DeleteModel", "modelId"),
         required=("ApiId", "Name", "Schema"),
-    ),
-    Kind(
-        "AWS::ApiGatewayV2::DomainName",
-        properties(
-            "DomainName! DomainNameConfigurations MutualTlsAuthentication RoutingMode Tags",
-            DomainName=NO_DOMAINS,
-            MutualTlsAuthentication=judge_truststore,
-        ),
-        _create_domain,
-        _update_domain,
-        _delete_domain,
-        required=("DomainName", "DomainNameConfigurations"),
-    ),
-    Kind(
-        "AWS::ApiGatewayV2::ApiMapping",
-        properties("ApiId ApiMappingKey DomainName! Stage", DomainName=NO_DOMAINS),
-        _create_mapping,
-        _update_mapping,
-        _delete_mapping,
-        required=("ApiId", "DomainName", "Stage"),
     ),
     Kind(
         "AWS::ApiGatewayV2::VpcLink",

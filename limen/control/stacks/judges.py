@@ -9,9 +9,8 @@ from limen.control.enforced import (
     is_route_authorizer,
 )
 from limen.control.openapi.extensions import AWAITS_AUTHORIZERS
-from limen.control.openapi.keyword import ENFORCED, Verdict, stored
+from limen.control.openapi.keyword import ENFORCED, Verdict, refused, stored
 
-NO_DOMAINS = stored("custom domain names are not served yet")
 ONE_ENDPOINT = stored("Limen has one endpoint and does not act on this")
 
 
@@ -38,5 +37,13 @@ def _not_enforced(value: Any) -> Verdict:
     return stored(f"{shown} {AWAITS_AUTHORIZERS}", is_security=True)
 
 
-def judge_truststore(value: Any) -> Verdict:
-    return stored("certificates of clients are not asked for yet", is_security=True) if value else ENFORCED
+def judge_endpoint_access_mode(value: Any) -> Verdict:
+    return (
+        ENFORCED
+        if not value
+        else stored("the name that a client connects to is not compared with the Host that it asks for")
+    )
+
+
+def judge_domain_policy(value: Any) -> Verdict:
+    return refused("only private custom domain names have this, and Limen has none")

@@ -4,6 +4,7 @@ from limen.control.stacks.account_kinds import ACCOUNT_KINDS
 from limen.control.stacks.certificate_kinds import CERTIFICATE_KINDS
 from limen.control.stacks.cognito_kinds import COGNITO_KINDS
 from limen.control.stacks.data_kinds import DATA_KINDS
+from limen.control.stacks.domain_kinds import DOMAIN_KINDS
 from limen.control.stacks.function_kinds import FUNCTION_KINDS
 from limen.control.stacks.http_kinds import HTTP_KINDS
 from limen.control.stacks.http_stages import HTTP_STAGE_KINDS
@@ -21,6 +22,7 @@ KINDS = {
         *ACCOUNT_KINDS,
         *HTTP_KINDS,
         *HTTP_STAGE_KINDS,
+        *DOMAIN_KINDS,
         *FUNCTION_KINDS,
         *LOG_KINDS,
         *CERTIFICATE_KINDS,

@@ -11,6 +11,7 @@ from limen.store.reader import Reader
 
 _ATTRIBUTES = ("Condition", "Description", "Export", "Value")
 _AT_AWS = re.compile(r"(https?|wss?)://([a-z0-9]{10})\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
+_ON_A_DOMAIN = re.compile(r"https://((?:[a-z0-9-]+\.)+[a-z0-9-]+)(?![\w.:@-])")
 
 
 def read_outputs(template: Template, intrinsics: Intrinsics) -> list[Document]:
@@ -46,7 +47,8 @@ def _read(name: str, output: dict[str, Any], intrinsics: Intrinsics) -> Document
 
 
 def callable_value(reader: Reader, scope: str, value: str, suffix: str) -> str | None:
-    """The value with the URLs of served APIs as they are here; None where it names none. `suffix`: with port."""
+    """The value with the URLs of served APIs, and those on custom domain names, as they are here; None where it names
+    none. `suffix`: with port."""
 
     def rewrite(match: re.Match[str]) -> str:
         scheme, api_id, region = match.groups()
@@ -55,7 +57,12 @@ def callable_value(reader: Reader, scope: str, value: str, suffix: str) -> str |
         secure = scheme if scheme.endswith("s") else f"{scheme}s"
         return f"{secure}://{api_id}.execute-api.{region}.{suffix}"
 
-    rewritten = _AT_AWS.sub(rewrite, value)
+    def add_port(match: re.Match[str]) -> str:
+        is_ours = reader.get("DomainName", scope, match[1]) is not None
+        return match[0] + colon + port if is_ours else match[0]
+
+    _, colon, port = suffix.partition(":")
+    rewritten = _ON_A_DOMAIN.sub(add_port, _AT_AWS.sub(rewrite, value))
     return rewritten if rewritten != value else None
 
 

@@ -1,4 +1,4 @@
-"""Keys, usage plans, domain names, links and certificates as resources."""
+"""Keys, usage plans, links and certificates as resources."""
 
 from tests.control.stacks.conftest import Stacks
 
@@ -34,15 +34,6 @@ ACCOUNT = """
       PlanKey:
         Type: AWS::ApiGateway::UsagePlanKey
         Properties: {KeyId: !Ref Key, KeyType: API_KEY, UsagePlanId: !Ref Plan}
-      Domain:
-        Type: AWS::ApiGateway::DomainName
-        Properties:
-          DomainName: pets.example.com
-          RegionalCertificateArn: !Sub "arn:aws:acm:${AWS::Region}:${AWS::AccountId}:certificate/${Text}"
-          EndpointConfiguration: {Types: [REGIONAL]}
-      Mapping:
-        Type: AWS::ApiGateway::BasePathMapping
-        Properties: {DomainName: !Ref Domain, BasePath: !Ref Text, RestApiId: !Ref Api, Stage: !Ref Stage}
       Link:
         Type: AWS::ApiGateway::VpcLink
         Properties:
@@ -52,7 +43,6 @@ ACCOUNT = """
       Account: {Type: AWS::ApiGateway::Account, Properties: {CloudWatchRoleArn: !GetAtt Role.Arn}}
       Role: {Type: AWS::IAM::Role}
     Outputs:
-      Host: {Value: !GetAtt Domain.RegionalDomainName}
       Key: {Value: !GetAtt Key.APIKeyId}
 """
 
@@ -63,18 +53,13 @@ def test_what_an_account_has_is_made_updated_and_deleted(stacks: Stacks) -> None
     assert stacks.outputs(first)["Key"] == key["id"]
     assert (key["description"], len(key["stageKeys"])) == ("one", 1)
 
-    updated = stacks.deploy(ACCOUNT, Text="two")
+    stacks.deploy(ACCOUNT, Text="two")
 
     [changed] = stacks.aws("GetApiKeys")["item"]
     assert changed | {"lastUpdatedDate": ""} == key | {"description": "two", "lastUpdatedDate": ""}
     [plan] = stacks.aws("GetUsagePlans")["item"]
     assert (plan["description"], len(plan["apiStages"]), plan["quota"]["limit"]) == ("two", 1, 100)
     assert len(stacks.aws("GetUsagePlanKeys", usageplanId=plan["id"])["item"]) == 1
-    [domain] = stacks.aws("GetDomainNames")["item"]
-    assert domain["regionalCertificateArn"].endswith("/two")
-    assert domain["regionalDomainName"] == stacks.outputs(first)["Host"] == stacks.outputs(updated)["Host"]
-    [mapping] = stacks.aws("GetBasePathMappings", domain_name="pets.example.com")["item"]
-    assert mapping["basePath"] == "two"
     [link] = stacks.aws("GetVpcLinks")["item"]
     assert link["name"] == "two"
     [certificate] = stacks.aws("GetClientCertificates")["item"]
@@ -83,7 +68,7 @@ def test_what_an_account_has_is_made_updated_and_deleted(stacks: Stacks) -> None
 
     stacks.delete()
 
-    lists = ("GetApiKeys", "GetUsagePlans", "GetDomainNames", "GetVpcLinks", "GetClientCertificates", "GetRestApis")
+    lists = ("GetApiKeys", "GetUsagePlans", "GetVpcLinks", "GetClientCertificates", "GetRestApis")
     assert [name for name in lists if stacks.aws(name)["item"]] == []
 
 

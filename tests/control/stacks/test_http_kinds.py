@@ -57,15 +57,6 @@ HTTP = """
             DestinationArn: !Sub "arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:pets"
             Format: $context.requestId
           Tags: {a: b}
-      Domain:
-        Type: AWS::ApiGatewayV2::DomainName
-        Properties:
-          DomainName: pets.example.com
-          DomainNameConfigurations:
-            - CertificateArn: !Sub "arn:aws:acm:${AWS::Region}:${AWS::AccountId}:certificate/${Text}"
-      Mapping:
-        Type: AWS::ApiGatewayV2::ApiMapping
-        Properties: {ApiId: !Ref Api, DomainName: !Ref Domain, Stage: !Ref Stage, ApiMappingKey: !Ref Text}
 """
 
 
@@ -91,15 +82,11 @@ def test_every_resource_of_an_http_api_is_made_updated_and_deleted(stacks: Stack
     [deployment], [stage] = ask("GetDeployments", **named), ask("GetStages", **named)
     assert stage["deploymentId"] == deployment["deploymentId"]
     assert (stage["description"], stage["stageVariables"], stage["tags"]) == ("two", {"text": "two"}, {"a": "b"})
-    [mapping] = ask("GetApiMappings", domainName="pets.example.com")
-    assert mapping["apiMappingKey"] == "two"
-    [domain] = ask("GetDomainNames")
-    assert domain["domainNameConfigurations"][0]["certificateArn"].endswith("/two")
     assert "~ Link (AWS::ApiGatewayV2::VpcLink)" in stacks.changes(updated)
 
     stacks.delete()
 
-    assert [name for name in ("GetApis", "GetDomainNames", "GetVpcLinks") if ask(name)] == []
+    assert [name for name in ("GetApis", "GetVpcLinks") if ask(name)] == []
 
 
 BODY = """

@@ -1,0 +1,43 @@
+"""What `limen domains` asks of the admin port beside AWS's APIs: what is served, and a place for truststores."""
+
+import asyncio
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from limen.aws.errors import bad_request
+from limen.control.access.questions import Questions
+from limen.control.domain_overview import FindChain, served_domains
+from limen.control.surroundings import Surroundings
+from limen.control.truststore_uploads import MOST_BYTES, TruststoreUploads
+
+_BEGIN, _KEY = b"-----BEGIN CERTIFICATE-----", b"PRIVATE KEY-----"
+
+
+class DomainRequests:
+    """`truststores`: where uploaded ones are kept."""
+
+    def __init__(self, our: Surroundings, truststores: Path, find_chain: FindChain) -> None:
+        self._our = our
+        self._uploads = TruststoreUploads(truststores)
+        self._find_chain = find_chain
+
+    def routes(self, questions: Questions) -> list[Route]:
+        return [
+            questions.route("/_limen/domains", "ListDomains", self._list),
+            questions.route(
+                "/_limen/truststores", "PutTruststore", self._put_truststore, methods=("POST",), most=MOST_BYTES
+            ),
+        ]
+
+    async def _list(self, request: Request, _: bytes) -> Response:
+        port = self._our.endpoints.port
+        return JSONResponse(await asyncio.to_thread(served_domains, self._our.store, port, self._find_chain))
+
+    async def _put_truststore(self, request: Request, body: bytes) -> Response:
+        """What is in it is checked where a domain name is to have it; a private key comes on no disk before."""
+        if _BEGIN not in body or _KEY in body:
+            raise bad_request("A truststore has certificates as PEM, and nothing else")
+        return JSONResponse({"uri": await asyncio.to_thread(self._uploads.put, body)})

@@ -1,0 +1,31 @@
+"""Where uploaded truststores are kept."""
+
+import hashlib
+import stat
+from pathlib import Path
+
+from limen.control.truststore_uploads import BUCKET, TruststoreUploads
+from limen.data_dir import DataDirectory
+
+
+def test_the_same_content_is_the_same_object(tmp_path: Path) -> None:
+    directory = tmp_path / "buckets" / BUCKET
+    uploads = TruststoreUploads(directory)
+
+    uri = uploads.put(b"one")
+
+    assert uri == f"s3://{BUCKET}/{hashlib.sha256(b'one').hexdigest()}.pem"
+    assert uploads.put(b"one") == uri != uploads.put(b"two")
+    assert sorted(path.read_bytes() for path in directory.iterdir()) == [b"one", b"two"]
+
+
+def test_nobody_else_can_write_there(tmp_path: Path) -> None:
+    directory = tmp_path / BUCKET
+    TruststoreUploads(directory).put(b"one")
+
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (directory, *directory.iterdir())]
+    assert modes == [0o700, 0o600]
+
+
+def test_the_directory_is_named_as_its_bucket() -> None:
+    assert DataDirectory("data").truststores == Path("data/buckets") / BUCKET
