@@ -126,7 +126,8 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     usage_delay: float
     dev_clock: bool
     vpc_links: list[str]
-    aws_profile: str | None
+    buckets: dict[str, str]
+    aws: AwsSettings
     workers: int
     drain_timeout: float
     is_first: bool
@@ -280,7 +281,8 @@ def controller_settings(
         usage_delay=settings.usage_delay,
         dev_clock=settings.dev_clock,
         vpc_links=list(settings.vpc_links),
-        aws_profile=settings.aws.profile,
+        buckets=settings.buckets,
+        aws=settings.aws,
         workers=count_workers(settings),
         drain_timeout=settings.drain_timeout,
         is_first=is_first,

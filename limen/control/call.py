@@ -12,6 +12,7 @@ from limen.control.functions.code_store import CodeStore
 from limen.control.functions.host_request import HostRequest
 from limen.control.iam.last_used import LastUsed
 from limen.control.issuer_discovery import FindKeysUrls
+from limen.control.objects import Objects
 from limen.control.pools.tools import PoolTools
 from limen.control.usage_plans.values import KeyValues
 from limen.control.wall_clock import WallClock
@@ -89,6 +90,9 @@ class ControlSettings(Struct, frozen=True):
         if self.pools is None:
             raise RuntimeError("this process has no user pools")
         return self.pools
+
+    objects: Objects | None = None
+    """Of buckets, for Asides; None where none are read."""
 
     def issuer_of(self, pool_id: str) -> str:
         """What tokens of a user pool name as their issuer: a URL that answers."""
