@@ -1,6 +1,8 @@
 """AWS::ApiGateway::*: what an account has beside its REST APIs: keys, usage plans, domain names, links."""
 
-from limen.control.openapi.keyword import stored
+from typing import Any
+
+from limen.control.openapi.keyword import ENFORCED, Verdict, refused, stored
 from limen.control.stacks.judges import NO_DOMAINS, judge_truststore
 from limen.control.stacks.kind import (
     Kind,
@@ -14,7 +16,7 @@ from limen.control.stacks.kind import (
     without,
 )
 from limen.control.stacks.members import members_of, tags_of
-from limen.control.v1.api_keys import put_key
+from limen.control.v1.api_keys import NO_DISTINCT_ID, put_key
 from limen.control.v1.base_path_mappings import NONE
 from limen.control.v1.documents import find
 from limen.control.v1.domain_names import replace_domain_name
@@ -46,6 +48,10 @@ def _update_key(work: Work, record: Record, after: Properties) -> Made:
 
 def _delete_key(work: Work, record: Record) -> None:
     unless_missing(lambda: work.run(SERVICE, "DeleteApiKey", {"api_Key": record.made.physical_id}))
+
+
+def _judge_distinct_id(value: Any) -> Verdict:
+    return refused(NO_DISTINCT_ID) if value in (False, "false") else ENFORCED
 
 
 def _keep_key(work: Work, values: Properties) -> Properties:
@@ -194,7 +200,10 @@ def _keep_account(work: Work, record: Record) -> None:
 ACCOUNT_KINDS = (
     Kind(
         "AWS::ApiGateway::ApiKey",
-        properties("CustomerId Description Enabled GenerateDistinctId! Name! StageKeys Tags Value!"),
+        properties(
+            "CustomerId Description Enabled GenerateDistinctId! Name! StageKeys Tags Value!",
+            GenerateDistinctId=_judge_distinct_id,
+        ),
         _create_key,
         _update_key,
         _delete_key,
