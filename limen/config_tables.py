@@ -10,6 +10,10 @@ from msgspec import Struct
 from limen import config_values as values
 
 
+_BUCKETS_OF_OUR_OWN = ("local-directory", "limen-package", "limen-truststores")
+"""Names that mean something to Limen where it reads the name of a bucket."""
+
+
 class AwsSettings(Struct, frozen=True):
     """How AWS integrations reach AWS or a server like it: `LIMEN_AWS_ENDPOINT_URL`, `LIMEN_AWS_ENDPOINT_URL_SQS`."""
 
@@ -76,7 +80,7 @@ def read_functions(value: Any) -> FunctionSettings:
 def read_buckets(value: Any) -> dict[str, str]:
     """Directory by name of a bucket, each as an absolute path."""
     for name in value if isinstance(value, dict) else ():
-        if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}", name) is None or name == "local-directory":
+        if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}", name) is None or name in _BUCKETS_OF_OUR_OWN:
             raise ValueError(f"a table of directories by names of buckets; {name!r} is not one")
     parsed: dict[str, str] = values.table_of(lambda item: str(values.path(item).absolute()))(value)
     return parsed

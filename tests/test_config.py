@@ -141,6 +141,12 @@ def test_another_file_may_be_named(tmp_path: Path) -> None:
             '[buckets]\nlocal-directory = "/srv"',
             "limen.toml: buckets must be a table of directories by names of buckets; 'local-directory' is not one",
         ),
+        (
+            {},
+            {},
+            '[buckets]\nlimen-truststores = "/srv"',
+            "limen.toml: buckets must be a table of directories by names of buckets; 'limen-truststores' is not one",
+        ),
         ({}, {}, '[functions]\npermissions = "no"', "limen.toml: functions must be enforce or warn for 'permissions'"),
         ({}, {}, '[functions]\n"arn:*" = "remote"', "limen.toml: functions must be local, aws or a URL for 'arn:*'"),
         (
