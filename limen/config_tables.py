@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from limen import config_values as values
 
-
 _BUCKETS_OF_OUR_OWN = ("local-directory", "limen-package", "limen-truststores")
 """Names that mean something to Limen where it reads the name of a bucket."""
 

@@ -55,6 +55,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     state_url: str
     state_socket: str
     dev_clock: bool = False
+    ledger_days: int
     usage_directory: str
     """Of what was counted, until it is delivered."""
     trusted_proxies: tuple[str, ...] = ()
@@ -205,6 +206,7 @@ def worker_settings(
         pools_socket=str(data.pools_socket(generation)),
         limits=limit_settings(settings),
         dev_clock=settings.dev_clock,
+        ledger_days=settings.ledger_days,
         state_url=settings.state,
         state_socket=str(data.state_socket()),
         usage_directory=str(data.usage),

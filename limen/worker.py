@@ -90,7 +90,12 @@ class Worker:
         self._stop_when_orphaned(loop)
         quiet_handshake_errors(loop)
         self._clock.start()
-        self._shared = open_state(settings.state_url, settings.state_socket, has_development_clock=settings.dev_clock)
+        self._shared = open_state(
+            settings.state_url,
+            settings.state_socket,
+            has_development_clock=settings.dev_clock,
+            ledger_days=settings.ledger_days,
+        )
         self._state = self._make_state(listening.getsockname()[1])
         self._state.limits.start(is_elsewhere=self._shared.shares_caches)
         self._state.caches.share(self._shared)

@@ -12,8 +12,9 @@ import msgspec
 from limen.state.buckets import Instant
 from limen.state.engine import Engine, EngineRecord
 from limen.state.interface import StateAwayError
-from limen.state.journal import LEDGER_DAYS, Journal
+from limen.state.journal import Journal
 from limen.state.messages import (
+    LEDGER_DAYS,
     Delivery,
     Extension,
     Leases,

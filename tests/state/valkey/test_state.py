@@ -273,3 +273,12 @@ def allowed_commands() -> list[str]:
     page = (Path(__file__).parents[3] / "docs/valkey.md").read_text()
     line = next(line for line in page.splitlines() if line.startswith("ACL SETUSER"))
     return [word for word in line.split() if word.startswith("+")]
+
+
+@in_loop
+async def test_the_ledger_lives_for_the_days_of_the_setting(server: RedisServer) -> None:
+    async with opened(server.port, ledger_days=3) as state:
+        await state.deliver(delivery(1, used(plan="kept three days")))
+        [key] = [key for key in server.ask("keys", "*kept three days*ledger:*").split("\n") if key]
+
+        assert 3 * 86_400 - 60 < int(server.ask("ttl", key)) <= 3 * 86_400
