@@ -198,8 +198,7 @@ class Worker:
 
     def _move_clock(self, ahead: float) -> None:
         """What is kept for a time becomes older at once."""
-        self._state.authorizers.answers.age(ahead - self._clock.ahead)
-        self._clock.ahead = ahead
+        self._state.authorizers.answers.age(self._clock.follow(ahead))
         self._state.limits.leasing.meet()
 
     async def _try(self, message: Try, writer: asyncio.StreamWriter) -> None:

@@ -122,6 +122,9 @@ class ValkeyState:
         self._has_development_clock = True
         await self._ask([command("INCRBYFLOAT", self._keys.clock, f"{max(0.0, seconds):.6f}")])
 
+    async def reset_clock(self) -> None:
+        await self._ask([command("DEL", self._keys.clock)])
+
     async def close(self) -> None:
         await self._servers.close()
         await self._caches.close()
