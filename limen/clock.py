@@ -29,6 +29,7 @@ class Clock:
         self.now = now
         self.ahead = 0.0
         """Seconds by which `limen clock` has moved what is kept for a time; deadlines of I/O stay as they are."""
+        self._told_ahead = 0.0
         self.date: bytes = formatdate(usegmt=True).encode()
         """The value of a Date header, renewed every second."""
         self._buckets: dict[int, dict[int, Expires]] = {}
@@ -40,6 +41,16 @@ class Clock:
     def moved(self) -> float:
         """`now` as caches have it, which are as old as somebody wants them to be."""
         return self.now() + self.ahead
+
+    def follow(self, ahead: float) -> float:
+        """`ahead`: how far the authority's clock is ahead from now on. By how much more is answered.
+
+        What is kept grows older by that, and never younger: it would live longer than anybody wanted.
+        """
+        more = max(0.0, ahead - self._told_ahead)
+        self._told_ahead = ahead
+        self.ahead += more
+        return more
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()

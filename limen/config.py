@@ -12,7 +12,7 @@ from typing import Annotated, get_args, get_type_hints
 from msgspec import Struct, field
 
 from limen import config_values as values
-from limen.config_tables import AwsSettings, FunctionSettings, read_aws, read_functions
+from limen.config_tables import AwsSettings, FunctionSettings, read_aws, read_buckets, read_functions
 from limen.config_values import Throttle
 
 CONFIG_FILE = "limen.toml"
@@ -300,6 +300,16 @@ class Settings(Struct, frozen=True, kw_only=True):
         Setting(
             values.table_of(values.backend),
             "Table: id of a VPC link, or ARN of a listener or Cloud Map service, to an address",
+            flag=False,
+            variable=False,
+            shown_default="none",
+        ),
+    ] = {}
+    buckets: Annotated[
+        dict[str, str],
+        Setting(
+            read_buckets,
+            "Table: bucket of S3 to a directory that stands for it; objects are read from it where AWS would read S3",
             flag=False,
             variable=False,
             shown_default="none",

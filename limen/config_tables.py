@@ -1,12 +1,16 @@
 """The settings that are tables of their own in limen.toml: how AWS is reached, and how functions run."""
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from limen import config_values as values
+
+_BUCKETS_OF_OUR_OWN = ("local-directory", "limen-package", "limen-truststores")
+"""Names that mean something to Limen where it reads the name of a bucket."""
 
 
 class AwsSettings(Struct, frozen=True):
@@ -16,6 +20,11 @@ class AwsSettings(Struct, frozen=True):
     """Of the AWS configuration files: whose credentials sign calls to AWS itself."""
     endpoint_url: str | None = None
     endpoints: dict[str, str] = {}
+
+    def endpoint_of(self, *names: str) -> str | None:
+        """The one that counts for a service, by the names that it may be set under; None: AWS itself."""
+        by_name = {name.lower().replace("-", "_"): url for name, url in self.endpoints.items()}
+        return next((by_name[name] for name in names if name in by_name), self.endpoint_url)
 
 
 class FunctionSettings(Struct, frozen=True):
@@ -65,6 +74,15 @@ def read_functions(value: Any) -> FunctionSettings:
     }
     named = _known_keys({key: table.pop(key) for key in known if key in table}, known)
     return FunctionSettings(values.table_of(values.function_target)(table), **named)
+
+
+def read_buckets(value: Any) -> dict[str, str]:
+    """Directory by name of a bucket, each as an absolute path."""
+    for name in value if isinstance(value, dict) else ():
+        if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}", name) is None or name in _BUCKETS_OF_OUR_OWN:
+            raise ValueError(f"a table of directories by names of buckets; {name!r} is not one")
+    parsed: dict[str, str] = values.table_of(lambda item: str(values.path(item).absolute()))(value)
+    return parsed
 
 
 def _known_keys(value: Any, known: Mapping[str, values.Parse]) -> dict[str, Any]:

@@ -38,12 +38,14 @@ from limen.control.iam.signers import ApiSigners
 from limen.control.issuer_discovery import IssuerDiscovery
 from limen.control.lifetime import Lifetime
 from limen.control.logs.sweeper import log_sweeper
+from limen.control.objects import Objects
 from limen.control.overview import Endpoints
 from limen.control.pools.sweeper import session_sweeper
 from limen.control.pools.tools import PoolTools
 from limen.control.private_socket import listen_privately
 from limen.control.pruner import Pruner
 from limen.control.publisher import Publisher
+from limen.control.s3_objects import S3Objects, S3Settings
 from limen.control.surroundings import MOST_POOL_CONNECTIONS, PortSettings, Surroundings
 from limen.control.usage_plans.old_values import look_at_api_keys
 from limen.control.usage_plans.records import UsagePlans
@@ -119,7 +121,7 @@ class Controller:
         )
         """Each takes away what nobody needs any more."""
         self._trusted = TrustedAuthorities(self._store, self._data.path)
-        self._profile_watch = ProfileWatch(settings.aws_profile, self._publisher.put_profile_key)
+        self._profile_watch = ProfileWatch(settings.aws.profile, self._publisher.put_profile_key)
         self._has_ports = asyncio.Event()
         self._lifetime = Lifetime()
 
@@ -196,6 +198,7 @@ class Controller:
             function_logs=self._data.function_logs,
             gateway_logs=self._data.logs,
             pools=PoolTools(settings.key, self._data.outbox),
+            objects=Objects(settings.buckets, S3Objects(_s3_settings(settings))),
         )
 
     async def serve(self) -> int:
@@ -356,7 +359,7 @@ def _follow(settings: ControllerSettings) -> "FollowingControl":
         certificate=settings.certificate,
         metrics_token=data.metrics_token(),
         names=_own_names(settings),
-        aws_profile=settings.aws_profile,
+        aws_profile=settings.aws.profile,
         workers=settings.workers,
         drain_timeout=settings.drain_timeout,
         is_first=settings.is_first,
@@ -378,6 +381,10 @@ def _cluster_settings(settings: ControllerSettings) -> ClusterSettings:
         key=settings.key,
         drain_timeout=settings.drain_timeout,
     )
+
+
+def _s3_settings(settings: ControllerSettings) -> S3Settings:
+    return S3Settings(settings.aws.profile, settings.aws.endpoint_of("s3"), settings.region, settings.upstream_ca)
 
 
 def _own_names(settings: ControllerSettings) -> tuple[str, ...]:

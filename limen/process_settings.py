@@ -55,6 +55,7 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     state_url: str
     state_socket: str
     dev_clock: bool = False
+    ledger_days: int
     usage_directory: str
     """Of what was counted, until it is delivered."""
     trusted_proxies: tuple[str, ...] = ()
@@ -126,7 +127,8 @@ class ControllerSettings(Struct, frozen=True, kw_only=True):
     usage_delay: float
     dev_clock: bool
     vpc_links: list[str]
-    aws_profile: str | None
+    buckets: dict[str, str]
+    aws: AwsSettings
     workers: int
     drain_timeout: float
     is_first: bool
@@ -204,6 +206,7 @@ def worker_settings(
         pools_socket=str(data.pools_socket(generation)),
         limits=limit_settings(settings),
         dev_clock=settings.dev_clock,
+        ledger_days=settings.ledger_days,
         state_url=settings.state,
         state_socket=str(data.state_socket()),
         usage_directory=str(data.usage),
@@ -280,7 +283,8 @@ def controller_settings(
         usage_delay=settings.usage_delay,
         dev_clock=settings.dev_clock,
         vpc_links=list(settings.vpc_links),
-        aws_profile=settings.aws.profile,
+        buckets=settings.buckets | {data.truststores.name: str(data.truststores)},
+        aws=settings.aws,
         workers=count_workers(settings),
         drain_timeout=settings.drain_timeout,
         is_first=is_first,

@@ -93,7 +93,12 @@ class Worker:
         self._stop_when_orphaned(loop)
         quiet_handshake_errors(loop)
         self._clock.start()
-        self._shared = open_state(settings.state_url, settings.state_socket, has_development_clock=settings.dev_clock)
+        self._shared = open_state(
+            settings.state_url,
+            settings.state_socket,
+            has_development_clock=settings.dev_clock,
+            ledger_days=settings.ledger_days,
+        )
         self._state = self._make_state(listening.getsockname()[1])
         self._state.limits.start(is_elsewhere=self._shared.shares_caches)
         self._state.caches.share(self._shared)
@@ -197,8 +202,7 @@ class Worker:
 
     def _move_clock(self, ahead: float) -> None:
         """What is kept for a time becomes older at once."""
-        self._state.authorizers.answers.age(ahead - self._clock.ahead)
-        self._clock.ahead = ahead
+        self._state.authorizers.answers.age(self._clock.follow(ahead))
         self._state.limits.leasing.meet()
 
     async def _try(self, message: Try, writer: asyncio.StreamWriter) -> None:

@@ -108,3 +108,12 @@ def test_what_is_kept_may_be_older_than_it_is() -> None:
     clock = Clock(lambda: 100.0)
     clock.ahead = 3600.0
     assert (clock.now(), clock.moved()) == (100.0, 3700.0)
+
+
+def test_a_clock_that_is_put_back_makes_nothing_younger() -> None:
+    clock = Clock(lambda: 100.0)
+    assert (clock.follow(50.0), clock.moved()) == (50.0, 150.0)
+
+    assert (clock.follow(0.0), clock.moved()) == (0.0, 150.0)
+    assert (clock.follow(30.0), clock.moved()) == (30.0, 180.0)
+    assert (clock.follow(40.0), clock.moved()) == (10.0, 190.0)

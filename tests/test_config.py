@@ -134,6 +134,19 @@ def test_another_file_may_be_named(tmp_path: Path) -> None:
             "limen.toml: vpc_links must be an address such as "
             "10.0.0.5:8080, orders.internal or https://orders.internal for 'v1'",
         ),
+        ({}, {}, "[buckets]\ntrust = 1", "limen.toml: buckets must be a text for 'trust'"),
+        (
+            {},
+            {},
+            '[buckets]\nlocal-directory = "/srv"',
+            "limen.toml: buckets must be a table of directories by names of buckets; 'local-directory' is not one",
+        ),
+        (
+            {},
+            {},
+            '[buckets]\nlimen-truststores = "/srv"',
+            "limen.toml: buckets must be a table of directories by names of buckets; 'limen-truststores' is not one",
+        ),
         ({}, {}, '[functions]\npermissions = "no"', "limen.toml: functions must be enforce or warn for 'permissions'"),
         ({}, {}, '[functions]\n"arn:*" = "remote"', "limen.toml: functions must be local, aws or a URL for 'arn:*'"),
         (
@@ -236,3 +249,22 @@ def test_the_account_throttle_of_aws_comes_with_the_quotas_of_aws() -> None:
     assert throttle(quotas="aws") == Throttle(10000.0, 5000)
     assert throttle(account_throttle="5,7") == throttle(account_throttle="5,7", quotas="aws") == Throttle(5.0, 7)
     assert throttle(account_throttle="off", quotas="aws") is None
+
+
+def test_directories_of_buckets_are_absolute(elsewhere: Path) -> None:
+    toml(elsewhere, '[buckets]\ntrust = "trusted"\n"other.bucket" = "/srv/other"')
+
+    assert load({}, {}).buckets == {"trust": str(elsewhere / "trusted"), "other.bucket": "/srv/other"}
+
+
+@pytest.mark.parametrize(
+    ("aws", "endpoint"),
+    [
+        (AwsSettings(), None),
+        (AwsSettings(endpoint_url="http://all"), "http://all"),
+        (AwsSettings(endpoint_url="http://all", endpoints={"S3": "http://s3"}), "http://s3"),
+        (AwsSettings(endpoint_url="http://all", endpoints={"sqs": "http://sqs"}), "http://all"),
+    ],
+)
+def test_the_endpoint_of_a_service_comes_before_that_of_all(aws: AwsSettings, endpoint: str | None) -> None:
+    assert aws.endpoint_of("s3") == endpoint

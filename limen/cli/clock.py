@@ -1,4 +1,4 @@
-"""`limen clock`: the clock of limits, quotas and caches moved ahead, so that tests of days take no days."""
+"""`limen clock`: the clock of limits, quotas and caches moved ahead and back, so that tests of days take no days."""
 
 import json
 import time
@@ -26,11 +26,20 @@ def advance(
     duration: Annotated[str, typer.Argument(metavar="TIME", help="How far: 90s, 15m, 2h, 1d or PT2H")],
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
-    """Move the clock ahead. It never goes back: what was counted stays counted."""
+    """Move the clock ahead. What is counted by it stays counted."""
     from limen.cli.admin_port import AdminPort
 
     asked = {"seconds": parse_duration(duration, "TIME")}
     _print(AdminPort(settings).ask(PATH, method="POST", body=json.dumps(asked).encode()), as_json)
+
+
+@clock.command("reset")
+@takes_settings("data_dir", "host", "admin_port")
+def reset(settings: Settings, as_json: Annotated[bool, AS_JSON] = False) -> None:
+    """Put the clock back to the time of day."""
+    from limen.cli.admin_port import AdminPort
+
+    _print(AdminPort(settings).ask(PATH, method="DELETE"), as_json)
 
 
 @clock.command("show")
@@ -47,4 +56,4 @@ def _print(answer: dict[str, Any], as_json: bool) -> None:
         print_json(answer)
         return
     shown = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(answer["now"]))
-    typer.echo(f"{shown} ({answer['ahead']:+.0f} s)")
+    typer.echo(f"{shown} ({round(answer['ahead']):+d} s)")

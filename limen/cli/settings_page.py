@@ -27,6 +27,9 @@ trusted_proxies = ["10.0.0.0/8", "2001:db8::/32"]   # addresses and networks; op
 a1b2c3 = "10.0.0.5:8080"
 "arn:aws:servicediscovery:us-east-1:000000000000:service/srv-orders" = "https://orders.internal"
 
+[buckets]                       # directories that stand for buckets of S3; all others are asked of S3 as [aws] says
+trust = "/etc/limen/trust"      # s3://trust/clients.pem is /etc/limen/trust/clients.pem
+
 [functions]                     # Lambda functions by pattern of their ARN: "local", "aws" or a URL
 permissions = "enforce"         # or "warn"
 retry_delay = 60                # seconds before an asynchronous invocation that failed is repeated

@@ -95,7 +95,7 @@ class ControlSettings(Struct, frozen=True):
         return self.pools
 
     objects: Objects | None = None
-    """Reads objects of buckets; None: nothing is read."""
+    """Of buckets, for Asides; None where none are read."""
 
     def issuer_of(self, pool_id: str) -> str:
         """What tokens of a user pool name as their issuer: a URL that answers."""

@@ -58,7 +58,7 @@ class ServiceEndpoints:
             return Place(f"https://{host}", host, signing_region, keys, is_aws=True)
         url, key = split_key(set_to)
         authority = urlsplit(url).netloc
-        if key is None and (urlsplit(url).hostname or "").endswith(_AWS_DOMAINS):
+        if key is None and is_of_aws(url):
             keys = self.profile or Nobody("[aws] profile")
             return Place(url, authority, signing_region, keys, is_aws=True)
         # A subdomain is a part of the request: a server like AWS finds it in Host alone.
@@ -108,6 +108,11 @@ class ProfileKeys:
     def put(self, key: AccessKey | None, problem: str) -> None:
         """None with the reason where there are none, or none that are still good."""
         self._key, self._problem = key, problem
+
+
+def is_of_aws(url: str) -> bool:
+    """Whether it is an endpoint of AWS's own, such as a VPC endpoint."""
+    return (urlsplit(url).hostname or "").endswith(_AWS_DOMAINS)
 
 
 def split_key(url: str) -> tuple[str, AccessKey | None]:

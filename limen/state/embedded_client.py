@@ -67,6 +67,9 @@ class EmbeddedState:
     async def move_clock(self, seconds: float) -> None:
         await self._ask("move clock", float(seconds))
 
+    async def reset_clock(self) -> None:
+        await self._ask("reset clock", None)
+
     async def close(self) -> None:
         self._is_closed = True
         if self._connecting is not None:

@@ -51,4 +51,7 @@ class State(Protocol):
     async def move_clock(self, seconds: float) -> None:
         """Development only: the authority's clock goes ahead by so much more, for all."""
 
+    async def reset_clock(self) -> None:
+        """Development only: back at the time of day. Buckets go on; quotas are those of the periods of that time."""
+
     async def close(self) -> None: ...

@@ -7,12 +7,11 @@ and to the ledger, and its number, are in the same one: all of it is there or no
 import sqlite3
 from pathlib import Path
 
-from limen.state.messages import Delivery, LedgerPage, LedgerQuestion, UsageQuestion, UsageRow, Used
+from limen.state.messages import LEDGER_DAYS, Delivery, LedgerPage, LedgerQuestion, UsageQuestion, UsageRow, Used
 from limen.state.periods import Period
 
 COUNTER_DAYS = 400
 """A year of months, and some."""
-LEDGER_DAYS = 35
 PAGE = 1000
 """Entries of the ledger in an answer."""
 

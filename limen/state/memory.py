@@ -12,8 +12,9 @@ import msgspec
 from limen.state.buckets import Instant
 from limen.state.engine import Engine, EngineRecord
 from limen.state.interface import StateAwayError
-from limen.state.journal import LEDGER_DAYS, Journal
+from limen.state.journal import Journal
 from limen.state.messages import (
+    LEDGER_DAYS,
     Delivery,
     Extension,
     Leases,
@@ -38,19 +39,27 @@ _ALIVE, _LEFT = "alive", "left"
 
 
 class AuthorityClock:
-    """By which leases and periods end; it can be moved ahead, for tests of days."""
+    """By which leases and periods end; it can be moved ahead, for tests of days, and back to the time of day.
+
+    The steady part stays ahead then: buckets and leases go on as if nothing had been.
+    """
 
     def __init__(self, steady: Callable[[], float] = time.monotonic, calendar: Callable[[], float] = time.time) -> None:
         self._steady = steady
         self._calendar = calendar
-        self._ahead = 0.0
+        self._steady_ahead = 0.0
+        self._calendar_ahead = 0.0
 
     def now(self) -> Instant:
-        return Instant(self._steady() + self._ahead, self._calendar() + self._ahead)
+        return Instant(self._steady() + self._steady_ahead, self._calendar() + self._calendar_ahead)
 
     def move(self, seconds: float) -> None:
         """Never back."""
-        self._ahead += max(0.0, seconds)
+        self._steady_ahead += max(0.0, seconds)
+        self._calendar_ahead += max(0.0, seconds)
+
+    def reset(self) -> None:
+        self._calendar_ahead = 0.0
 
 
 class MemoryState:
@@ -115,6 +124,9 @@ class MemoryState:
 
     async def move_clock(self, seconds: float) -> None:
         self._clock.move(seconds)
+
+    async def reset_clock(self) -> None:
+        self._clock.reset()
 
     async def close(self) -> None:
         """Leaves what a next start has to know."""

@@ -21,6 +21,8 @@ HOLD_SECONDS = 0.75
 LEASE_SECONDS = 1.0
 QUOTA_LEASE_SECONDS = 5.0
 """The same for quotas: what a holder spent before it died may still be delivered, and must not be admitted twice."""
+LEDGER_DAYS = 35
+"""For so long a ledger is kept where no setting says otherwise."""
 ANSWER_TIMEOUT = 1.0
 """Seconds after which an authority that does not answer counts as away."""
 

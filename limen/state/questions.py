@@ -57,4 +57,5 @@ QUESTIONS: dict[str, Question] = {
     "extend": _question(Extension, int, lambda state, extension: state.extend(extension)),
     "forget plan": _question(str, None, lambda state, plan_id: state.forget_plan(plan_id)),
     "move clock": _question(float, None, lambda state, seconds: state.move_clock(seconds)),
+    "reset clock": _question(None, None, lambda state, _: state.reset_clock()),
 }

@@ -253,7 +253,6 @@ def test_a_counter_that_was_changed_is_found(limen: LimenProcess, rest: Any, cou
 
 
 def test_the_clock_goes_ahead_for_quotas_and_keys(limen: LimenProcess, rest: Any, count: Counting) -> None:
-    """The last test of the module: the clock does not go back."""
     plan_id, key_id = subscribed(rest, "daily", quota={"limit": 10, "period": "DAY"})
     count(plan_id, key_id, 10)
     old = json.loads(limen.command("keys", "create", "leaving", "--json").stdout)["id"]
@@ -270,11 +269,18 @@ def test_the_clock_goes_ahead_for_quotas_and_keys(limen: LimenProcess, rest: Any
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
+    shown = limen.command("clock", "reset").stdout
+    assert shown.endswith(" (+0 s)\n")
+    assert abs(json.loads(limen.command("clock", "show", "--json").stdout)["ahead"]) < 1
+    assert rest.get_usage(usagePlanId=plan_id, startDate=today(), endDate=today())["items"] == {key_id: [[10, 0]]}
+
 
 def test_the_clock_stays_where_nobody_allowed_it(start_limen: Callable[..., LimenProcess]) -> None:
-    refused = start_limen().command("clock", "advance", "1d", check=False)
-    assert refused.returncode == 1
-    assert "The clock of this server stays: see limen serve --dev-clock" in refused.stderr
+    limen = start_limen()
+    for arguments in (("advance", "1d"), ("reset",)):
+        refused = limen.command("clock", *arguments, check=False)
+        assert refused.returncode == 1
+        assert "The clock of this server stays: see limen serve --dev-clock" in refused.stderr
 
 
 # --- templates and documents

@@ -1,6 +1,7 @@
 """What every backend of shared state does: one suite for all of them."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -284,3 +285,39 @@ async def test_usage_outlives_a_crash(backend: Backend, name: str) -> None:
 
         assert (await used_of(state, name), await entered_of(state, name)) == (10, 10)
         assert (await a.ask_quota(name, 10)).remaining == 5
+
+
+@in_loop
+async def test_a_clock_that_is_reset_is_back_in_the_periods_of_today(backend: Backend, name: str) -> None:
+    async with opened(backend) as state:
+        await state.reset_clock()
+        a, now = Holder(state, f"a {name}"), await now_of(state)
+        assert now == pytest.approx(time.time(), abs=2)
+        await a.deliver(name, 10, int(now) // 60)
+        assert (await a.ask_quota(name, 10, period="MONTH")).remaining == 0
+        await state.move_clock(40 * 86_400)
+        tomorrow = await now_of(state)
+        await a.deliver(name, 3, int(tomorrow) // 60)
+        assert (await a.ask_quota(name, 10, period="MONTH")).remaining == 7
+
+        await state.reset_clock()
+
+        assert await now_of(state) == pytest.approx(time.time(), abs=2)
+        back = await a.ask_quota(name, 10, period="MONTH", need=1)
+        assert (back.tokens, back.remaining) == (0, 0)
+        await state.move_clock(40 * 86_400)
+        assert (await a.ask_quota(name, 10, period="MONTH")).remaining == 7
+        await state.reset_clock()
+
+
+@in_loop
+async def test_buckets_fill_on_when_the_clock_is_reset(backend: Backend, name: str) -> None:
+    async with opened(backend) as state:
+        a, b = Holder(state, f"a {name}"), Holder(state, f"b {name}")
+        await state.move_clock(86_400)
+        assert (await a.ask(name, 2, 20, need=20)).tokens == 20
+        await state.reset_clock()
+        assert (await b.ask(name, 2, 20, need=20)).tokens <= 1
+        await state.move_clock(LEASE_SECONDS + 3)
+
+        assert 6 <= (await b.ask(name, 2, 20, need=20)).tokens <= 12

@@ -52,5 +52,8 @@ class PartialState(State):
     async def move_clock(self, seconds: float) -> None:
         raise NotImplementedError
 
+    async def reset_clock(self) -> None:
+        raise NotImplementedError
+
     async def close(self) -> None:
         """There is nothing to close."""

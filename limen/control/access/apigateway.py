@@ -9,6 +9,7 @@ from typing import Any
 from limen.aws.arn import new_arn, partition_of
 from limen.aws.call import AwsCall
 from limen.control.access.pass_role import pass_role
+from limen.control.access.read_object import read_object
 from limen.control.access.weigh import Asking
 from limen.control.domains.documents import mappings_of
 from limen.control.openapi.read import read_source
@@ -49,6 +50,7 @@ def apigateway_askings(call: AwsCall, reader: Reader) -> Iterator[Asking]:
     roles += [value for path, value in patched.items() if path in _ROLE_PATHS]
     for role in dict.fromkeys([*roles, *_roles_in(definition)]):
         yield from pass_role(role, SERVICE)
+    yield from _read_truststore(members, patched, call.region)
 
 
 def _rule_asking(call: AwsCall, reader: Reader) -> Asking:
@@ -91,6 +93,14 @@ def arn_of(call: AwsCall) -> str:
 
 def _patched(members: dict[str, Any]) -> dict[str, Any]:
     return {str(each.get("path")): each.get("value") for each in members.get("patchOperations") or []}
+
+
+def _read_truststore(members: dict[str, Any], patched: dict[str, Any], region: str) -> list[Asking]:
+    given = members.get("mutualTlsAuthentication") or {}
+    uri = given.get("truststoreUri") or patched.get("/mutualTlsAuthentication/truststoreUri")
+    version = given.get("truststoreVersion") or patched.get("/mutualTlsAuthentication/truststoreVersion")
+    bucket, _, key = str(uri or "").removeprefix("s3://").partition("/")
+    return read_object(bucket, key, version or None, region)
 
 
 def _definition(members: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from limen.aws.arn import new_arn
 from limen.aws.call import AwsCall
 from limen.control.access.pass_role import pass_role
+from limen.control.access.read_object import read_object
 from limen.control.access.weigh import Asking
+from limen.control.functions.uploads import LOCAL_DIRECTORY
 from limen.store.reader import Reader
 
 SERVICE = "lambda.amazonaws.com"
@@ -19,6 +21,8 @@ _ACTIONS = {
     "GetLayerVersionByArn": "GetLayerVersion",
 }
 """Operations whose action has another name."""
+_CODE = {"CreateFunction": "Code", "PublishLayerVersion": "Content", "UpdateFunctionCode": ""}
+"""Which member says where code is; "": the call itself."""
 _FUNCTION = re.compile(
     r"(?:arn:[^:]*:lambda:)?(?:[a-z0-9-]+-[0-9]:)?(?:[0-9]{12}:)?(?:function:)?(?P<name>[^:]*)(?::(?P<qualifier>.*))?",
     re.DOTALL,
@@ -33,6 +37,15 @@ def lambda_askings(call: AwsCall, reader: Reader) -> Iterator[Asking]:
         yield from pass_role(members.get("Role"), SERVICE)
         for layer in members.get("Layers") or []:
             yield Asking("lambda:GetLayerVersion", str(layer))
+    yield from _read_code(call)
+
+
+def _read_code(call: AwsCall) -> list[Asking]:
+    where = _CODE.get(call.operation)
+    code = call.members if where == "" else call.members.get(where or "")
+    if where is None or not isinstance(code, dict) or code.get("S3Bucket") == LOCAL_DIRECTORY:
+        return []
+    return read_object(code.get("S3Bucket"), code.get("S3Key"), code.get("S3ObjectVersion"), call.region)
 
 
 def _resource(call: AwsCall) -> str:

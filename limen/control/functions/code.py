@@ -2,25 +2,27 @@
 
 from typing import Any
 
-from limen.control.call import Call
+from limen.control.call import Answer, Call
 from limen.control.functions.configuration import REFUSED, check_revision, store_changed
 from limen.control.functions.documents import answer_version, find_latest
 from limen.control.functions.errors import invalid_parameter
 from limen.control.functions.names import FunctionId, read_function_id
-from limen.control.functions.uploads import LOCAL_DIRECTORY, keep_upload, read_upload
+from limen.control.functions.uploads import LOCAL_DIRECTORY, Upload, keep_upload, with_upload
 from limen.control.functions.versions import publish
 from limen.store.documents import Document
 
 
-def update_function_code(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+def update_function_code(call: Call, members: dict[str, Any]) -> Answer:
     """With DryRun all is checked, and what would be is answered."""
-    function = read_function_id(call, members["FunctionName"])
-    version = find_latest(call, function)
-    check_revision(version, members)
+    _find_unchanged(call, members)
     refused = [name for name in REFUSED if members.get(name)]
     if refused:
         raise invalid_parameter(f"Limen does not run functions with {', '.join(refused)}")
-    upload = read_upload(members)
+    return with_upload(call, members, lambda later, upload: _update(later, members, upload))
+
+
+def _update(call: Call, members: dict[str, Any], upload: Upload) -> dict[str, Any]:
+    function, version = _find_unchanged(call, members)
     changed = {**version, **upload.described}
     if members.get("Architectures"):
         changed["Architectures"] = members["Architectures"]
@@ -32,6 +34,14 @@ def update_function_code(call: Call, members: dict[str, Any]) -> dict[str, Any]:
         number = publish(call, function, stored)
         return answer_version(number, FunctionId(function.account, function.region, function.name, number["Version"]))
     return answer_version(stored, function)
+
+
+def _find_unchanged(call: Call, members: dict[str, Any]) -> tuple[FunctionId, Document]:
+    """Raises where it is not the revision that the caller knows."""
+    function = read_function_id(call, members["FunctionName"])
+    version = find_latest(call, function)
+    check_revision(version, members)
+    return function, version
 
 
 def code_location(call: Call, version: Document) -> dict[str, Any]:

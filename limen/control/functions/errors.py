@@ -60,6 +60,19 @@ def code_too_large(limit: int) -> AwsError:
     return _error("RequestEntityTooLargeException", f"Request must be smaller than {limit} bytes", 413)
 
 
+def no_such_code(code: str, message: str) -> AwsError:
+    """`code`, `message`: of S3."""
+    return invalid_parameter(f"Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}")
+
+
+def access_to_code_denied(bucket: str, key: str, message: str) -> AwsError:
+    told = (
+        "Your access has been denied by S3, please make sure your request credentials have permission to GetObject for "
+        f"{bucket}/{key}. S3 Error Code: AccessDenied. S3 Error Message: {message}"
+    )
+    return _error("AccessDeniedException", told, 403)
+
+
 def service_failed(message: str) -> AwsError:
     return AwsError("ServiceException", message, 500, {"Type": "Service"})
 

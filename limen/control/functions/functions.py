@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from limen.aws.pages import render_token
-from limen.control.call import Call
+from limen.control.call import Answer, Call
 from limen.control.functions.code import code_location
 from limen.control.functions.configuration import Change, apply_settings, default_settings, store_changed
 from limen.control.functions.documents import (
@@ -25,17 +25,22 @@ from limen.control.functions.documents import (
 from limen.control.functions.errors import conflict, invalid_parameter, validation
 from limen.control.functions.names import LATEST, MOST_NAME, FunctionId, is_version, read_function_id
 from limen.control.functions.tags import check_tags
-from limen.control.functions.uploads import keep_upload, read_upload
+from limen.control.functions.uploads import Upload, keep_upload, with_upload
 from limen.control.functions.versions import publish
 from limen.store.documents import Document
 
 
-def create_function(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    function = _new_function_id(call, members["FunctionName"])
+def create_function(call: Call, members: dict[str, Any]) -> Answer:
+    _new_function_id(call, members["FunctionName"])
     _check_package(members)
-    upload = read_upload(members["Code"])
+    check_tags(members.get("Tags") or {})
+    return with_upload(call, members["Code"], lambda later, upload: _create(later, members, upload))
+
+
+def _create(call: Call, members: dict[str, Any], upload: Upload) -> dict[str, Any]:
+    """Where the code was fetched, somebody else may have taken the name meanwhile."""
+    function = _new_function_id(call, members["FunctionName"])
     tags = members.get("Tags") or {}
-    check_tags(tags)
     blank = {
         "FunctionName": function.name,
         "FunctionArn": function.arn,

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from limen.control.call import Call
+from limen.control.call import Answer, Call
 from limen.control.documents import given
 from limen.control.functions.documents import LAYER, LAYER_VERSION, POLICY, list_page, time_text, with_marker
 from limen.control.functions.errors import invalid_parameter, nothing_there
 from limen.control.functions.names import LayerId, read_layer_id, read_layer_version
-from limen.control.functions.uploads import keep_upload, read_upload
+from limen.control.functions.uploads import Upload, keep_upload, with_upload
 from limen.store.documents import Document
 
 MOST_LAYERS = 5
@@ -16,9 +16,13 @@ MOST_LAYERS = 5
 _DESCRIBED = ("CompatibleRuntimes", "CompatibleArchitectures", "LicenseInfo")
 
 
-def publish_layer_version(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+def publish_layer_version(call: Call, members: dict[str, Any]) -> Answer:
+    read_layer_id(call, members["LayerName"])
+    return with_upload(call, members["Content"], lambda later, upload: _publish(later, members, upload))
+
+
+def _publish(call: Call, members: dict[str, Any], upload: Upload) -> dict[str, Any]:
     layer = read_layer_id(call, members["LayerName"])
-    upload = read_upload(members["Content"])
     keep_upload(call, upload)
     kept = call.documents.get(LAYER, call.scope, layer.name) or {"LayerName": layer.name, "_lastVersion": 0}
     number = kept["_lastVersion"] + 1

@@ -1,16 +1,24 @@
-"""Code as calls bring it: a zip file in the call, or a directory of this machine (Limen's extension)."""
+"""Code as calls bring it: a zip file in the call or in S3, or a directory of this machine (Limen's extension)."""
 
 import os
 from base64 import b64encode
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from limen.control.call import Call
-from limen.control.functions.errors import code_too_large, invalid_parameter, service_failed
-from limen.functions.packages import PackageError, check_zip
+from limen.control.call import Answer, Aside, Call
+from limen.control.functions.errors import (
+    access_to_code_denied,
+    code_too_large,
+    invalid_parameter,
+    no_such_code,
+    service_failed,
+)
+from limen.control.objects import ACCESS_DENIED, ObjectError, Objects
+from limen.functions.packages import MOST_UNZIPPED, PackageError, check_zip
 from limen.store.documents import Document
 
 MOST_ZIPPED = 52428800
@@ -39,23 +47,31 @@ class Upload(Struct, frozen=True):
         return {"sha256": self.sha256} if self.sha256 else {"directory": self.directory}
 
 
-def read_upload(code: dict[str, Any]) -> Upload:
-    """Raises where it cannot be run; nothing is kept yet."""
-    data = code.get("ZipFile")
-    if data is not None:
+def with_upload(call: Call, code: dict[str, Any], go_on: Callable[[Call, Upload], Answer]) -> Answer:
+    """Goes on with code that can be run: at once where the call brings it, aside where it has to be fetched from S3.
+
+    Nothing is kept yet. Raises where it cannot be run.
+    """
+    _check_source(code)
+    if code.get("ZipFile") is not None:
+        return go_on(call, _read_zip(code["ZipFile"], MOST_ZIPPED))
+    if code["S3Bucket"] == LOCAL_DIRECTORY:
+        return go_on(call, _read_directory(code["S3Key"]))
+    objects = call.settings.objects
+    if objects is None:
+        raise invalid_parameter(f"This process reads no code from S3 (S3Bucket '{code['S3Bucket']}')")
+    return Aside(lambda: _read_object(objects, code["S3Bucket"], code["S3Key"], code.get("S3ObjectVersion")), go_on)
+
+
+def _check_source(code: dict[str, Any]) -> None:
+    if code.get("ZipFile") is not None:
         if any(code.get(name) for name in _SOURCES):
             raise invalid_parameter("Please do not provide other FunctionCode parameters when providing a ZipFile.")
-        return _read_zip(data)
+        return
     if code.get("ImageUri"):
         raise invalid_parameter("Limen runs functions without containers: ImageUri is refused, use a ZipFile")
     if code.get("S3Bucket") is None or code.get("S3Key") is None:
         raise invalid_parameter("Please provide a source for function code.")
-    if code["S3Bucket"] != LOCAL_DIRECTORY:
-        raise invalid_parameter(
-            f"Limen reads no code from S3 (S3Bucket '{code['S3Bucket']}'): send it as ZipFile, or name a directory of "
-            f"this machine with S3Bucket '{LOCAL_DIRECTORY}' and its absolute path as S3Key"
-        )
-    return _read_directory(code["S3Key"])
 
 
 def keep_upload(call: Call, upload: Upload) -> None:
@@ -67,11 +83,22 @@ def keep_upload(call: Call, upload: Upload) -> None:
             raise service_failed(f"The code could not be kept: {error.strerror}") from None
 
 
-def _read_zip(data: bytes) -> Upload:
+def _read_object(objects: Objects, bucket: str, key: str, version: str | None) -> Upload:
+    """What is larger than it may be unzipped need not be fetched to its end."""
+    try:
+        found = objects.read(bucket, key, version, MOST_UNZIPPED)
+    except ObjectError as error:
+        if error.code == ACCESS_DENIED[0]:
+            raise access_to_code_denied(bucket, key, error.message) from None
+        raise (no_such_code(error.code, error.message) if error.code else invalid_parameter(str(error))) from None
+    return _read_zip(found.content, MOST_UNZIPPED)
+
+
+def _read_zip(data: bytes, most: int) -> Upload:
     if not data:
         raise invalid_parameter("Uploaded file must be a non-empty zip")
-    if len(data) > MOST_ZIPPED:
-        raise code_too_large(MOST_ZIPPED)
+    if len(data) > most:
+        raise code_too_large(most)
     try:
         check_zip(data)
     except PackageError as error:

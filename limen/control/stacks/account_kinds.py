@@ -1,6 +1,8 @@
 """AWS::ApiGateway::*: what an account has beside its REST APIs: keys, usage plans, links."""
 
-from limen.control.openapi.keyword import stored
+from typing import Any
+
+from limen.control.openapi.keyword import ENFORCED, Verdict, refused, stored
 from limen.control.stacks.kind import (
     Kind,
     Made,
@@ -13,7 +15,7 @@ from limen.control.stacks.kind import (
     without,
 )
 from limen.control.stacks.members import members_of, tags_of
-from limen.control.v1.api_keys import put_key
+from limen.control.v1.api_keys import NO_DISTINCT_ID, put_key
 from limen.control.v1.documents import find
 from limen.control.v1.usage_plans import replace_usage_plan
 
@@ -43,6 +45,10 @@ def _update_key(work: Work, record: Record, after: Properties) -> Made:
 
 def _delete_key(work: Work, record: Record) -> None:
     unless_missing(lambda: work.run(SERVICE, "DeleteApiKey", {"api_Key": record.made.physical_id}))
+
+
+def _judge_distinct_id(value: Any) -> Verdict:
+    return refused(NO_DISTINCT_ID) if value in (False, "false") else ENFORCED
 
 
 def _keep_key(work: Work, values: Properties) -> Properties:
@@ -144,7 +150,10 @@ def _keep_account(work: Work, record: Record) -> None:
 ACCOUNT_KINDS = (
     Kind(
         "AWS::ApiGateway::ApiKey",
-        properties("CustomerId Description Enabled GenerateDistinctId! Name! StageKeys Tags Value!"),
+        properties(
+            "CustomerId Description Enabled GenerateDistinctId! Name! StageKeys Tags Value!",
+            GenerateDistinctId=_judge_distinct_id,
+        ),
         _create_key,
         _update_key,
         _delete_key,

@@ -29,6 +29,7 @@ _WITHOUT_EFFECT = {
     "UpdatePolicy": "changes are made at once",
 }
 """Attributes of resources."""
+_LOCATION = "BodyS3Location"
 AUTHORIZERS = ("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer")
 
 
@@ -104,6 +105,9 @@ class _Inspection:
                 self._fail(f"resource {resource.name}: {resource.type} needs the property {name}", resource.pointer)
         for name, value in values.items():
             self._judge(resource, kind, name, value)
+        if _LOCATION in values:
+            told = "what is in S3 is read, and judged like this template, when it is deployed"
+            self._advise(f"{_LOCATION}: {told}", (*resource.pointer, "Properties", _LOCATION))
         if resource.type in AUTHORIZERS:
             self._authorizers[resource.name] = {name[0].lower() + name[1:]: value for name, value in values.items()}
         body = self._inspect_body(resource, values) if isinstance(values.get("Body"), dict) else None

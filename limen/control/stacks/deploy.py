@@ -17,10 +17,11 @@ from limen.control.stacks.check import report_on
 from limen.control.stacks.engine import Change, delete_stack, deploy_stack
 from limen.control.stacks.errors import TemplateError
 from limen.control.stacks.local_files import ReadPackage
-from limen.control.stacks.names import place_of
+from limen.control.stacks.names import Place, place_of
 from limen.control.stacks.outputs import callable_value
 from limen.control.stacks.prepare import Prepared, Written, prepare
 from limen.control.stacks.records import NOUN, new_stack
+from limen.control.stacks.stored_definitions import with_definitions
 from limen.store.documents import Document
 from limen.store.errors import StoreError
 from limen.store.reader import Reader
@@ -65,8 +66,10 @@ def deploy(
     """All or nothing; `also` is done in the same transaction."""
 
     def run() -> StackDeployed:
+        place = place_of(settings, target.region, new_stack(settings.account, target.region, target.name))
         prepared = prepare(written.document, parameters, _previous(store, settings, target), target.region)
-        report = _checked(prepared, written, settings, target)
+        prepared = with_definitions(prepared, place, settings.objects)
+        report = _checked(prepared, written, place, target)
         with store.transaction() as documents:
             call = Call(_aws_call(settings, target.region, "CreateStack"), documents, settings)
             change = deploy_stack(call, target.name, prepared, read_package)
@@ -116,10 +119,9 @@ def _previous(store: Store, settings: ControlSettings, target: Target) -> dict[s
     return dict(stack["_parameters"]) if stack else {}
 
 
-def _checked(prepared: Prepared, written: Written, settings: ControlSettings, target: Target) -> Report:
+def _checked(prepared: Prepared, written: Written, place: Place, target: Target) -> Report:
     """Refuses what would leave a request unchecked, and what Limen does not do."""
-    stack = new_stack(settings.account, target.region, target.name)
-    report = report_on(prepared, written, place_of(settings, target.region, stack))
+    report = report_on(prepared, written, place)
     if report.refuses(allow_stored=target.allow_stored):
         raise StackRefusedError(report.refusal_lines(allow_stored=target.allow_stored))
     return report

@@ -186,10 +186,9 @@ HTTP_KINDS = (
     Kind(
         "AWS::ApiGatewayV2::Api",
         properties(
-            "ApiKeySelectionExpression BasePath Body CorsConfiguration CredentialsArn Description "
+            "ApiKeySelectionExpression BasePath Body BodyS3Location CorsConfiguration CredentialsArn Description "
             "DisableExecuteApiEndpoint DisableSchemaValidation FailOnWarnings IpAddressType Name ProtocolType! "
             "RouteKey RouteSelectionExpression Tags Target Version",
-            BodyS3Location=refused("Limen has no S3: give a local file, or the document as Body"),
             DisableSchemaValidation=ONLY_WEBSOCKET,
             ProtocolType=_judge_protocol,
         ),

@@ -8,7 +8,6 @@ from limen.control.documents import given
 from limen.control.openapi.apply_rest import PutMode
 from limen.control.openapi.base_path import read_base_path
 from limen.control.openapi.import_rest import ImportedRest, import_rest_document
-from limen.control.openapi.keyword import refused
 from limen.control.openapi.rest_operations import put_imported_rest, raise_errors
 from limen.control.openapi.shapes import listed
 from limen.control.resource_policies import judge_policy
@@ -88,13 +87,13 @@ def _made(work: Work, api: Document) -> Made:
 REST_API = Kind(
     "AWS::ApiGateway::RestApi",
     properties(
-        "ApiKeySourceType BinaryMediaTypes Body CloneFrom! Description DisableExecuteApiEndpoint EndpointAccessMode "
-        "EndpointConfiguration FailOnWarnings MinimumCompressionSize Mode Name Parameters Policy SecurityPolicy Tags",
+        "ApiKeySourceType BinaryMediaTypes Body BodyS3Location CloneFrom! Description DisableExecuteApiEndpoint "
+        "EndpointAccessMode EndpointConfiguration FailOnWarnings MinimumCompressionSize Mode Name Parameters Policy "
+        "SecurityPolicy Tags",
         EndpointAccessMode=ONE_ENDPOINT,
         EndpointConfiguration=ONE_ENDPOINT,
         Policy=judge_policy,
         SecurityPolicy=ONE_ENDPOINT,
-        BodyS3Location=refused("Limen has no S3: give a local file, or the document as Body"),
     ),
     _create,
     _update,

@@ -71,6 +71,7 @@ class UsagePlanRequests:
             ask("/_limen/usage/verification", "VerifyUsage", self._verify),
             ask("/_limen/clock", "GetClock", self._get_clock),
             ask("/_limen/clock", "MoveClock", self._move_clock, "POST", MOST_REQUEST_BYTES),
+            ask("/_limen/clock", "MoveClock", self._reset_clock, "DELETE"),
         ]
 
     @property
@@ -157,12 +158,24 @@ class UsagePlanRequests:
 
     async def _move_clock(self, request: Request, body: bytes) -> Response:
         """Ahead only: what was admitted cannot be undone."""
-        if not self._may_move_clock:
-            raise AwsError("AccessDeniedException", "The clock of this server stays: see limen serve --dev-clock", 403)
+        self._check_clock()
         asked = msgspec.json.decode(body, type=Advance)
         if not 0 < asked.seconds <= LONGEST_GRACE:
             raise bad_request("The clock can be moved ahead by up to a year at once, and not back")
         await self._state.move_clock(asked.seconds)
+        return await self._tell_clock()
+
+    async def _reset_clock(self, request: Request, _: bytes) -> Response:
+        self._check_clock()
+        await self._state.reset_clock()
+        return await self._tell_clock()
+
+    def _check_clock(self) -> None:
+        if not self._may_move_clock:
+            raise AwsError("AccessDeniedException", "The clock of this server stays: see limen serve --dev-clock", 403)
+
+    async def _tell_clock(self) -> Response:
+        """All that go by it are told."""
         now = await self._now()
         ahead = round(now - time.time(), 3)
         self._our.control.clock.ahead = ahead

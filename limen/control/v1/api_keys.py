@@ -20,9 +20,16 @@ from limen.store.documents import Document
 
 LONGEST_NAME = 1024
 LONGEST_DESCRIPTION = 125_000
+NO_DISTINCT_ID = (
+    "generateDistinctId false is refused: logs and URLs show the id of a key, which would be its value. "
+    "Leave it out, or make it true."
+)
+"""AWS gives such a key its value as its id, and calls that deprecated: whoever reads a log then has the key."""
 
 
 def create_api_key(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    if members.get("generateDistinctId") is False:
+        raise bad_request(NO_DISTINCT_ID)
     quotas.check_room_in_account(call, "ApiKey")
     value = members.get("value") or new_value()
     stages = [(key.get("restApiId", ""), key.get("stageName", "")) for key in members.get("stageKeys") or ()]

@@ -15,8 +15,6 @@ from limen.state.messages import LEASE_SECONDS, QUOTA_LEASE_SECONDS, WORD_INTERV
 
 DAYS_KEPT = 400
 """Counters of a day go so long after the last call that was counted in it."""
-LEDGER_DAYS_KEPT = 35
-"""Its ledger, likewise."""
 REPEATS_KEPT_DAYS = 8
 """For so long it is known which deliveries of a holder were counted: older ones are not recognised any more."""
 
@@ -34,7 +32,6 @@ CONSTANTS: dict[str, float] = {
     "BUCKET_REST": 15,  # seconds: repeated words are recognised for so long
     "QUOTA_REST": 3600,  # what was used is summed up anew after it
     "DAYS_KEPT": DAYS_KEPT,
-    "LEDGER_DAYS_KEPT": LEDGER_DAYS_KEPT,
     "HOURS_KEPT_DAYS": 40,  # more than a month, the longest period
     "REPEATS_KEPT_DAYS": REPEATS_KEPT_DAYS,
     "LAST_HOUR": datetime(9999, 12, 1, tzinfo=UTC).timestamp() // 3600 - 1,

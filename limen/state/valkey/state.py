@@ -3,6 +3,7 @@
 from typing import Any
 
 from limen.state.messages import (
+    LEDGER_DAYS,
     Delivery,
     Demand,
     Extension,
@@ -38,13 +39,17 @@ class ValkeyState:
 
     shares_caches = True
 
-    def __init__(self, url: StateUrl, *, has_development_clock: bool = False) -> None:
-        """With a development clock each question first asks how far that was moved, which costs a round trip."""
+    def __init__(self, url: StateUrl, *, has_development_clock: bool = False, ledger_days: int = LEDGER_DAYS) -> None:
+        """With a development clock each question first asks how far that was moved, which costs a round trip.
+
+        `ledger_days`: for so long the ledger is kept of what is delivered here.
+        """
         self.losses = Losses()
         self._servers = open_servers(url, self.losses)
         self._caches = open_servers(url, self.losses)
         self._keys = Keys(url.prefix)
         self._has_development_clock = has_development_clock
+        self._ledger_days = ledger_days
         self._holders = 1
 
     async def lease(self, words: Words) -> Leases:
@@ -117,6 +122,9 @@ class ValkeyState:
         self._has_development_clock = True
         await self._ask([command("INCRBYFLOAT", self._keys.clock, f"{max(0.0, seconds):.6f}")])
 
+    async def reset_clock(self) -> None:
+        await self._ask([command("DEL", self._keys.clock)])
+
     async def close(self) -> None:
         await self._servers.close()
         await self._caches.close()
@@ -162,7 +170,8 @@ class ValkeyState:
         keys = self._keys.of(*key)
         days = list(dict.fromkeys(entry.minute // 1440 for entry in entries))
         names = [name for day in days for name in (keys.counters(day), keys.ledger(day))]
-        arguments: list[int | str] = [delivery.holder, delivery.number, ahead, len(days), *days]
+        arguments: list[int | str] = [delivery.holder, delivery.number, ahead, self._ledger_days, len(days)]
+        arguments += days
         for entry in entries:
             called = "\x1f".join((entry.api_id, entry.stage_name, entry.method))
             arguments += [days.index(entry.minute // 1440) + 1, entry.minute, entry.calls, called]

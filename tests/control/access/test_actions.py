@@ -190,6 +190,56 @@ def asked(
         ),
         (
             "lambda",
+            "CreateFunction",
+            {},
+            {"FunctionName": "orders", "Code": {"S3Bucket": "code", "S3Key": "a/b.zip"}},
+            [("lambda:CreateFunction", f"{LAMBDA}function:orders"), ("s3:GetObject", "arn:aws:s3:::code/a/b.zip")],
+        ),
+        (
+            "lambda",
+            "UpdateFunctionCode",
+            {"FunctionName": "orders"},
+            {"S3Bucket": "code", "S3Key": "b.zip", "S3ObjectVersion": "7"},
+            [
+                ("lambda:UpdateFunctionCode", f"{LAMBDA}function:orders"),
+                ("s3:GetObjectVersion", "arn:aws:s3:::code/b.zip"),
+            ],
+        ),
+        (
+            "lambda",
+            "PublishLayerVersion",
+            {"LayerName": "deps"},
+            {"Content": {"S3Bucket": "code", "S3Key": "b.zip"}},
+            [("lambda:PublishLayerVersion", f"{LAMBDA}layer:deps"), ("s3:GetObject", "arn:aws:s3:::code/b.zip")],
+        ),
+        (
+            "lambda",
+            "CreateFunction",
+            {},
+            {"FunctionName": "orders", "Code": {"S3Bucket": "local-directory", "S3Key": "/srv"}},
+            [("lambda:CreateFunction", f"{LAMBDA}function:orders")],
+        ),
+        (
+            "apigateway",
+            "CreateDomainName",
+            {},
+            {"domainName": "a.test", "mutualTlsAuthentication": {"truststoreUri": "s3://trust/clients.pem"}},
+            [("apigateway:POST", f"{GATEWAY}/domainnames"), ("s3:GetObject", "arn:aws:s3:::trust/clients.pem")],
+        ),
+        (
+            "apigateway",
+            "UpdateDomainName",
+            {"domain_name": "a.test"},
+            {
+                "patchOperations": [
+                    {"op": "replace", "path": "/mutualTlsAuthentication/truststoreUri", "value": "s3://trust/c"},
+                    {"op": "replace", "path": "/mutualTlsAuthentication/truststoreVersion", "value": "7"},
+                ]
+            },
+            [("apigateway:PATCH", f"{GATEWAY}/domainnames/a.test"), ("s3:GetObjectVersion", "arn:aws:s3:::trust/c")],
+        ),
+        (
+            "lambda",
             "GetLayerVersion",
             {"LayerName": "deps", "VersionNumber": "3"},
             {},

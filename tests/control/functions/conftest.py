@@ -9,7 +9,7 @@ import pytest
 
 from limen.aws.call import AwsCall
 from limen.aws.errors import AwsError
-from limen.control.call import ControlSettings
+from limen.control.call import Aside, ControlSettings
 from limen.control.functions.code_store import CodeStore
 from limen.control.invoke import make_invoke
 from limen.store import Store
@@ -33,7 +33,10 @@ class Lambda:
     def __call__(self, operation: str, **members: Any) -> Any:
         invoke = make_invoke(self.store, self.settings)
         call = AwsCall("lambda", operation, members, ACCOUNT, "us-east-1", "key", "request", "localhost:8444")
-        return invoke(call)
+        answer = invoke(call)
+        while isinstance(answer, Aside):
+            answer = invoke.go_on(call, answer, answer.work())
+        return answer
 
     def refuses(self, operation: str, **members: Any) -> tuple[str, int, str]:
         with pytest.raises(AwsError) as refused:

@@ -1,5 +1,8 @@
 """Keys, usage plans, links and certificates as resources."""
 
+import pytest
+
+from limen.control.stacks.deploy import StackRefusedError
 from tests.control.stacks.conftest import Stacks
 
 ACCOUNT = """
@@ -87,3 +90,13 @@ def test_a_stack_remembers_no_value_of_a_key(stacks: Stacks) -> None:
     with stacks.store.reader() as reader:
         stored = str(reader.list("StackResource", f"stack/{made['stackId']}"))
     assert first not in stored and second not in stored
+
+
+def test_a_key_whose_id_would_be_its_value_is_refused(stacks: Stacks) -> None:
+    text = "Resources: {Key: {Type: AWS::ApiGateway::ApiKey, Properties: {GenerateDistinctId: WANTED}}}"
+
+    with pytest.raises(StackRefusedError, match="generateDistinctId false is refused: logs and URLs show the id"):
+        stacks.deploy(text.replace("WANTED", "false"))
+    stacks.deploy(text.replace("WANTED", "true"))
+    [key] = stacks.aws("GetApiKeys")["item"]
+    assert len(key["id"]) == 10

@@ -185,3 +185,15 @@ def test_keys_limits_and_caches_are_enforced_and_what_is_odd_about_them_is_told(
         "the throttle of /a/GET in usage plan 'gold' never takes effect",
     ]
     assert {advice.line for advice in found.advice} == {8, 18, 33}
+
+
+def test_a_definition_in_s3_is_announced_not_read(tmp_path: Path) -> None:
+    found = report(
+        tmp_path,
+        """
+        Resources: {Api: {Type: AWS::ApiGateway::RestApi, Properties: {BodyS3Location: {Bucket: b, Key: k}}}}
+        """,
+    )
+    [advice] = found.advice
+    assert advice.message == "BodyS3Location: what is in S3 is read, and judged like this template, when it is deployed"
+    assert not found.refuses(allow_stored=False)

@@ -3,13 +3,17 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from limen.control.objects import ObjectError, Objects, StoredObject
 from limen.control.stacks.function_kinds import split_qualifier
 from limen.control.stacks.prepare import UnreadableError
 from tests.control.stacks.conftest import Stacks
+from tests.support.zips import make_zip
 
 FUNCTIONS = """
     Parameters: {Text: {Type: String, Default: one}, Weight: {Type: String, Default: "0.1"}}
@@ -234,3 +238,41 @@ def test_what_functions_cannot_have_is_refused(stacks: Stacks, property_text: st
               Code: src, {property_text}}}
     """
     assert reason in stacks.refusal(template)
+
+
+def test_code_and_layers_come_from_s3(stacks: Stacks, tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "app.zip").write_bytes(make_zip({"app.py": "def handler(event, context): return 1"}))
+    stacks.settings = replace(stacks.settings, objects=Objects({"code": str(tmp_path / "code")}, NoS3()))
+    text = """
+        Transform: AWS::Serverless-2016-10-31
+        Parameters: {Bucket: {Type: String, Default: code}}
+        Resources:
+          Sam:
+            Type: AWS::Serverless::Function
+            Properties: {CodeUri: "s3://code/app.zip", Handler: app.handler, Runtime: python3.12, Layers: [!Ref Tools]}
+          Tools: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: "s3://code/app.zip"}}
+          Plain:
+            Type: AWS::Lambda::Function
+            Properties:
+              Code: {S3Bucket: !Ref Bucket, S3Key: KEY}
+              Role: arn:aws:iam::000000000000:role/r
+              Handler: app.handler
+              Runtime: python3.12
+    """
+    assert stacks.refusal(text.replace("KEY", "gone.zip")).endswith(
+        "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist."
+    )
+
+    stacks.deploy(text.replace("KEY", "app.zip"))
+
+    functions = stacks.aws("ListFunctions", "lambda")["Functions"]
+    plain, sam = sorted(functions, key=lambda each: "Layers" in each)
+    [layer] = stacks.aws("ListLayers", "lambda")["Layers"]
+    assert sam["CodeSize"] == plain["CodeSize"] == sam["Layers"][0]["CodeSize"] > 0
+    assert sam["Layers"][0]["Arn"] == layer["LatestMatchingVersion"]["LayerVersionArn"]
+
+
+class NoS3:
+    def read(self, bucket: str, key: str, version: str | None, most: int) -> StoredObject:
+        raise ObjectError(f"no bucket {bucket}")

@@ -37,9 +37,13 @@ def test_what_is_given_is_kept(control):
     assert (key["value"], key["stageKeys"]) == (VALUE, [f"{stage['restapi_id']}/prod"])
 
 
-def test_an_id_is_never_the_value(control):
-    for wanted in (False, True):
-        assert len(control("CreateApiKey", generateDistinctId=wanted)["id"]) == 10
+def test_an_id_is_never_the_value(control, refused):
+    assert len(control("CreateApiKey", generateDistinctId=True)["id"]) == 10
+    assert refused("CreateApiKey", generateDistinctId=False) == (
+        "generateDistinctId false is refused: logs and URLs show the id of a key, which would be its value. "
+        "Leave it out, or make it true."
+    )
+    assert len(control.items("GetApiKeys")) == 1
 
 
 def test_the_store_has_no_value(control):

@@ -44,7 +44,8 @@ def aws() -> Iterator[Aws]:
 @pytest.fixture(scope="session")
 def limen(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LimenProcess]:
     directory = tmp_path_factory.mktemp("limen")
-    (directory / "limen.toml").write_text(f'[aws]\nendpoint_url = "{aws.url}"\n')
+    (directory / "objects").mkdir()
+    (directory / "limen.toml").write_text(f'[aws]\nendpoint_url = "{aws.url}"\n[buckets]\nfiles = "objects"\n')
     running = LimenProcess(directory)
     yield running
     running.stop()

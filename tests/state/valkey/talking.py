@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from limen.state.interface import StateAwayError
 from limen.state.messages import DAY, Delivery, Demand, Extension, LedgerQuestion, QuotaDemand, Used, Words
@@ -17,7 +17,7 @@ ALL_TIME = (0, 600_000_000)
 
 
 @asynccontextmanager
-async def opened(url: str | int, **options: bool) -> AsyncIterator[ValkeyState]:
+async def opened(url: str | int, **options: Any) -> AsyncIterator[ValkeyState]:
     state = ValkeyState(parse_url(url if isinstance(url, str) else f"valkey://127.0.0.1:{url}"), **options)
     try:
         yield state

@@ -67,13 +67,13 @@ class Talk:
         said = (demand.back, demand.need, demand.want)
         return self.run("lease_quota", ["q", "h", "x"], holder, number, holders, f"{self.now:.6f}", *quota, *said)
 
-    def deliver(self, holder: str, number: int, *entries: tuple[int, int]) -> int:
+    def deliver(self, holder: str, number: int, *entries: tuple[int, int], ledger_days: int = 35) -> int:
         """Entries: minute and calls."""
         days = list(dict.fromkeys(minute // 1440 for minute, _ in entries))
         parts = [part for m, calls in entries for part in (days.index(m // 1440) + 1, m, calls, "a\x1fs\x1fGET /")]
         names = [name for day in days for name in (f"calls:{day}", f"ledger:{day}")]
         keys = ["q", "h", "seen", "days", *names]
-        [counted] = self.run("deliver", keys, holder, number, f"{self.now:.6f}", len(days), *days, *parts)
+        [counted] = self.run("deliver", keys, holder, number, f"{self.now:.6f}", ledger_days, len(days), *days, *parts)
         return int(counted)
 
 
@@ -320,3 +320,23 @@ def test_sources_are_in_the_package() -> None:
 
     assert {file.name for file in folder.glob("*.lua")} >= {f"{script.name}.lua" for script in ALL}
     assert set(listed.stdout.split()) in (set(), {file.name for file in folder.glob("*.lua")})
+
+
+@pytest.mark.parametrize(("ledger_days", "kept"), [(2, 400), (35, 400), (500, 500)])
+def test_the_ledger_is_kept_for_as_long_as_is_wanted(talk: Talk, ledger_days: int, kept: int) -> None:
+    day = EPOCH // 86_400
+    talk.deliver("a", 1, (day * 1440, 1), ledger_days=ledger_days)
+
+    assert talk.client.ttl(f"ledger:{day}") == ledger_days * 86_400
+    assert talk.client.ttl(f"calls:{day}") == 400 * 86_400
+    assert talk.client.ttl("days") == kept * 86_400
+
+
+@pytest.mark.parametrize(("ledger_days", "is_known"), [(35, False), (500, True)])
+def test_days_are_known_for_as_long_as_they_have_a_ledger(talk: Talk, ledger_days: int, is_known: bool) -> None:
+    day = EPOCH // 86_400
+    talk.deliver("a", 1, (day * 1440, 1), ledger_days=ledger_days)
+    talk.now += 450 * 86_400
+    talk.deliver("a", 2, ((day + 450) * 1440, 1), ledger_days=ledger_days)
+
+    assert (str(day).encode() in talk.client.zrange("days", 0, -1)) is is_known

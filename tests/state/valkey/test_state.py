@@ -226,6 +226,7 @@ async def test_every_method_says_that_the_state_is_away() -> None:
             lambda: state.find_cached("x"),
             lambda: state.put_cached("x", b"", 1),
             lambda: state.move_clock(1),
+            lambda: state.reset_clock(),
         ):
             with pytest.raises(StateAwayError, match=f"^valkey://127.0.0.1:{port}: Connection refused$"):
                 await ask()
@@ -262,6 +263,7 @@ async def test_a_user_that_may_do_only_what_the_docs_say(server: RedisServer) ->
         await state.put_cached("x", b"y", 10)
         assert await state.find_cached("x") == b"y"
         await state.move_clock(1)
+        await state.reset_clock()
         await state.forget_plan("p")
     async with opened(f"valkey://limen:opensesame@127.0.0.1:{server.port}/?prefix=other:") as state:
         with pytest.raises(StateAwayError, match="NOPERM"):
@@ -273,3 +275,12 @@ def allowed_commands() -> list[str]:
     page = (Path(__file__).parents[3] / "docs/valkey.md").read_text()
     line = next(line for line in page.splitlines() if line.startswith("ACL SETUSER"))
     return [word for word in line.split() if word.startswith("+")]
+
+
+@in_loop
+async def test_the_ledger_lives_for_the_days_of_the_setting(server: RedisServer) -> None:
+    async with opened(server.port, ledger_days=3) as state:
+        await state.deliver(delivery(1, used(plan="kept three days")))
+        [key] = [key for key in server.ask("keys", "*kept three days*ledger:*").split("\n") if key]
+
+        assert 3 * 86_400 - 60 < int(server.ask("ttl", key)) <= 3 * 86_400
