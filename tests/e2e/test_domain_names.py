@@ -171,6 +171,7 @@ def test_routing_rules_choose_by_header_and_base_path_before_mappings(
     add_domain(limen, name)
     beta, stable = rest_api(limen, f"{backend.url}/beta/{{proxy}}"), rest_api(limen, f"{backend.url}/stable/{{proxy}}")
     map_api(limen, name, stable, stage="prod")
+    client.update_domain_name(DomainName=name, RoutingMode="ROUTING_RULE_THEN_API_MAPPING")
     client.create_routing_rule(
         DomainName=name,
         Priority=10,
@@ -180,7 +181,6 @@ def test_routing_rules_choose_by_header_and_base_path_before_mappings(
         ],
         Actions=[{"InvokeApi": {"ApiId": beta, "Stage": "prod", "StripBasePath": True}}],
     )
-    client.update_domain_name(DomainName=name, RoutingMode="ROUTING_RULE_THEN_API_MAPPING")
     caller = domain_caller(limen, name)
 
     asked = [caller.get("/users/7", **{"X-Version": version}).status for version in ("beta2", "1")]
