@@ -29,10 +29,22 @@ class Answer(Struct, frozen=True):
 class Client:
     """One keep-alive connection at a time; `host` is sent, used for SNI and verified against the certificate."""
 
-    def __init__(self, port: int, ca: Path, host: str = "localhost") -> None:
+    def __init__(
+        self,
+        port: int,
+        ca: Path,
+        host: str = "localhost",
+        *,
+        certificate: tuple[str, str] | None = None,
+        server_name: str | None = None,
+    ) -> None:
+        """`certificate`: files of the client's own one and its key; `server_name`: for SNI, where it is not `host`."""
         self._port = port
         self._context = ssl.create_default_context(cafile=str(ca))
+        if certificate is not None:
+            self._context.load_cert_chain(*certificate)
         self._host = host
+        self._server_name = server_name or host
         self._connection: http.client.HTTPSConnection | None = None
 
     def get(self, path: str, **headers: str) -> Answer:
@@ -69,11 +81,17 @@ class Client:
             self._connection.close()
             self._connection = None
 
+    def server_certificate(self) -> bytes:
+        """What the server shows (DER), on the connection that is open, else on a new one."""
+        shown = (self._connection or self._connect()).sock.getpeercert(binary_form=True)  # type: ignore[union-attr]
+        assert isinstance(shown, bytes)
+        return shown
+
     def _connect(self) -> http.client.HTTPSConnection:
         plain = socket.create_connection(("127.0.0.1", self._port), timeout=20)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or a body waits 40 ms for its headers' ACK
         connection = http.client.HTTPSConnection(self._host, self._port, context=self._context)
-        connection.sock = self._context.wrap_socket(plain, server_hostname=self._host)
+        connection.sock = self._context.wrap_socket(plain, server_hostname=self._server_name)
         self._connection = connection
         return connection
 
