@@ -46,8 +46,8 @@ def test_an_invocation_that_only_tries_out_writes_nothing(store, monkeypatch):
 
 
 def test_a_missing_operation_is_refused_by_name(store):
-    with pytest.raises(AwsError, match="Limen does not implement CreateRoutingRule yet") as refused:
-        make_invoke(store, ControlSettings("000000000000"))(call("CreateRoutingRule"))
+    with pytest.raises(AwsError, match="Limen does not implement CreatePortal yet") as refused:
+        make_invoke(store, ControlSettings("000000000000"))(call("CreatePortal"))
     assert refused.value.status == 400
 
 
