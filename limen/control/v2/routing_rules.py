@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-routing-rules.html
 """
 
+import re
 from typing import Any
 
 from limen.aws.arn import new_arn
@@ -22,8 +23,15 @@ from limen.store.documents import Document
 _MEMBERS = ("actions", "conditions", "priority")
 
 
+_RULE_ID = re.compile(r"[a-z0-9]{1,64}")
+
+
 def create_routing_rule(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     domain = _find_domain(call, members)
+    return _create(call, domain, fresh_id(call, RULE, mappings_of(domain["domainName"])), members)
+
+
+def _create(call: Call, domain: Document, rule_id: str, members: dict[str, Any]) -> dict[str, Any]:
     name = domain["domainName"]
     if domain["routingMode"] == MAPPINGS_ONLY:
         raise bad_request(f"Routing rules cannot be created for a domain name whose routing mode is {MAPPINGS_ONLY}")
@@ -31,7 +39,6 @@ def create_routing_rule(call: Call, members: dict[str, Any]) -> dict[str, Any]:
         raise bad_request("A domain name with API mappings to both REST and HTTP APIs cannot have routing rules")
     count = call.documents.count(RULE, mappings_of(name)) + 1
     quotas.check_count(call, "routing rules", "this domain name", count, quotas.RULES_PER_DOMAIN)
-    rule_id = fresh_id(call, RULE, mappings_of(name))
     return _store(call, name, rule_id, members)
 
 
@@ -47,9 +54,13 @@ def list_routing_rules(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 
 def put_routing_rule(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    """Replaces all of a rule but its id."""
-    rule = _find(call, members)
-    return _store(call, members["domainName"], rule["routingRuleId"], members)
+    """Replaces all of a rule but its id; makes one of that id where there is none."""
+    domain, rule_id = _find_domain(call, members), members["routingRuleId"]
+    if call.documents.get(RULE, mappings_of(domain["domainName"]), rule_id) is not None:
+        return _store(call, domain["domainName"], rule_id, members)
+    if not _RULE_ID.fullmatch(rule_id):
+        raise bad_request(f"Invalid routing rule identifier specified: {rule_id}")
+    return _create(call, domain, rule_id, members)
 
 
 def delete_routing_rule(call: Call, members: dict[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def asked(
                 ("CreateRoutingRule", "*", "apigateway:CreateRoutingRule"),
                 ("ListRoutingRules", "*", "apigateway:ListRoutingRules"),
                 ("GetRoutingRule", "r1", "apigateway:GetRoutingRule"),
-                ("PutRoutingRule", "r1", "apigateway:UpdateRoutingRule"),
+                ("PutRoutingRule", "r1", "apigateway:CreateRoutingRule"),
                 ("DeleteRoutingRule", "r1", "apigateway:DeleteRoutingRule"),
             )
         ),

@@ -76,9 +76,17 @@ def test_a_rule_is_put_whole(control, rule):
     changed = control("PutRoutingRule", **named, **rule | {"conditions": [], "priority": 7})
     assert changed == made | {"conditions": [], "priority": 7}
     control("DeleteRoutingRule", **named)
-    for operation in ("GetRoutingRule", "DeleteRoutingRule", "PutRoutingRule"):
+    for operation in ("GetRoutingRule", "DeleteRoutingRule"):
         missing = control.refuses(operation, **named, **rule)
         assert missing == ("NotFoundException", 404, "Invalid routing rule identifier specified")
+
+
+def test_a_rule_that_is_put_and_not_there_is_made(control, rule):
+    named = ON_DOMAIN | {"routingRuleId": "chosen1"}
+    made = control("PutRoutingRule", **named, **rule)
+    assert control("GetRoutingRule", **named) == made
+    missing = control.refuses("PutRoutingRule", **ON_DOMAIN, routingRuleId="No id", **rule | {"priority": 2})
+    assert missing == ("BadRequestException", 400, "Invalid routing rule identifier specified: No id")
 
 
 def test_a_priority_is_had_once(control, rule):
