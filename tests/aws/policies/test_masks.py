@@ -4,6 +4,7 @@ import pytest
 
 from limen.aws.policies.masks import as_it_is, find_addresses, find_equal, find_ordered, find_texts
 from limen.aws.policies.scalars import read_number
+from limen.aws.policies.variables import Variable
 
 
 def test_texts() -> None:
@@ -11,6 +12,14 @@ def test_texts() -> None:
     assert [find(value, {})[0] for value in "aAb"] == [0b101, 0b010, 0]
     folded = find_texts([(1, ("A",)), (2, ("b",))], str.lower)
     assert [folded(value, {})[0] for value in "aBc"] == [0b01, 0b10, 0]
+
+
+def test_what_is_found_is_not_in_doubt() -> None:
+    name = Variable("aws:username", None)
+    for fold in (as_it_is, str.lower):
+        find = find_texts([(1, ("a",)), (1, (name,)), (2, (name,))], fold)
+        assert find("a", {}) == (0b01, 0b10)
+        assert find("a", {"aws:username": "a"}) == (0b11, 0)
 
 
 def test_addresses_of_nested_ranges() -> None:

@@ -29,6 +29,7 @@ def test_patterns_of_all_kinds(written: list[str], text: str) -> None:
 def test_many_are_told_apart_by_their_parts() -> None:
     many = set_of(*(f"*bot{number}*" for number in range(500)), *(f"{'x' * number}?" for number in range(60)))
     assert many.find("a bot77 b", {}) == (1 << 7 | 1 << 77, 0)
+    assert many.find("a bot77", {}) == (1 << 7 | 1 << 77, 0)
     assert many.find("x" * 60, {}) == (1 << 559, 0)
 
 
