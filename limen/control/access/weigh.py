@@ -19,6 +19,7 @@ _PRESENT = frozenset(
     {
         "aws:currenttime",
         "aws:epochtime",
+        "aws:multifactorauthpresent",
         "aws:principalaccount",
         "aws:principalarn",
         "aws:principalisawsservice",
@@ -51,7 +52,6 @@ _NEVER_PRESENT = frozenset(
         "aws:calledviafirst",
         "aws:calledvialast",
         "aws:multifactorauthage",
-        "aws:multifactorauthpresent",
         "aws:principalorgid",
         "aws:sourceaccount",
         "aws:sourcearn",
