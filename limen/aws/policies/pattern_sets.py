@@ -124,7 +124,9 @@ def _start_keys(start: str, lengths: Sequence[int]) -> list[str]:
 
 
 def _gram_keys(pattern: _Pattern) -> Iterable[str]:
-    for text in _runs(pattern):
+    """Of what comes behind the start."""
+    _, *others = _runs(pattern)
+    for text in others:
         size = next((size for size in _GRAMS if size <= len(text)), None)
         if size is not None:
             yield from (text[place : place + size] for place in range(len(text) - size + 1))
