@@ -9,6 +9,7 @@ from typing import Any
 from limen.aws.arn import partition_of
 from limen.aws.call import AwsCall
 from limen.control.access.pass_role import pass_role
+from limen.control.access.resource_tags import resource_tag_context
 from limen.control.access.weigh import Asking
 from limen.control.openapi.read import read_source
 from limen.control.openapi.source import SourceError
@@ -25,12 +26,13 @@ _TAGS = "/tags/"
 
 def apigateway_askings(call: AwsCall, reader: Reader) -> Iterator[Asking]:
     resource = arn_of(call)
-    yield Asking(f"apigateway:{call.method}", resource)
+    tags = resource_tag_context(call, reader)
+    yield Asking(f"apigateway:{call.method}", resource, tags, has_tags=True)
     members, operation = call.members, call.operation
     patched = _patched(members)
     definition = _definition(members)
     if members.get("policy") or "/policy" in patched or _POLICY_KEYWORD in definition:
-        yield Asking("apigateway:UpdateRestApiPolicy", resource)
+        yield Asking("apigateway:UpdateRestApiPolicy", resource, tags, has_tags=True)
     roles = [members.get(name) for name in _ROLES] if not operation.startswith("Get") else []
     roles += [value for path, value in patched.items() if path in _ROLE_PATHS]
     for role in dict.fromkeys([*roles, *_roles_in(definition)]):
