@@ -18,7 +18,7 @@ from limen.control.pools.documents import (
     find_pool,
     scope_of,
 )
-from limen.control.pools.errors import invalid_parameter
+from limen.control.pools.errors import invalid_parameter, not_found, unserved
 from limen.control.pools.keys import make_keys
 from limen.control.pools.pages import page
 from limen.control.pools.pool_settings import AT_CREATION, KEPT, check_settings, settings_of
@@ -26,6 +26,8 @@ from limen.control.pools.schema import add_custom, schema_of
 from limen.store.documents import Document
 
 _ID_LENGTH = 9
+_MFA = ("SoftwareTokenMfaConfiguration", "SmsMfaConfiguration", "EmailMfaConfiguration", "WebAuthnConfiguration")
+_NOT_ENABLED = {"Enabled": False}
 _ID_LETTERS = string.ascii_letters + string.digits
 
 
@@ -98,6 +100,27 @@ def add_custom_attributes(call: Call, members: dict[str, Any]) -> dict[str, Any]
 def get_user_pool_mfa_config(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     find_pool(call, members["UserPoolId"])
     return {"MfaConfiguration": "OFF"}
+
+
+def set_user_pool_mfa_config(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    """Off is all that there is; what another setting would need is refused by its name."""
+    find_pool(call, members["UserPoolId"])
+    check_settings(members)
+    given = [name for name in _MFA if members.get(name, _NOT_ENABLED) != _NOT_ENABLED]
+    if given:
+        raise unserved(f"multi-factor authentication ({given[0]})")
+    return {"MfaConfiguration": "OFF"}
+
+
+def list_identity_providers(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    """There are none but the pool itself, which such lists do not show."""
+    find_pool(call, members["UserPoolId"])
+    return {"Providers": []}
+
+
+def describe_identity_provider(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    find_pool(call, members["UserPoolId"])
+    raise not_found(f"Identity provider {members['ProviderName']} does not exist.")
 
 
 def tag_resource(call: Call, members: dict[str, Any]) -> dict[str, Any]:

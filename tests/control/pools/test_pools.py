@@ -132,3 +132,18 @@ def test_resource_servers_have_scopes(shop: Shop) -> None:
     assert "already exists" in shop.refuses("CreateResourceServer", Identifier="orders", Name="x")
     shop("DeleteResourceServer", Identifier="orders")
     assert "ResourceNotFoundException" in shop.refuses("DescribeResourceServer", Identifier="orders")
+
+
+def test_multi_factor_authentication_can_be_set_to_off_alone(shop: Shop) -> None:
+    off = shop("SetUserPoolMfaConfig", MfaConfiguration="OFF", SoftwareTokenMfaConfiguration={"Enabled": False})
+    assert off == shop("GetUserPoolMfaConfig") == {"MfaConfiguration": "OFF"}
+
+    for settings in ({"MfaConfiguration": "ON"}, {"SoftwareTokenMfaConfiguration": {"Enabled": True}}):
+        assert shop.refuses("SetUserPoolMfaConfig", **settings).startswith("NotImplementedException: ")
+
+
+def test_a_pool_has_no_providers_but_itself(shop: Shop) -> None:
+    assert shop("ListIdentityProviders") == {"Providers": []}
+    assert shop.refuses("DescribeIdentityProvider", ProviderName="Google") == (
+        "ResourceNotFoundException: Identity provider Google does not exist."
+    )
