@@ -85,7 +85,8 @@ def access_claims(grant: Grant, now: int, validity: int) -> dict[str, Any]:
         "auth_time": grant.authenticated,
         "username": grant.username,
     }
-    return {**grant.more, **_common(grant, now, validity), **own}
+    version = {} if list(grant.scopes) == [SIGN_IN_SCOPE] else {"version": 2}
+    return {**grant.more, **_common(grant, now, validity), **own, **version}
 
 
 def half_hash(token: str) -> str:
