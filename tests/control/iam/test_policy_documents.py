@@ -74,6 +74,16 @@ def test_a_version_is_one_of_two():
         ({**TRUST, "Action": "s3:GetObject"}, "AssumeRole policy may only specify STS AssumeRole actions."),
         ({**TRUST, "Principal": {"User": "x"}}, "Invalid principal in policy: User"),
         ({**TRUST, "Principal": "me"}, "Syntax errors in policy."),
+        ({**TRUST, "Principal": {"AWS": "me"}}, 'Invalid principal in policy: "AWS":"me"'),
+        (
+            {**TRUST, "Principal": {"AWS": ["*", "arn:aws:iam::1:root"]}},
+            'Invalid principal in policy: "AWS":"arn:aws:iam::1:root"',
+        ),
+        (
+            {**TRUST, "Principal": {"AWS": "arn:aws:iam::000000000000:user/*\n"}},
+            'Invalid principal in policy: "AWS":"arn:aws:iam::000000000000:user/*\n"',
+        ),
+        ({**TRUST, "Principal": {"Service": "lambda"}}, 'Invalid principal in policy: "SERVICE":"lambda"'),
         (
             {"Effect": "Allow", "NotPrincipal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"},
             "NotPrincipal is not supported with the effect Allow.",
@@ -84,8 +94,18 @@ def test_trust_policies_name_who_and_not_what(statement: object, message: str):
     assert refusal(check_trust_policy, statement) == message
 
 
-def test_a_trust_policy_in_order():
-    check_trust_policy(json.dumps({"Statement": [TRUST, {**TRUST, "Principal": "*", "Effect": "Deny"}]}))
+@pytest.mark.parametrize(
+    "principal",
+    [
+        "*",
+        {"AWS": "*"},
+        {"AWS": ["arn:aws:iam::000000000000:root", "AROAJQABLZS4A3QDU576Q", "arn:aws:iam::000000000000:role/a/b"]},
+        {"AWS": "arn:aws:sts::000000000000:assumed-role/a/session", "Service": "lambda.amazonaws.com"},
+        {"Federated": "cognito-identity.amazonaws.com"},
+    ],
+)
+def test_a_trust_policy_in_order(principal: object):
+    check_trust_policy(json.dumps({"Statement": [TRUST, {**TRUST, "Principal": principal, "Effect": "Deny"}]}))
 
 
 JSON = st.recursive(
