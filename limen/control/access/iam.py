@@ -12,7 +12,15 @@ from limen.store.reader import Reader
 
 _OF_CALLER = frozenset({"GetUser", "ListAccessKeys", "CreateAccessKey", "DeleteAccessKey", "UpdateAccessKey"})
 """Operations that mean the caller where they name no user."""
-_OF_ALL = frozenset({"GetAccessKeyLastUsed", "GetAccountSummary", "ListAccountAliases", "SimulateCustomPolicy"})
+_OF_ALL = frozenset(
+    {
+        "GetAccessKeyLastUsed",
+        "GetAccountSummary",
+        "GetAccountAuthorizationDetails",
+        "ListAccountAliases",
+        "SimulateCustomPolicy",
+    }
+)
 _OF_LISTS = {"ListUsers": USER, "ListRoles": ROLE, "ListGroups": GROUP}
 _CONTEXT = (
     ("PolicyArn", "iam:policyarn"),

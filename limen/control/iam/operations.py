@@ -7,6 +7,7 @@ from limen.control.call import Answer
 from limen.control.iam import (
     access_keys,
     attachments,
+    authorization_details,
     groups,
     policies,
     roles,
@@ -90,6 +91,7 @@ IAM_OPERATIONS: dict[str, Operation] = {
     **_of_each(),
     "SimulatePrincipalPolicy": simulate.simulate_principal_policy,
     "SimulateCustomPolicy": simulate.simulate_custom_policy,
+    "GetAccountAuthorizationDetails": authorization_details.get_account_authorization_details,
     "GetAccountSummary": unserved.get_account_summary,
     "GetAccountPasswordPolicy": unserved.get_account_password_policy,
     "GetInstanceProfile": unserved.get_instance_profile,

@@ -115,6 +115,9 @@ def test_a_domain_is_of_one_pool(pools: Pools) -> None:
     described = pools("DescribeUserPoolDomain", Domain="shop")["DomainDescription"]
     assert (described["UserPoolId"], described["Status"]) == (shop.id, "ACTIVE")
     assert pools("DescribeUserPoolDomain", Domain="none") == {"DomainDescription": {}}
+    assert other.refuses("CreateUserPoolDomain", Domain="my-cognito") == (
+        "InvalidParameterException: Domain cannot contain reserved word: cognito"
+    )
     assert "already associated" in other.refuses("CreateUserPoolDomain", Domain="shop")
     assert "already has a domain" in shop.refuses("CreateUserPoolDomain", Domain="second")
     assert "No such domain" in other.refuses("DeleteUserPoolDomain", Domain="shop")
