@@ -132,6 +132,7 @@ def _settings(call: Call, pool: Pool, members: dict[str, Any], *, has_secret: bo
     if members.get("RefreshTokenRotation", {}).get("Feature") == "ENABLED":
         raise unserved("rotation of refresh tokens (RefreshTokenRotation)")
     document = _DEFAULTS | {name: members[name] for name in _KEPT if members.get(name) is not None}
+    document["RefreshTokenValidity"] = document["RefreshTokenValidity"] or _DEFAULTS["RefreshTokenValidity"]
     _check_validity(document)
     _check_flows(document)
     _check_oauth(call, pool, document, has_secret=has_secret)

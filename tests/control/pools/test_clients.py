@@ -16,6 +16,8 @@ def test_a_client_is_made_with_defaults_and_updated_whole(shop: Shop) -> None:
     assert made["EnablePropagateAdditionalUserContextData"] is False
 
     shop.pools("UpdateUserPoolClient", **place, AccessTokenValidity=12, PreventUserExistenceErrors="ENABLED")
+    zero = shop.pools("UpdateUserPoolClient", **place, RefreshTokenValidity=0)["UserPoolClient"]
+    assert zero["RefreshTokenValidity"] == 30
     shop.pools("UpdateUserPoolClient", **place, ClientName="other")
 
     found = shop.pools("DescribeUserPoolClient", **place)["UserPoolClient"]

@@ -36,6 +36,7 @@ def test_an_update_sets_what_is_not_given_to_its_default(pools: Pools) -> None:
     pool = pools("CreateUserPool", PoolName="shop", Policies={"PasswordPolicy": {"MinimumLength": 6}})["UserPool"]
     assert pool["Policies"]["PasswordPolicy"]["RequireSymbols"] is False
 
+    assert pool["UserPoolTags"] == {}
     pools("UpdateUserPool", UserPoolId=pool["Id"], AutoVerifiedAttributes=["email"])
 
     found = pools("DescribeUserPool", UserPoolId=pool["Id"])["UserPool"]
