@@ -44,6 +44,7 @@ _PRINCIPALS = {
 }
 """Accounts, unique ids, users, roles and sessions; services by their domain names."""
 _SPACE = re.compile(r"\s+")
+_PATTERN = re.compile(r"[*?$]")
 _RESOURCE = re.compile(r"\*|arn:.*|\$\{.*|[?*].*", re.DOTALL)
 
 
@@ -145,6 +146,8 @@ def _check_resources(statement: dict[str, Any]) -> None:
     for resource in _one_of(statement, "Resource", "Policy statement must contain resources."):
         if not _RESOURCE.fullmatch(resource):
             raise malformed_policy(f'Resource {resource[:200]} must be in ARN format or "*".')
+        if resource.startswith("arn:") and resource.count(":") < 5 and not _PATTERN.search(resource):
+            raise malformed_policy("The policy failed legacy parsing")
 
 
 def _one_of(statement: dict[str, Any], name: str, missing: str) -> list[str]:

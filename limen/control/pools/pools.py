@@ -158,6 +158,8 @@ def _pool_of_arn(call: Call, arn: str) -> Pool:
 
 
 def _describe(call: Call, pool: Pool) -> dict[str, Any]:
-    described: dict[str, Any] = {"UserPoolTags": {}} | pool.document | {"EstimatedNumberOfUsers": call.documents.count(USER, pool.id)}
+    described: dict[str, Any] = (
+        {"UserPoolTags": {}} | pool.document | {"EstimatedNumberOfUsers": call.documents.count(USER, pool.id)}
+    )
     domain = find_domain(call, pool.id)
     return described if domain is None else described | {"Domain": domain}

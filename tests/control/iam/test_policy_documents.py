@@ -26,6 +26,7 @@ def refusal(check, statement: object, **elements: object) -> str:
     [
         GOOD,
         [GOOD],
+        {**GOOD, "Resource": ["arn:aws:*", "arn:aws:s3:::bucket"]},
         {"Effect": "Deny", "NotAction": ["iam:*", "*"], "NotResource": ["arn:aws:apigateway:*::/*"]},
         {**GOOD, "Sid": "One1", "Condition": {"Bool": {"aws:SecureTransport": True}, "Null": {"a": "true"}}},
         {**GOOD, "Resource": ["arn:aws:iam::000000000000:user/${aws:username}", "*foo*"]},
@@ -50,6 +51,7 @@ def test_policies_in_order(statement: object):
         ({"Effect": "Allow", "Resource": "*"}, "Policy statement must contain actions."),
         ({"Effect": "Allow", "Action": [], "Resource": "*"}, "Policy statement must contain actions."),
         ({"Effect": "Allow", "Action": "*"}, "Policy statement must contain resources."),
+        ({**GOOD, "Resource": "arn:aws:s3::bucket"}, "The policy failed legacy parsing"),
         ({**GOOD, "Resource": "foo"}, 'Resource foo must be in ARN format or "*".'),
         (
             {**GOOD, "Action": "Invoke"},
