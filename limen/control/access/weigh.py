@@ -94,9 +94,7 @@ class Denial(Struct, frozen=True):
 
     def message(self, principal: Principal, asking: Asking) -> str:
         """In AWS's words."""
-        told = f"User: {principal.arn} is not authorized to perform: {asking.action}"
-        if asking.resource != "*":
-            told += f" on resource: {asking.resource}"
+        told = f"User: {principal.arn} is not authorized to perform: {asking.action} on resource: {asking.resource}"
         if self.is_explicit:
             return f"{told} with an explicit deny in {_article(self.policies)} {self.policies}"
         return f"{told} because no {self.policies} allows the {asking.action} action"

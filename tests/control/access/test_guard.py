@@ -66,8 +66,8 @@ def test_conditions_see_the_call(store: Store, condition: dict[str, object], may
             authorize(call(user(condition)), reader)
     assert (raised.value.code, raised.value.status) == ("AccessDeniedException", 403)
     assert raised.value.message == (
-        f"User: {ARN} is not authorized to perform: lambda:ListFunctions because no identity-based policy allows the "
-        "lambda:ListFunctions action"
+        f"User: {ARN} is not authorized to perform: lambda:ListFunctions on resource: * because no "
+        "identity-based policy allows the lambda:ListFunctions action"
     )
 
 
