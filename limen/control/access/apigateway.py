@@ -10,6 +10,7 @@ from limen.aws.arn import new_arn, partition_of
 from limen.aws.call import AwsCall
 from limen.control.access.pass_role import pass_role
 from limen.control.access.read_object import read_object
+from limen.control.access.resource_tags import resource_tag_context
 from limen.control.access.weigh import Asking
 from limen.control.domains.documents import mappings_of
 from limen.control.openapi.read import read_source
@@ -39,18 +40,20 @@ def apigateway_askings(call: AwsCall, reader: Reader) -> Iterator[Asking]:
         yield _rule_asking(call, reader)
         return
     resource = arn_of(call)
-    yield Asking(f"apigateway:{call.method}", resource)
+    tags = resource_tag_context(call, reader)
+    yield Asking(f"apigateway:{call.method}", resource, tags, has_tags=True)
     members, operation = call.members, call.operation
     patched = _patched(members)
     definition = _definition(members)
     if members.get("policy") or "/policy" in patched or _POLICY_KEYWORD in definition:
-        yield Asking("apigateway:UpdateRestApiPolicy", resource)
-    yield from _mutual_tls_askings(members, patched, resource)
+        yield Asking("apigateway:UpdateRestApiPolicy", resource, tags, has_tags=True)
+    for action in _mutual_tls_actions(members, patched):
+        yield Asking(action, resource, tags, has_tags=True)
     roles = [members.get(name) for name in _ROLES] if not operation.startswith("Get") else []
     roles += [value for path, value in patched.items() if path in _ROLE_PATHS]
     for role in dict.fromkeys([*roles, *_roles_in(definition)]):
         yield from pass_role(role, SERVICE)
-    yield from _read_truststore(members, patched, call.region)
+    yield from _read_truststore(call, patched, reader)
 
 
 def _rule_asking(call: AwsCall, reader: Reader) -> Asking:
@@ -61,7 +64,11 @@ def _rule_asking(call: AwsCall, reader: Reader) -> Asking:
     asked = _rule_context("request", members)
     rule = reader.get("RoutingRule", mappings_of(name), rule_id)
     makes_one = call.operation == "PutRoutingRule" and rule is None
-    return Asking(RULE_ACTIONS["CreateRoutingRule" if makes_one else call.operation], arn, asked | _rule_context("resource", rule or {}))
+    return Asking(
+        RULE_ACTIONS["CreateRoutingRule" if makes_one else call.operation],
+        arn,
+        asked | _rule_context("resource", rule or {}),
+    )
 
 
 def _rule_context(kind: str, rule: dict[str, Any]) -> dict[str, str | Sequence[str]]:
@@ -74,14 +81,13 @@ def _rule_context(kind: str, rule: dict[str, Any]) -> dict[str, str | Sequence[s
     return found | ({f"apigateway:{kind}/conditionbasepaths": paths} if paths else {})
 
 
-def _mutual_tls_askings(members: dict[str, Any], patched: dict[str, Any], resource: str) -> Iterator[Asking]:
+def _mutual_tls_actions(members: dict[str, Any], patched: dict[str, Any]) -> Iterator[str]:
     """Who may change a domain name may not yet say which clients it trusts."""
     wanted = [*(members.get("mutualTlsAuthentication") or {}).items()]
     wanted += [(path, value) for path, value in patched.items() if path.startswith("/mutualTlsAuthentication")]
     is_off = any(name.endswith("truststoreUri") and not value for name, value in wanted)
     if wanted:
-        action = "RemoveCertificateFromDomain" if is_off else "AddCertificateToDomain"
-        yield Asking(f"apigateway:{action}", resource)
+        yield "apigateway:RemoveCertificateFromDomain" if is_off else "apigateway:AddCertificateToDomain"
 
 
 def arn_of(call: AwsCall) -> str:
@@ -96,12 +102,17 @@ def _patched(members: dict[str, Any]) -> dict[str, Any]:
     return {str(each.get("path")): each.get("value") for each in members.get("patchOperations") or []}
 
 
-def _read_truststore(members: dict[str, Any], patched: dict[str, Any], region: str) -> list[Asking]:
-    given = members.get("mutualTlsAuthentication") or {}
-    uri = given.get("truststoreUri") or patched.get("/mutualTlsAuthentication/truststoreUri")
+def _read_truststore(call: AwsCall, patched: dict[str, Any], reader: Reader) -> list[Asking]:
+    """Another version alone is one of the object that the domain name has."""
+    given = call.members.get("mutualTlsAuthentication") or {}
+    uri = given.get("truststoreUri", patched.get("/mutualTlsAuthentication/truststoreUri"))
     version = given.get("truststoreVersion") or patched.get("/mutualTlsAuthentication/truststoreVersion")
+    if uri is None and version:
+        name = call.members.get("domainName") or call.members.get("domain_name") or ""
+        domain = reader.get("DomainName", f"{call.account}/{call.region}", name) or {}
+        uri = domain.get("mutualTlsAuthentication", {}).get("truststoreUri")
     bucket, _, key = str(uri or "").removeprefix("s3://").partition("/")
-    return read_object(bucket, key, version or None, region)
+    return read_object(bucket, key, version or None, call.region)
 
 
 def _definition(members: dict[str, Any]) -> dict[str, Any]:

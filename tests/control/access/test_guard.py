@@ -92,4 +92,5 @@ def test_the_context_of_a_session():
         "1970-01-01T00:00:00Z",
     )
     assert (context["aws:sourceidentity"], context["aws:sourceip"]) == ("ana", "::1")
+    assert context["aws:multifactorauthpresent"] == "false"
     assert context.keys().isdisjoint({"aws:username", "aws:useragent", "aws:referer"})
