@@ -14,7 +14,7 @@ def test_only_what_is_sent_changes(functions: Lambda) -> None:
     after = update(functions, Timeout=900, EphemeralStorage={"Size": 1024}, Runtime="nodejs22.x")
 
     changed = {name for name in after if after[name] != before.get(name)} - {"LastModified"}
-    assert changed == {"Timeout", "EphemeralStorage", "Runtime", "RevisionId"}
+    assert changed == {"Timeout", "EphemeralStorage", "Runtime", "RevisionId", "RuntimeVersionConfig"}
     assert after["LastUpdateStatus"] == "Successful"
 
 
