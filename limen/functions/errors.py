@@ -3,8 +3,8 @@
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
 """
 
-LARGEST_PAYLOAD = 6_291_556
-"""Bytes of a synchronous invocation's payload, and of its response: 6 MB and a little for the event around it."""
+LARGEST_REQUEST = 6_291_456
+"""Bytes of a synchronous invocation's payload; AWS lets a response have 100 more."""
 LARGEST_EVENT = 1_048_576
 """Bytes of an asynchronous invocation's payload."""
 
@@ -42,13 +42,13 @@ def concurrency_reached() -> InvokeError:
 
 
 def request_too_large() -> InvokeError:
-    message = f"Request must be smaller than {LARGEST_PAYLOAD} bytes for the InvokeFunction operation"
-    return InvokeError("RequestTooLargeException", 413, message)
+    message = f"Request must be smaller than {LARGEST_REQUEST} bytes for the InvokeFunction operation"
+    return InvokeError("RequestEntityTooLargeException", 413, message)
 
 
 def event_too_large(size: int) -> InvokeError:
     message = f"{size} byte payload is too large for the Event invocation type (limit {LARGEST_EVENT} bytes)"
-    return InvokeError("RequestTooLargeException", 413, message)
+    return InvokeError("RequestEntityTooLargeException", 413, message)
 
 
 def invalid_content(message: str) -> InvokeError:

@@ -13,7 +13,7 @@ import httptools
 
 from limen.budget import Budget
 from limen.clock import Clock
-from limen.functions.errors import LARGEST_PAYLOAD, InvokeError, request_too_large, service_failure
+from limen.functions.errors import LARGEST_REQUEST, InvokeError, request_too_large, service_failure
 from limen.functions.invoke_call import InvokeCall
 
 IDLE_TIMEOUT = 900.0
@@ -132,7 +132,7 @@ class InvokeConnection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         self._size += len(body)
-        if self._size <= LARGEST_PAYLOAD:
+        if self._size <= LARGEST_REQUEST:
             self._chunks.append(body)
         elif self._size > _SWALLOWED:
             self._break_off(request_too_large())
@@ -158,7 +158,7 @@ class InvokeConnection(asyncio.Protocol):
 
     def _start(self, call: InvokeCall) -> None:
         self._current = call
-        if call.held > LARGEST_PAYLOAD:
+        if call.held > LARGEST_REQUEST:
             call.refuse(request_too_large())
         elif self._parser.get_method() != b"POST":
             call.refuse(InvokeError("MethodNotAllowedException", 405, "Functions are invoked by POST."))
@@ -309,7 +309,7 @@ class InvokeConnection(asyncio.Protocol):
 
 
 def _take_length(call: InvokeCall, value: bytes) -> None:
-    call.length = min(int(value), LARGEST_PAYLOAD) if value.isdigit() and len(value) < 16 else 0
+    call.length = min(int(value), LARGEST_REQUEST) if value.isdigit() and len(value) < 16 else 0
 
 
 def _take_log_type(call: InvokeCall, value: bytes) -> None:

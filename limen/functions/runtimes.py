@@ -19,8 +19,8 @@ SOCKET_VARIABLE = "_LIMEN_RUNTIME_SOCKET"
 """Path of the Runtime API's Unix socket. Our runtimes prefer it to AWS_LAMBDA_RUNTIME_API and then send the next
 request for work in the same packet as a response."""
 
-PYTHON_VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
-NODE_VERSIONS = ("18", "20", "22", "24")
+PYTHON_VERSIONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
+NODE_VERSIONS = ("16", "18", "20", "22", "24")
 CUSTOM = ("provided", "provided.al2", "provided.al2023")
 NAMES = (
     *(f"python{version}" for version in PYTHON_VERSIONS),

@@ -5,7 +5,7 @@ import json
 import re
 import socket
 
-from limen.functions.errors import LARGEST_PAYLOAD, service_failure
+from limen.functions.errors import LARGEST_REQUEST, service_failure
 from limen.wire import STATUS_LINES
 
 _MOST_AT_ONCE = 256
@@ -56,6 +56,6 @@ def _read_request(connection: socket.socket) -> None:
         head += piece
     head, _, body = head.partition(b"\r\n\r\n")
     length = _LENGTH.search(head)
-    awaited = min(int(length[1]), LARGEST_PAYLOAD) - len(body) if length else 0
+    awaited = min(int(length[1]), LARGEST_REQUEST) - len(body) if length else 0
     while awaited > 0 and (piece := connection.recv(_READ)):
         awaited -= len(piece)

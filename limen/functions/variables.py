@@ -32,4 +32,5 @@ def variables_of(
         reserved["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{version.runtime}"
     if version.log_format == "JSON":
         reserved["AWS_LAMBDA_LOG_LEVEL"] = version.application_log_level
-    return {"AWS_EC2_METADATA_DISABLED": "true", **passed, **version.environment, **reserved}
+    defaults = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR"}
+    return {**defaults, **passed, **version.environment, **reserved}

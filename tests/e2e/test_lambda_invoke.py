@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from tests.support.limen_process import LimenProcess, wait_until
 from tests.support.zips import make_zip
@@ -168,8 +169,10 @@ def test_a_timeout_is_told_in_words(client: Any) -> None:
 def test_payloads_of_six_megabytes_go_in_and_no_more(client: Any) -> None:
     create(client, "big", Code={"ZipFile": make_zip({"app.py": "def handler(e, c):\n    return len(e)\n"})})
     assert invoke(client, "big", "x" * (6 * 1024 * 1024 - 100))["Payload"] == 6 * 1024 * 1024 - 100
-    with pytest.raises(client.exceptions.RequestTooLargeException):
-        invoke(client, "big", "x" * (6 * 1024 * 1024 + 1000))
+    for more in (-1, 3 << 20):  # one byte with the quotes; more than the admin port reads
+        with pytest.raises(ClientError) as refused:
+            invoke(client, "big", "x" * (6 * 1024 * 1024 + more))
+        assert refused.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
 
 
 def test_a_deleted_function_is_gone_for_invocations(client: Any) -> None:

@@ -60,6 +60,7 @@ def test_variables_are_those_of_aws_and_the_users(tmp_path: Path, monkeypatch: p
         } == {
             "AWS_DEFAULT_REGION": "eu-west-1",
             "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
             "AWS_ENDPOINT_URL": "https://own",
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{PYTHON}",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",

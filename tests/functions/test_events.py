@@ -68,7 +68,7 @@ def test_a_dry_run_runs_nothing() -> None:
         (b"{", {}, 400, "InvalidRequestContentException"),
         (b"[" * 5000 + b"]" * 5000, {}, 400, "InvalidRequestContentException"),
         (b"{}", {"X_Amz_Invocation_Type": "Later"}, 400, "InvalidParameterValueException"),
-        (b'"' + b"x" * LARGEST_EVENT + b'"', ASYNCHRONOUS, 413, "RequestTooLargeException"),
+        (b'"' + b"x" * LARGEST_EVENT + b'"', ASYNCHRONOUS, 413, "RequestEntityTooLargeException"),
         (b"{}", {"X_Amz_Client_Context": "%%%"}, 400, "InvalidRequestContentException"),
         (b"{}", {"X_Amz_Client_Context": "e30=" * 900}, 400, "InvalidRequestContentException"),
     ],

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from limen.aws.eventstream import EventDecoder
-from limen.functions.errors import LARGEST_PAYLOAD
+from limen.functions.errors import LARGEST_REQUEST
 from limen.functions.invocation import Invocation, Outcome
 from limen.functions.records import VersionRecord
 from tests.functions.hosting import arn_of, function, hosting, request
@@ -124,15 +124,15 @@ def test_a_payload_may_come_in_chunks() -> None:
 def test_large_payloads_pass_up_to_the_limit() -> None:
     async def run() -> None:
         async with hosting() as host:
-            largest = b'"' + b"x" * (LARGEST_PAYLOAD - 2) + b'"'
+            largest = b'"' + b"x" * (LARGEST_REQUEST - 2) + b'"'
             caller = await host.connect()
             assert (await caller.invoke("hello", largest)).body == largest
             refused = await caller.invoke("hello", largest + b" ")
             assert refused.status == 413
-            assert refused.headers["x-amzn-errortype"] == "RequestTooLargeException"
+            assert refused.headers["x-amzn-errortype"] == "RequestEntityTooLargeException"
             assert refused.json == {
                 "Type": "User",
-                "message": "Request must be smaller than 6291556 bytes for the InvokeFunction operation",
+                "message": "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
             }
             assert (await caller.invoke("hello", b"1")).body == b"1"
 

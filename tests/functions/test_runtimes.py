@@ -30,7 +30,7 @@ CUSTOM = Runtime(name="provided.al2023")
 
 
 def test_a_runtime_nobody_knows_is_named() -> None:
-    with pytest.raises(UnknownRuntimeError, match=r"runtime 'ruby3\.3' is not one that Limen runs: python3\.9, "):
+    with pytest.raises(UnknownRuntimeError, match=r"runtime 'ruby3\.3' is not one that Limen runs: python3\.8, "):
         find_runtime("ruby3.3", {})
 
 

@@ -11,16 +11,11 @@ from limen.aws.call import AwsCall
 from limen.control.access.pass_role import pass_role
 from limen.control.access.read_object import read_object
 from limen.control.access.weigh import Asking
+from limen.control.functions.names import action_of
 from limen.control.functions.uploads import LOCAL_DIRECTORY
 from limen.store.reader import Reader
 
 SERVICE = "lambda.amazonaws.com"
-_ACTIONS = {
-    "Invoke": "InvokeFunction",
-    "InvokeWithResponseStream": "InvokeFunction",
-    "GetLayerVersionByArn": "GetLayerVersion",
-}
-"""Operations whose action has another name."""
 _CODE = {"CreateFunction": "Code", "PublishLayerVersion": "Content", "UpdateFunctionCode": ""}
 """Which member says where code is; "": the call itself."""
 _FUNCTION = re.compile(
@@ -31,8 +26,7 @@ _FUNCTION = re.compile(
 
 def lambda_askings(call: AwsCall, reader: Reader) -> Iterator[Asking]:
     members, operation = call.members, call.operation
-    action = f"lambda:{_ACTIONS.get(operation, operation)}"
-    yield Asking(action, _resource(call))
+    yield Asking(action_of(operation), _resource(call))
     if operation in ("CreateFunction", "UpdateFunctionConfiguration"):
         yield from pass_role(members.get("Role"), SERVICE)
         for layer in members.get("Layers") or []:

@@ -4,7 +4,7 @@ from typing import Any
 
 from limen.control.call import Call
 from limen.control.functions.documents import FUNCTION, VERSION, find_function
-from limen.control.functions.errors import invalid_parameter
+from limen.control.functions.errors import invalid_parameter, not_of_qualifiers
 from limen.control.functions.names import FunctionId, read_function_id
 from limen.control.functions.uploads import MOST_ZIPPED
 from limen.functions.packages import MOST_UNZIPPED
@@ -71,5 +71,5 @@ def _reserved(call: Call) -> int:
 def _find(call: Call, members: dict[str, Any]) -> tuple[FunctionId, Document]:
     function = read_function_id(call, members["FunctionName"])
     if function.qualifier is not None:
-        raise invalid_parameter("This operation is permitted on functions only: concurrency is reserved for all of one")
+        raise not_of_qualifiers()
     return function, find_function(call, function)

@@ -24,12 +24,29 @@ from limen.control.functions.names import FunctionId, read_function_id
 from limen.store.documents import Document
 
 RUNTIMES = (
-    *(f"nodejs{major}.x" for major in (18, 20, 22, 24)),
-    *(f"python3.{minor}" for minor in range(9, 15)),
+    *(f"nodejs{major}.x" for major in (16, 18, 20, 22, 24)),
+    *(f"python3.{minor}" for minor in range(8, 15)),
     "provided",
     "provided.al2",
     "provided.al2023",
 )
+GONE = frozenset(
+    (
+        *(
+            "nodejs",
+            "nodejs4.3",
+            "nodejs4.3-edge",
+            "nodejs6.10",
+            "nodejs8.10",
+            "nodejs10.x",
+            "nodejs12.x",
+            "nodejs14.x",
+        ),
+        *("python2.7", "python3.6", "python3.7", "ruby2.5", "ruby2.7", "java8", "go1.x"),
+        *("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1"),
+    )
+)
+"""Runtimes that AWS had and takes for no function any more."""
 MOST_ENVIRONMENT = 4096
 """Bytes of all environment variables together, as JSON."""
 
@@ -147,6 +164,11 @@ def check_revision(document: Document, members: dict[str, Any], getter: str = "G
 
 def check_runtime(runtime: str | None) -> None:
     """AWS's text for a runtime that it does not know says which it does."""
+    if runtime in GONE:
+        raise invalid_parameter(
+            f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
+            "We recommend you use a supported runtime while creating or updating functions."
+        )
     if runtime is not None and runtime not in RUNTIMES:
         raise invalid_parameter(
             f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "

@@ -1,13 +1,15 @@
 """Documents of functions as the operations of this package find, list, change and answer them."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
+from limen.aws.arn import partition_of
 from limen.aws.errors import AwsError
 from limen.aws.pages import PageWords, parse_token, render_token
 from limen.control.call import Call
-from limen.control.functions.errors import function_not_found, invalid_parameter
+from limen.control.functions.errors import function_not_found, invalid_parameter, not_of_qualifiers
 from limen.control.functions.names import LATEST, FunctionId, is_version
 from limen.store.documents import Document
 from limen.store.errors import UnknownKeyError
@@ -24,7 +26,9 @@ PAGE = 50
 """Items that a list shows at most, whatever is asked for."""
 WORDS = PageWords("MaxItems", "Marker")
 
-_NOT_LISTED = frozenset({"State", "StateReason", "StateReasonCode", "LastUpdateStatus", "LastUpdateStatusReason"})
+_NOT_LISTED = frozenset(
+    ("State", "StateReason", "StateReasonCode", "LastUpdateStatus", "LastUpdateStatusReason", "RuntimeVersionConfig")
+)
 """What lists leave out (API_ListFunctions)."""
 
 
@@ -64,7 +68,7 @@ def find_latest(call: Call, function: FunctionId) -> Document:
     """What updates change. A number is refused: a version is as it was published."""
     if function.qualifier not in (None, LATEST):
         find_version(call, function)
-        raise invalid_parameter("This operation is permitted on Lambda functions only: it changes $LATEST")
+        raise not_of_qualifiers()
     return find_version(call, function)
 
 
@@ -80,7 +84,13 @@ def put_version(call: Call, function: FunctionId, version: Document) -> None:
 def answer_version(version: Document, function: FunctionId) -> dict[str, Any]:
     """A configuration as it is answered; its ARN has the qualifier that it was asked for by."""
     shown = {name: value for name, value in version.items() if not name.startswith("_")}
-    return shown | {"FunctionArn": function.arn}
+    return shown | {"FunctionArn": function.arn, "RuntimeVersionConfig": _runtime_version(shown["Runtime"], function)}
+
+
+def _runtime_version(runtime: str, function: FunctionId) -> dict[str, Any]:
+    """AWS tells versions of runtimes apart by digests; here a runtime is the interpreter of this machine."""
+    digest = sha256(runtime.encode()).hexdigest()
+    return {"RuntimeVersionArn": f"arn:{partition_of(function.region)}:lambda:{function.region}::runtime:{digest}"}
 
 
 def list_entry(version: Document, function: FunctionId) -> dict[str, Any]:

@@ -30,9 +30,22 @@ def nothing_there() -> AwsError:
     return not_found("The resource you requested does not exist.")
 
 
+def no_provisioned_concurrency() -> AwsError:
+    message = "No Provisioned Concurrency Config found for this function"
+    return _error("ProvisionedConcurrencyConfigNotFoundException", message, 404)
+
+
 def no_policy() -> AwsError:
     """AWS's words where there is no policy to take a statement from, and none of a layer."""
     return not_found("No policy is associated with the given resource.")
+
+
+def not_of_qualifiers() -> AwsError:
+    """AWS's words where an operation is of the function itself."""
+    return invalid_parameter(
+        "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. "
+        "Please specify either a function name or an unqualified function ARN."
+    )
 
 
 def conflict(message: str) -> AwsError:

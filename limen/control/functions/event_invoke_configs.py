@@ -75,8 +75,8 @@ def _check(function: FunctionId, members: dict[str, Any]) -> None:
 def _store(call: Call, function: FunctionId, config: Document, members: dict[str, Any]) -> Document:
     changed = {**config, **{name: members[name] for name in _SETTINGS if members.get(name) is not None}}
     stored: Document = {
-        "DestinationConfig": {"OnSuccess": {}, "OnFailure": {}},
         **changed,
+        "DestinationConfig": {"OnSuccess": {}, "OnFailure": {}, **(changed.get("DestinationConfig") or {})},
         "FunctionArn": function.arn,
         "LastModified": int(datetime.fromisoformat(call.now).timestamp()),
     }

@@ -131,7 +131,7 @@ def _delete_version(call: Call, function: FunctionId, version: str) -> None:
     find_version(call, function)
     users = [name for name, alias in call.documents.list(ALIAS, function.parent) if version in _versions_of(alias)]
     if users:
-        raise conflict(f"Version {version} cannot be deleted: it is referenced by {', '.join(users)}")
+        raise conflict(f"Unable to delete version because the following aliases reference it: [{', '.join(users)}]")
     for noun in (VERSION, POLICY, EVENT_INVOKE_CONFIG):
         call.documents.delete(noun, function.parent, version)
 

@@ -3,6 +3,7 @@
 What the host answers is Lambda's own answer, and goes to the caller as it comes.
 """
 
+from secrets import token_hex
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from limen.control.functions.errors import invalid_parameter
 from limen.control.functions.host_request import HostRequest
 from limen.control.functions.names import FunctionId, read_function_id
 
+_TRACE = "X-Amzn-Trace-Id"
 _PASSED = ("X-Amz-Invocation-Type", "X-Amz-Log-Type", "X-Amz-Client-Context")
 _REFUSED = ("X-Amz-Tenant-Id", "X-Amz-Durable-Execution-Name")
 
@@ -22,13 +24,13 @@ _REFUSED = ("X-Amz-Tenant-Id", "X-Amz-Durable-Execution-Name")
 def invoke(call: Call, members: dict[str, Any]) -> HostRequest:
     function = _find_invoked(call, members)
     path = f"/2015-03-31/functions/{quote(function.arn, safe='')}/invocations"
-    return HostRequest(path, _headers(members), members.get("Payload", b""))
+    return HostRequest(path, _headers(call, members), members.get("Payload", b""))
 
 
 def invoke_with_response_stream(call: Call, members: dict[str, Any]) -> HostRequest:
     function = _find_invoked(call, members)
     path = f"/2021-11-15/functions/{quote(function.arn, safe='')}/response-streaming-invocations"
-    return HostRequest(path, _headers(members), members.get("Payload", b""))
+    return HostRequest(path, _headers(call, members), members.get("Payload", b""))
 
 
 def invoke_async(call: Call, members: dict[str, Any]) -> HostRequest:
@@ -40,7 +42,9 @@ def invoke_async(call: Call, members: dict[str, Any]) -> HostRequest:
         message = f"Could not parse request body into json: {error}"
         raise AwsError("InvalidRequestContentException", message, 400, {"Type": "User"}) from None
     path = f"/2015-03-31/functions/{quote(function.arn, safe='')}/invocations"
-    return HostRequest(path, {"X-Amz-Invocation-Type": "Event"}, members["InvokeArgs"], status=202)
+    return HostRequest(
+        path, {"X-Amz-Invocation-Type": "Event", _TRACE: _new_trace(call)}, members["InvokeArgs"], status=202
+    )
 
 
 def _find_invoked(call: Call, members: dict[str, Any]) -> FunctionId:
@@ -53,8 +57,13 @@ def _find_invoked(call: Call, members: dict[str, Any]) -> FunctionId:
     return function
 
 
-def _headers(members: dict[str, Any]) -> dict[str, str]:
+def _headers(call: Call, members: dict[str, Any]) -> dict[str, str]:
     headers = {name: members[name] for name in _PASSED if members.get(name)}
     if any(ord(character) < 32 or ord(character) > 126 for value in headers.values() for character in value):
         raise invalid_parameter("Headers of an invocation must be printable ASCII")
-    return headers
+    return {**headers, _TRACE: _new_trace(call)}
+
+
+def _new_trace(call: Call) -> str:
+    """Lambda begins a trace for whoever brings none: functions read it in _X_AMZN_TRACE_ID."""
+    return f"Root=1-{int(call.settings.clock.now()):08x}-{token_hex(12)};Parent={token_hex(8)};Sampled=0"

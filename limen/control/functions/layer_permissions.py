@@ -3,8 +3,8 @@
 from typing import Any
 
 from limen.control.call import Call
-from limen.control.functions.errors import no_policy
-from limen.control.functions.layers import find_layer_version
+from limen.control.functions.documents import LAYER_VERSION
+from limen.control.functions.errors import no_policy, not_found
 from limen.control.functions.names import read_layer_id
 from limen.control.functions.policies import Owner, add_statement, answer_policy, read_principal, remove_statement
 from limen.store.documents import Document
@@ -35,5 +35,7 @@ def get_layer_version_policy(call: Call, members: dict[str, Any]) -> dict[str, A
 
 def _find_owner(call: Call, members: dict[str, Any]) -> Owner:
     layer = read_layer_id(call, members["LayerName"])
-    find_layer_version(call, layer, members["VersionNumber"])
+    arn = layer.arn_of(members["VersionNumber"])
+    if call.documents.get(LAYER_VERSION, layer.parent, str(members["VersionNumber"])) is None:
+        raise not_found(f"Layer version {arn} does not exist.")
     return Owner(layer.parent, str(members["VersionNumber"]), "GetLayerVersionPolicy", no_policy)

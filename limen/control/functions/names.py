@@ -30,6 +30,12 @@ _LAYER = re.compile(
     r"(?P<name>[a-zA-Z0-9-_]{1,140})(?::(?P<version>[0-9]+))?",
     re.ASCII,
 )
+_ACTIONS = {
+    "Invoke": "InvokeFunction",
+    "InvokeWithResponseStream": "InvokeFunction",
+    "GetLayerVersionByArn": "GetLayerVersion",
+}
+"""Operations whose action has another name."""
 _NUMBER = re.compile(r"[0-9]+", re.ASCII)
 
 
@@ -75,6 +81,11 @@ class LayerId(Struct, frozen=True):
 
     def arn_of(self, version: int | str) -> str:
         return f"{self.arn}:{version}"
+
+
+def action_of(operation: str) -> str:
+    """What policies call it (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html)."""
+    return f"lambda:{_ACTIONS.get(operation, operation)}"
 
 
 def read_function_id(call: Call, text: str, qualifier: str | None = None) -> FunctionId:
@@ -129,7 +140,7 @@ def _check_place(call: Call, text: str, region: str | None, account: str | None)
 
 
 def _other_account(call: Call, text: str) -> AwsError:
-    action = f"lambda:{call.aws.operation}"
+    action = action_of(call.aws.operation)
     return access_denied(
         f"User: arn:aws:iam::{call.aws.account}:root is not authorized to perform: {action} on resource: {text} "
         f"because no resource-based policy allows the {action} action"

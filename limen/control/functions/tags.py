@@ -4,7 +4,7 @@ from typing import Any
 
 from limen.control.call import Call
 from limen.control.functions.documents import FUNCTION, find_function
-from limen.control.functions.errors import invalid_parameter
+from limen.control.functions.errors import invalid_parameter, nothing_there
 from limen.control.functions.names import FunctionId, read_function_id
 from limen.store.documents import Document
 
@@ -43,6 +43,8 @@ def check_tags(tags: dict[str, str]) -> None:
 
 def _find(call: Call, members: dict[str, Any]) -> tuple[FunctionId, Document]:
     """Versions and aliases have no tags of their own."""
+    if ":function:" not in members["Resource"]:
+        raise nothing_there()  # event source mappings and the like: there are none
     function = read_function_id(call, members["Resource"])
     if function.qualifier is not None:
         raise invalid_parameter(

@@ -4,7 +4,7 @@ from typing import Any
 
 from limen.control.call import Call
 from limen.control.functions.documents import find_function, find_version
-from limen.control.functions.errors import nothing_there
+from limen.control.functions.errors import no_provisioned_concurrency, nothing_there
 from limen.control.functions.names import read_function_id
 
 
@@ -32,6 +32,19 @@ def list_function_url_configs(call: Call, members: dict[str, Any]) -> dict[str, 
 def list_provisioned_concurrency_configs(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     find_function(call, read_function_id(call, members["FunctionName"]))
     return {"ProvisionedConcurrencyConfigs": []}
+
+
+def get_event_source_mapping(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    raise nothing_there()
+
+
+def list_code_signing_configs(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    return {"CodeSigningConfigs": []}
+
+
+def get_provisioned_concurrency_config(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    find_version(call, read_function_id(call, members["FunctionName"], members["Qualifier"]))
+    raise no_provisioned_concurrency()
 
 
 def get_runtime_management_config(call: Call, members: dict[str, Any]) -> dict[str, Any]:

@@ -91,6 +91,8 @@ _ROWS = (
     _Row("AWS::Events::Rule", _NO_EVENTS, "Name", attributes={"Arn": _ARN + "rule/{name}"}),
     _Row("AWS::Events::EventBus", _ELSEWHERE, "Name", attributes={"Arn": _ARN + "event-bus/{name}", "Name": "{name}"}),
     _Row("AWS::Scheduler::Schedule", _NO_EVENTS, "Name", attributes={"Arn": _ARN + "schedule/default/{name}"}),
+    _Row("AWS::IoT::TopicRule", _NO_EVENTS, "RuleName", attributes={"Arn": _ARN + "rule/{name}"}),
+    _Row("AWS::Logs::SubscriptionFilter", _NO_EVENTS, "FilterName"),
     _Row("AWS::Lambda::EventSourceMapping", "nothing polls its source", ref="{id}", attributes={"Id": "{id}"}),
     _Row(
         "AWS::StepFunctions::StateMachine",

@@ -41,6 +41,7 @@ _DEFINITIONS = {
 }
 """By type: the property that may be a local file, and the one that its contents become."""
 
+_TRANSFORM = "Fn::Transform"
 _GLOBALS = {"Function": "AWS::Serverless::Function", "LayerVersion": "AWS::Serverless::LayerVersion"}
 
 
@@ -56,6 +57,7 @@ class LocalFiles:
 
     def resolve(self, document: dict[str, Any]) -> dict[str, Any]:
         """A copy of the template without local paths."""
+        document = self._include(document, ())
         changed = dict(document)
         resources = document.get("Resources")
         if isinstance(resources, dict):
@@ -72,6 +74,19 @@ class LocalFiles:
                 else value
                 for name, value in document["Globals"].items()
             }
+        return changed
+
+    def _include(self, value: Any, pointer: Pointer) -> Any:
+        """`Fn::Transform` with AWS::Include puts what a file holds beside it; what is in S3 is left as it is."""
+        if isinstance(value, list):
+            return [self._include(each, (*pointer, str(index))) for index, each in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        changed = {name: self._include(each, (*pointer, name)) for name, each in value.items()}
+        location = _included(changed.get(_TRANSFORM))
+        if _is_local(location):
+            changed = self._definition(location, (*pointer, _TRANSFORM)) | changed
+            del changed[_TRANSFORM]
         return changed
 
     def _resource(self, resource: dict[str, Any], kind: str, pointer: Pointer) -> dict[str, Any]:
@@ -121,6 +136,14 @@ class LocalFiles:
         if not path.exists():
             raise TemplateError(f"there is no {text} in {self._base}", pointer)
         return path
+
+
+def _included(transform: Any) -> Any:
+    """What AWS::Include names; None where it is none."""
+    if not isinstance(transform, dict) or transform.get("Name") != "AWS::Include":
+        return None
+    parameters = transform.get("Parameters")
+    return parameters.get("Location") if isinstance(parameters, dict) else None
 
 
 def _is_local(value: Any) -> bool:

@@ -21,6 +21,7 @@ from limen.control.stacks.template import SERVERLESS, Template
 SERVED = ("Function", "Api", "HttpApi", "LayerVersion", "SimpleTable", "Connector")
 """Of the types of SAM; the others are refused by name."""
 
+_NO_AUTHORIZER = "NONE"
 _TRANSLATING = Lock()
 """The translator keeps region and metrics in its classes."""
 
@@ -67,7 +68,21 @@ def _translate(document: dict[str, Any], parameters: dict[str, Any], region: str
     plain: dict[str, Any] = orjson.loads(
         orjson.dumps(translated, option=orjson.OPT_PASSTHROUGH_SUBCLASS, default=_plain)
     )
+    for resource in plain.get("Resources", {}).values():
+        body = resource.get("Properties", {}).get("Body")
+        if isinstance(body, dict):
+            _open_marked(body.get("paths"))
     return plain
+
+
+def _open_marked(within: Any) -> None:
+    """`Authorizer: NONE` of an event asks for no authorizer; the translator leaves it as a scheme that is nowhere."""
+    if isinstance(within, dict):
+        security = within.get("security")
+        if isinstance(security, list):
+            within["security"] = [asked for asked in security if asked != {_NO_AUTHORIZER: []}]
+    for each in within.values() if isinstance(within, dict) else within if isinstance(within, list) else ():
+        _open_marked(each)
 
 
 def _place(cause: Any) -> Pointer:

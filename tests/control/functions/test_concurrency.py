@@ -27,6 +27,7 @@ def test_a_version_reserves_nothing(functions: Lambda) -> None:
     functions.create(Publish=True)
     refused = functions.refuses("PutFunctionConcurrency", FunctionName="hello:1", ReservedConcurrentExecutions=1)
     assert refused[0] == "InvalidParameterValueException"
+    assert refused[2].startswith("This operation is permitted on Lambda functions only. Aliases and versions do not")
 
 
 def test_the_account_is_told_its_limits_and_use(functions: Lambda) -> None:

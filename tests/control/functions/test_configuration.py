@@ -14,7 +14,7 @@ def test_only_what_is_sent_changes(functions: Lambda) -> None:
     after = update(functions, Timeout=900, EphemeralStorage={"Size": 1024}, Runtime="nodejs22.x")
 
     changed = {name for name in after if after[name] != before.get(name)} - {"LastModified"}
-    assert changed == {"Timeout", "EphemeralStorage", "Runtime", "RevisionId"}
+    assert changed == {"Timeout", "EphemeralStorage", "Runtime", "RevisionId", "RuntimeVersionConfig"}
     assert after["LastUpdateStatus"] == "Successful"
 
 
@@ -69,7 +69,12 @@ def test_json_logs_have_levels_and_text_logs_none(functions: Lambda) -> None:
             {"ImageConfig": {"Command": ["x"]}, "DurableConfig": {"ExecutionTimeout": 1}},
             "Limen does not run functions with DurableConfig, ImageConfig",
         ),
-        ({"Runtime": "python2.7"}, "Value python2.7 at 'runtime' failed to satisfy constraint"),
+        ({"Runtime": "python2.8"}, "Value python2.8 at 'runtime' failed to satisfy constraint"),
+        (
+            {"Runtime": "nodejs14.x"},
+            "The runtime parameter of nodejs14.x is no longer supported for creating or updating AWS Lambda functions. "
+            "We recommend you use a supported runtime while creating or updating functions.",
+        ),
     ],
 )
 def test_settings_that_cannot_be_had_are_refused(functions: Lambda, members: dict, message: str) -> None:

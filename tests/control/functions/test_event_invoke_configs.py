@@ -14,7 +14,7 @@ def test_put_replaces_and_update_merges(functions: Lambda) -> None:
         "DestinationConfig": {"OnSuccess": {}, "OnFailure": {}},
     }
     merged = functions("UpdateFunctionEventInvokeConfig", FunctionName="hello", DestinationConfig=destination)
-    assert (merged["MaximumRetryAttempts"], merged["DestinationConfig"]) == (0, destination)
+    assert (merged["MaximumRetryAttempts"], merged["DestinationConfig"]) == (0, {"OnSuccess": {}, **destination})
     assert functions("GetFunctionEventInvokeConfig", FunctionName="hello") == merged
     replaced = functions("PutFunctionEventInvokeConfig", FunctionName="hello", MaximumEventAgeInSeconds=60)
     assert "MaximumRetryAttempts" not in replaced

@@ -36,6 +36,9 @@ def test_a_new_function_is_described_as_aws_does(functions: Lambda) -> None:
         "EphemeralStorage": {"Size": 512},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
         "LoggingConfig": {"LogFormat": "Text", "LogGroup": "/aws/lambda/hello"},
+        "RuntimeVersionConfig": {
+            "RuntimeVersionArn": f"arn:aws:lambda:us-east-1::runtime:{sha256(b'python3.12').hexdigest()}"
+        },
     }
     found = functions("GetFunction", FunctionName="hello")
     assert found["Tags"] == {"team": "x"}
@@ -171,7 +174,11 @@ def test_a_deleted_function_takes_everything_with_it(functions: Lambda) -> None:
 def test_versions_are_deleted_alone(functions: Lambda) -> None:
     functions.create(Publish=True)
     functions("CreateAlias", FunctionName="hello", Name="live", FunctionVersion="1")
-    assert functions.refuses("DeleteFunction", FunctionName="hello", Qualifier="1")[0] == "ResourceConflictException"
+    assert functions.refuses("DeleteFunction", FunctionName="hello", Qualifier="1") == (
+        "ResourceConflictException",
+        409,
+        "Unable to delete version because the following aliases reference it: [live]",
+    )
     message = "$LATEST version cannot be deleted without deleting the function."
     assert functions.refuses("DeleteFunction", FunctionName="hello:$LATEST")[2] == message
     assert functions.refuses("DeleteFunction", FunctionName="hello:live")[0] == "InvalidParameterValueException"

@@ -1,6 +1,7 @@
 """Invoke as boto3 sees it: real SDK, real server, a peer in the place of the functions host."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,8 @@ def test_an_invocation_goes_to_the_host_and_its_answer_comes_back(
     escaped = f"{ARN}:hello:1".replace(":", "%3A")
     assert invoked.target == f"/2015-03-31/functions/{escaped}/invocations"
     assert invoked.body == b'{"a":1}'
+    trace = invoked.headers.pop("x-amzn-trace-id")
+    assert re.fullmatch("Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0", trace)
     assert {name: value for name, value in invoked.headers.items() if name.startswith("x-")} == {
         "x-amz-log-type": "Tail",
         "x-amz-client-context": "e30=",

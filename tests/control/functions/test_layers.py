@@ -97,6 +97,15 @@ def test_a_version_of_a_layer_has_a_policy(functions: Lambda) -> None:
     policy = functions("GetLayerVersionPolicy", **version)
     assert policy["RevisionId"] == added["RevisionId"]
     assert json.loads(policy["Policy"])["Statement"] == [statement]
+    nowhere = functions.refuses(
+        "AddLayerVersionPermission",
+        LayerName="tools",
+        VersionNumber=9,
+        StatementId="all",
+        Action=action,
+        Principal="*",
+    )
+    assert nowhere == ("ResourceNotFoundException", 404, f"Layer version {LAYER}:9 does not exist.")
     functions("RemoveLayerVersionPermission", **version, StatementId="all")
     assert functions.refuses("GetLayerVersionPolicy", **version)[1] == 404
 

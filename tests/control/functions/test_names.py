@@ -18,8 +18,8 @@ NAMES = st.text(string.ascii_letters + string.digits + "-_", min_size=1, max_siz
 QUALIFIERS = st.none() | st.just("$LATEST") | st.from_regex(r"[0-9]{1,4}", fullmatch=True) | NAMES
 
 
-def call(region: str = "eu-central-1") -> Call:
-    aws = AwsCall("lambda", "GetFunction", {}, ACCOUNT, region, "key", "request")
+def call(region: str = "eu-central-1", operation: str = "GetFunction") -> Call:
+    aws = AwsCall("lambda", operation, {}, ACCOUNT, region, "key", "request")
     return Call(aws, None, ControlSettings(account=ACCOUNT))  # type: ignore[arg-type]
 
 
@@ -63,6 +63,8 @@ def test_functions_of_other_places_are_not_here() -> None:
         read_function_id(call(), f"arn:aws:lambda:us-west-2:{ACCOUNT}:function:hello")
     with pytest.raises(AwsError, match=r"AccessDeniedException.*lambda:GetFunction"):
         read_function_id(call(), "arn:aws:lambda:eu-central-1:999999999999:function:hello")
+    with pytest.raises(AwsError, match="not authorized to perform: lambda:InvokeFunction on"):
+        read_function_id(call(operation="Invoke"), "arn:aws:lambda:eu-central-1:999999999999:function:hello")
 
 
 def test_partitions_follow_the_region() -> None:

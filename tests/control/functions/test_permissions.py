@@ -116,6 +116,29 @@ def test_what_aws_refuses_is_refused_in_its_words(functions: Lambda) -> None:
     assert (code, status) == ("PolicyLengthExceededException", 400)
 
 
+@pytest.mark.parametrize("name", ["hello", "hello:1", "hello:live"])
+def test_a_policy_has_the_revision_of_what_it_is_of(functions: Lambda, name: str) -> None:
+    functions.create(Publish=True)
+    functions("CreateAlias", FunctionName="hello", Name="live", FunctionVersion="1")
+
+    def revision() -> str:
+        if name.endswith("live"):
+            return str(functions("GetAlias", FunctionName="hello", Name="live")["RevisionId"])
+        return str(functions("GetFunctionConfiguration", FunctionName=name)["RevisionId"])
+
+    before = revision()
+    add(functions, FunctionName=name, RevisionId=before)
+    assert functions("GetPolicy", FunctionName=name)["RevisionId"] == revision() != before
+    stale = functions.refuses("RemovePermission", FunctionName=name, StatementId="api", RevisionId=before)
+    assert stale == (
+        "PreconditionFailedException",
+        412,
+        "The Revision Id provided does not match the latest Revision Id. "
+        "Call the GetPolicy API to retrieve the latest Revision Id",
+    )
+    functions("RemovePermission", FunctionName=name, StatementId="api", RevisionId=revision())
+
+
 def test_without_a_policy_there_is_no_statement_to_remove(functions: Lambda) -> None:
     functions.create()
     assert functions.refuses("RemovePermission", FunctionName="hello", StatementId="a") == (

@@ -19,3 +19,9 @@ def test_tags_that_aws_refuses_are_refused(functions: Lambda) -> None:
         assert code == "InvalidParameterValueException"
     refused = functions.refuses("ListTags", Resource=f"{ARN}:hello:1")
     assert refused[2].startswith("Tags on function aliases and versions are not supported.")
+
+
+def test_what_is_no_function_has_no_tags(functions: Lambda) -> None:
+    mapping = ARN.removesuffix("function") + "event-source-mapping:00000000-0000-0000-0000-000000000000"
+    refused = functions.refuses("ListTags", Resource=mapping)
+    assert refused == ("ResourceNotFoundException", 404, "The resource you requested does not exist.")

@@ -14,7 +14,14 @@ def test_a_function_has_none_of_what_limen_does_not_do(functions: Lambda) -> Non
     assert functions("GetFunctionRecursionConfig", **name) == {"RecursiveLoop": "Allow"}
     management = {"UpdateRuntimeOn": "Auto", "FunctionArn": f"{ARN}:hello"}
     assert functions("GetRuntimeManagementConfig", **name) == management
+    assert functions("ListCodeSigningConfigs") == {"CodeSigningConfigs": []}
     assert functions.refuses("GetFunctionUrlConfig", **name)[:2] == ("ResourceNotFoundException", 404)
+    assert functions.refuses("GetEventSourceMapping", UUID="x")[:2] == ("ResourceNotFoundException", 404)
+    assert functions.refuses("GetProvisionedConcurrencyConfig", **name, Qualifier="$LATEST") == (
+        "ProvisionedConcurrencyConfigNotFoundException",
+        404,
+        "No Provisioned Concurrency Config found for this function",
+    )
 
 
 def test_other_operations_are_named_by_the_error(functions: Lambda) -> None:

@@ -276,3 +276,22 @@ def test_code_and_layers_come_from_s3(stacks: Stacks, tmp_path: Path) -> None:
 class NoS3:
     def read(self, bucket: str, key: str, version: str | None, most: int) -> StoredObject:
         raise ObjectError(f"no bucket {bucket}")
+
+
+def test_what_events_of_other_services_become_is_kept_as_data(stacks: Stacks) -> None:
+    deployed = stacks.deploy("""
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          Hello:
+            Type: AWS::Serverless::Function
+            Properties:
+              Runtime: python3.12
+              Handler: index.handler
+              InlineCode: "def handler(event, context): return 1"
+              Events:
+                Lines: {Type: CloudWatchLogs, Properties: {LogGroupName: lines, FilterPattern: ERROR}}
+                Things: {Type: IoTRule, Properties: {Sql: "SELECT * FROM 'x'"}}
+    """)
+    made = " ".join(stacks.changes(deployed))
+    assert "AWS::Logs::SubscriptionFilter" in made
+    assert "AWS::IoT::TopicRule" in made

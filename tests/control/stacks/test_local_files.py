@@ -114,3 +114,27 @@ def test_a_definition_that_cannot_be_read_is_named(folder: Path) -> None:
 
     with pytest.raises(TemplateError, match=r"api\.yaml: line 1, column 5: "):
         resolve(folder, "AWS::Serverless::Api", DefinitionUri="api.yaml")
+
+
+def test_an_included_file_is_put_where_it_is_named(folder: Path) -> None:
+    include = {"Name": "AWS::Include", "Parameters": {"Location": "./api.yaml"}}
+
+    properties, files = resolve(folder, "AWS::Serverless::Api", DefinitionBody={"Fn::Transform": include, "x": [1]})
+
+    paths = {"/a": {"get": {"uri": {"Fn::Sub": "${F.Arn}"}}}}
+    assert properties == {"DefinitionBody": {"openapi": "3.0.1", "paths": paths, "x": [1]}}
+    assert files.definitions == [folder / "api.yaml"]
+
+
+def test_an_included_file_that_is_not_there_is_told_and_other_transforms_are_left(folder: Path) -> None:
+    missing = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "gone.yaml"}}}
+    with pytest.raises(TemplateError, match="there is no gone") as told:
+        resolve(folder, "AWS::Serverless::Api", DefinitionBody=[missing])
+    assert told.value.pointer == ("Resources", "R", "Properties", "DefinitionBody", "0", "Fn::Transform")
+    for other in (
+        {"Name": "AWS::Include", "Parameters": {"Location": "s3://bucket/api.yaml"}},
+        {"Name": "Mine", "Parameters": {"Location": "api.yaml"}},
+        "AWS::Include",
+    ):
+        body = {"Fn::Transform": other}
+        assert resolve(folder, "AWS::Serverless::Api", DefinitionBody=body)[0] == {"DefinitionBody": body}

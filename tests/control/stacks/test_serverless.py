@@ -100,3 +100,30 @@ def test_what_was_made_of_a_resource_stands_where_it_does() -> None:
 
     assert find_position(source, ("Resources", "HelloRole", "Properties")) == (6, 3)
     assert find_position(source, ("Resources", "ServerlessRestApi")) == (5, 1)
+
+
+def test_an_event_without_authorizer_is_open_beside_a_default_one() -> None:
+    resources = translated("""
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          Own:
+            Type: AWS::Serverless::Api
+            Properties:
+              StageName: prod
+              Auth:
+                DefaultAuthorizer: Token
+                Authorizers: {Token: {FunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:a"}}
+          Hello:
+            Type: AWS::Serverless::Function
+            Properties:
+              CodeUri: .
+              Handler: app.handler
+              Runtime: python3.12
+              Events:
+                Shut: {Type: Api, Properties: {Path: /shut, Method: get, RestApiId: !Ref Own}}
+                Open: {Type: Api, Properties: {Path: /open, Method: get, RestApiId: !Ref Own, Auth: {Authorizer: NONE}}}
+    """).resources()
+
+    paths = resources["Own"].properties["Body"]["paths"]
+    assert paths["/shut"]["get"]["security"] == [{"Token": []}]
+    assert paths["/open"]["get"]["security"] == []

@@ -17,6 +17,9 @@ import { isStreaming } from './streaming.mjs';
 
 const SUFFIXES = ['', '.js', '.mjs', '.cjs'];
 
+// Who asks for a module, as the message of one that is not there has it on AWS; where Limen lies is no caller's business.
+const ASKER = '/var/runtime/index.mjs';
+
 const NO_CALLBACKS =
   'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to ' +
   'modify this function to use a supported handler signature to use Node.js 24 or later. For more information see ' +
@@ -61,7 +64,7 @@ async function load(root, folder, moduleName) {
         return await import(pathToFileURL(path + suffix).href);
       }
     }
-    const require = createRequire(import.meta.url);
+    const require = createRequire(ASKER);
     return require(require.resolve(moduleName, { paths: [root, folder] }));
   } catch (error) {
     if (error instanceof SyntaxError) {

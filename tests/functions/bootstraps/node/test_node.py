@@ -149,7 +149,12 @@ def test_errors_nobody_caught_end_the_process(
 CANNOT_BE_LOADED = [
     ("app", {}, "Runtime.MalformedHandlerName", "Bad handler"),
     ("../app.handler", {}, "Runtime.MalformedHandlerName", "'../app.handler' is not a valid handler name."),
-    ("app.handler", {}, "Runtime.ImportModuleError", "Error: Cannot find module 'app'\nRequire stack:\n- "),
+    (
+        "app.handler",
+        {},
+        "Runtime.ImportModuleError",
+        "Error: Cannot find module 'app'\nRequire stack:\n- /var/runtime/index.mjs",
+    ),
     (
         "app.handler",
         {"app.js": "require('nowhere')"},

@@ -176,7 +176,7 @@ def test_exit_ends_the_process_with_its_status() -> None:
         assert function.process.wait(timeout=20) == 7
 
 
-@pytest.mark.parametrize("runtime", ["python3.9", "python3.10", "python3.12", "python3.13", "python3.14"])
+@pytest.mark.parametrize("runtime", ["python3.8", "python3.9", "python3.10", "python3.12", "python3.13", "python3.14"])
 def test_every_python_runs_it(runtime: str) -> None:
     """Those that this machine has; the others run on Limen's own, which stands in for them."""
     code = "import json, sys, logging\ndef handler(event, context):\n    logging.warning('seen')\n"
