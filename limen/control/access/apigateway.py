@@ -50,7 +50,7 @@ def apigateway_askings(call: AwsCall, reader: Reader) -> Iterator[Asking]:
     roles += [value for path, value in patched.items() if path in _ROLE_PATHS]
     for role in dict.fromkeys([*roles, *_roles_in(definition)]):
         yield from pass_role(role, SERVICE)
-    yield from _read_truststore(members, patched, call.region)
+    yield from _read_truststore(call, patched, reader)
 
 
 def _rule_asking(call: AwsCall, reader: Reader) -> Asking:
@@ -100,12 +100,17 @@ def _patched(members: dict[str, Any]) -> dict[str, Any]:
     return {str(each.get("path")): each.get("value") for each in members.get("patchOperations") or []}
 
 
-def _read_truststore(members: dict[str, Any], patched: dict[str, Any], region: str) -> list[Asking]:
-    given = members.get("mutualTlsAuthentication") or {}
-    uri = given.get("truststoreUri") or patched.get("/mutualTlsAuthentication/truststoreUri")
+def _read_truststore(call: AwsCall, patched: dict[str, Any], reader: Reader) -> list[Asking]:
+    """Another version alone is one of the object that the domain name has."""
+    given = call.members.get("mutualTlsAuthentication") or {}
+    uri = given.get("truststoreUri", patched.get("/mutualTlsAuthentication/truststoreUri"))
     version = given.get("truststoreVersion") or patched.get("/mutualTlsAuthentication/truststoreVersion")
+    if uri is None and version:
+        name = call.members.get("domainName") or call.members.get("domain_name") or ""
+        domain = reader.get("DomainName", f"{call.account}/{call.region}", name) or {}
+        uri = domain.get("mutualTlsAuthentication", {}).get("truststoreUri")
     bucket, _, key = str(uri or "").removeprefix("s3://").partition("/")
-    return read_object(bucket, key, version or None, region)
+    return read_object(bucket, key, version or None, call.region)
 
 
 def _definition(members: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A connection to a server that is made when it is first used, and made again whenever it is lost."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import random
@@ -23,6 +24,9 @@ log = logging.getLogger("limen.state")
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 """Seconds between two attempts to connect; each pause is twice the last one, less up to a half by chance."""
+LONGEST_ASKED = 0.25
+"""Likewise while somebody asks for it: nodes that are back at different times admit more than the limit meanwhile (six
+workers within 0.25 s, with pauses of a second within 1.0 s). Not where a server refuses us: that may cost it much."""
 OLDEST = (6, 2)
 
 Find: TypeAlias = Callable[[], Awaitable[Address]]
@@ -37,6 +41,10 @@ class Access(Struct, frozen=True):
     tls: TlsFiles | None = None
     must_be_master: bool = False
     is_sentinel: bool = False
+
+
+class RefusedError(StateAwayError):
+    """Something answered there, and does not want us or is of no use."""
 
 
 class Losses:
@@ -66,6 +74,9 @@ class Connection:
         self._waiting = 0
         self._away: str | None = None
         """Why the last attempt failed; None while there was none since the server was there."""
+        self._lost_for: str | None = None
+        """Why it was lost as soon as it was there, the last time: said once, however often."""
+        self._asked = asyncio.Event()
         self._is_closed = False
 
     async def ask(self, commands: bytes, count: int) -> list[Any]:
@@ -92,6 +103,7 @@ class Connection:
             raise StateAwayError(f"{self.place}: closed")
         if self._keeper is None:
             self._keeper = self._tasks.start(self._keep(), f"connection to {self.place}")
+        self._asked.set()
         if self._away is not None:
             raise StateAwayError(f"{self.place}: {self._away}")
         if self._waiting + count > MOST_WAITING:
@@ -113,28 +125,44 @@ class Connection:
 
     async def _keep(self) -> None:
         """Connects, waits until that is lost, and begins again, for as long as nobody closes."""
-        loop = asyncio.get_running_loop()
         pause = FIRST_PAUSE
         while True:
-            began = loop.time()
+            is_refused = False
             try:
                 async with asyncio.timeout(ANSWER_TIMEOUT):
                     wire = await self._connect()
             except (OSError, ValueError, StateAwayError) as error:  # a TimeoutError is an OSError
+                is_refused = isinstance(error, ssl.SSLError | RefusedError)
                 self._losses.connects_failed += 1
                 self._be_away(_reason(error))
             else:
-                self._be_there(wire)
-                reason = await wire.lost
-                self._wire = None
-                self._losses.connections_lost += 1
-                self._losses.timeouts += wire.has_timed_out
-                log.warning("shared state at %s is away: %s", self.place, reason)
-                if loop.time() - began > LONGEST_PAUSE:
+                if await self._has_lasted(wire):
                     pause = FIRST_PAUSE
                     continue
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 (spreads nodes that all lost it)
+            await self._rest(pause, min(pause, LONGEST_PAUSE if is_refused else LONGEST_ASKED))
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _has_lasted(self, wire: Wire) -> bool:
+        """Waits until it is lost: whether it was of use, which a server is not that still loads what it knows."""
+        began = asyncio.get_running_loop().time()
+        self._be_there(wire)
+        reason = await wire.lost
+        self._wire = None
+        self._losses.connections_lost += 1
+        self._losses.timeouts += wire.has_timed_out
+        has_lasted = asyncio.get_running_loop().time() - began > LONGEST_PAUSE
+        if has_lasted or reason != self._lost_for:
+            log.warning("shared state at %s is away: %s", self.place, reason)
+        self._lost_for = None if has_lasted else reason
+        return has_lasted
+
+    async def _rest(self, pause: float, asked: float) -> None:
+        """`asked`: the pause where somebody asks."""
+        part = random.uniform(0.5, 1.0)  # noqa: S311 (spreads nodes that all lost it)
+        self._asked.clear()
+        await asyncio.sleep(asked * part)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._asked.wait(), (pause - asked) * part)
 
     def _be_away(self, reason: str) -> None:
         if self._away != reason:
@@ -143,7 +171,8 @@ class Connection:
         self._wake()
 
     def _be_there(self, wire: Wire) -> None:
-        log.info("connected to shared state at %s", self.place)
+        if self._lost_for is None:
+            log.info("connected to shared state at %s", self.place)
         self._away = None
         self._wire = wire
         self._wake()
@@ -183,7 +212,7 @@ class Connection:
         answers = await wire.ask(b"".join(map(pack_command, greetings)), len(greetings), deadline)
         for answer in answers:
             if isinstance(answer, hiredis.ReplyError):
-                raise StateAwayError(f"it does not let us in: {answer}")
+                raise RefusedError(f"it does not let us in: {answer}")
         if not access.is_sentinel:
             _check_server(answers[0], access)
 
@@ -194,12 +223,12 @@ def _credentials(login: Login) -> tuple[str, ...]:
 
 def _check_server(answer: Any, access: Access) -> None:
     if not isinstance(answer, list):
-        raise StateAwayError("what answers there is no Valkey or Redis server")
+        raise RefusedError("what answers there is no Valkey or Redis server")
     said = dict(zip(answer[::2], answer[1::2], strict=False))
     version = said.get(b"version", b"").decode(errors="replace")
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if numbers < OLDEST:
-        raise StateAwayError(f"version {version or 'unknown'} is too old: Limen needs Valkey, or Redis 6.2 or newer")
+        raise RefusedError(f"version {version or 'unknown'} is too old: Limen needs Valkey, or Redis 6.2 or newer")
     if access.must_be_master and said.get(b"role") != b"master":
         raise StateAwayError("it is a replica")
 

@@ -86,6 +86,7 @@ def asked(
             [
                 ("apigateway:POST", f"{GATEWAY}/domainnames"),
                 ("apigateway:AddCertificateToDomain", f"{GATEWAY}/domainnames"),
+                ("s3:GetObject", "arn:aws:s3:::b/k"),
             ],
         ),
         *(
@@ -224,7 +225,11 @@ def asked(
             "CreateDomainName",
             {},
             {"domainName": "a.test", "mutualTlsAuthentication": {"truststoreUri": "s3://trust/clients.pem"}},
-            [("apigateway:POST", f"{GATEWAY}/domainnames"), ("s3:GetObject", "arn:aws:s3:::trust/clients.pem")],
+            [
+                ("apigateway:POST", f"{GATEWAY}/domainnames"),
+                ("apigateway:AddCertificateToDomain", f"{GATEWAY}/domainnames"),
+                ("s3:GetObject", "arn:aws:s3:::trust/clients.pem"),
+            ],
         ),
         (
             "apigateway",
@@ -236,7 +241,11 @@ def asked(
                     {"op": "replace", "path": "/mutualTlsAuthentication/truststoreVersion", "value": "7"},
                 ]
             },
-            [("apigateway:PATCH", f"{GATEWAY}/domainnames/a.test"), ("s3:GetObjectVersion", "arn:aws:s3:::trust/c")],
+            [
+                ("apigateway:PATCH", f"{GATEWAY}/domainnames/a.test"),
+                ("apigateway:AddCertificateToDomain", f"{GATEWAY}/domainnames/a.test"),
+                ("s3:GetObjectVersion", "arn:aws:s3:::trust/c"),
+            ],
         ),
         (
             "lambda",
@@ -342,3 +351,14 @@ def test_rules_are_weighed_by_priority_and_base_paths(store: Store) -> None:
         "apigateway:resource/priority": "1",
         "apigateway:resource/conditionbasepaths": ["old"],
     }
+
+
+def test_another_version_of_a_truststore_is_one_of_the_object_that_the_domain_name_has(store: Store) -> None:
+    stored = {"domainName": "a.test", "mutualTlsAuthentication": {"truststoreUri": "s3://trust/c"}}
+    with store.transaction() as transaction:
+        transaction.put("DomainName", f"{ACCOUNT}/us-east-1", "a.test", stored)
+    members = {"domainName": "a.test", "mutualTlsAuthentication": {"truststoreVersion": "7"}}
+    call = AwsCall("apigatewayv2", "UpdateDomainName", members, ACCOUNT, "us-east-1", "AKID", "request", caller=CALLER)
+    with store.reader() as reader:
+        asked = [(asking.action, asking.resource) for asking in askings_of(call, reader)]
+    assert ("s3:GetObjectVersion", "arn:aws:s3:::trust/c") in asked

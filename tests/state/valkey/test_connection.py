@@ -1,6 +1,7 @@
 """A connection that is made when it is used, told away when it is, and made again."""
 
 import asyncio
+import logging
 import time
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from limen.state.interface import StateAwayError
+from limen.state.valkey import connection as connection_module
 from limen.state.valkey.calls import Call, pack
 from limen.state.valkey.connection import Access, Connection, Losses
 from limen.state.valkey.url import Address, Login, TlsFiles
@@ -129,6 +131,75 @@ async def test_a_connection_that_is_dropped_after_each_greeting_is_not_made_with
         await connection.close()
 
     assert fake.connections < 20
+
+
+def test_a_server_that_is_lost_again_and_again_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    async def ask() -> int:
+        async with fake_server(lambda data: b"") as fake:
+            connection = connect(fake.port)
+            for _ in range(3):
+                with pytest.raises(StateAwayError):
+                    await connection.ask(PING, 1)
+            await connection.close()
+            return fake.connections
+
+    caplog.set_level(logging.INFO, "limen.state")
+    assert asyncio.run(ask()) == 3
+    told = [
+        record.message.partition("shared state at ")[0] for record in caplog.records if record.name == "limen.state"
+    ]
+    assert told == ["connected to ", ""], "that it was there, and that it is away"
+
+
+@pytest.fixture
+def long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So long that no test sees the end of one that nobody cuts short."""
+    monkeypatch.setattr(connection_module, "FIRST_PAUSE", 60.0)
+    monkeypatch.setattr(connection_module, "LONGEST_PAUSE", 60.0)
+    monkeypatch.setattr(connection_module, "LONGEST_ASKED", 0.01)
+
+
+def test_who_asks_has_a_server_looked_for_sooner(long_pauses: None, tmp_path: Path) -> None:
+    async def ask() -> None:
+        port = free_port()
+        connection = connect(port)
+        with pytest.raises(StateAwayError):
+            await connection.ask(PING, 1)
+        server = RedisServer(tmp_path, port=port)
+        try:
+            await wait_pong(connection)
+        finally:
+            server.kill()
+            await connection.close()
+
+    asyncio.run(ask())
+
+
+def test_where_nobody_asks_a_server_is_left_alone(long_pauses: None) -> None:
+    async def ask() -> int:
+        losses = Losses()
+        connection = Connection("there", partial(known, Address("127.0.0.1", free_port())), Access(), losses)
+        with pytest.raises(StateAwayError):
+            await connection.ask(PING, 1)
+        await asyncio.sleep(0.1)
+        await connection.close()
+        return losses.connects_failed
+
+    assert asyncio.run(ask()) == 1
+
+
+def test_who_is_refused_does_not_knock_more_often_for_being_asked(long_pauses: None) -> None:
+    async def ask() -> int:
+        async with fake_server(lambda data: b"", b"-WRONGPASS invalid\r\n") as fake:
+            connection = connect(fake.port, Access(Login("", "secret")))
+            for _ in range(20):
+                with pytest.raises(StateAwayError, match="does not let us in"):
+                    await connection.ask(PING, 1)
+                await asyncio.sleep(0.005)
+            await connection.close()
+            return fake.connections
+
+    assert asyncio.run(ask()) == 1
 
 
 @pytest.mark.parametrize(
