@@ -12,8 +12,8 @@ from limen.control.access.questions import Questions
 from limen.control.domain_overview import FindChain, served_domains
 from limen.control.domains.documents import DOMAIN, place_of
 from limen.control.surroundings import Surroundings
-from limen.control.truststore_uploads import MOST_BYTES, TruststoreUploads
-from limen.features.domain_names.truststore import TruststoreError, read_truststore
+from limen.control.truststore_uploads import TruststoreUploads
+from limen.features.domain_names.truststore import LARGEST, TruststoreError, read_truststore
 
 
 class DomainRequests:
@@ -28,7 +28,7 @@ class DomainRequests:
         return [
             questions.route("/_limen/domains", "ListDomains", self._list),
             questions.route(
-                "/_limen/truststores", "PutTruststore", self._put_truststore, methods=("POST",), most=MOST_BYTES
+                "/_limen/truststores", "PutTruststore", self._put_truststore, methods=("POST",), most=LARGEST
             ),
         ]
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 BUCKET = "limen-truststores"
 """How `s3://` URIs name it; `Objects` reads it from `DataDirectory.truststores`."""
-MOST_BYTES = 1 << 20
 MOST_FILES = 200
 """Beyond which the oldest go that nobody names: domain names keep the content of theirs."""
 
