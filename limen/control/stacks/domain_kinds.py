@@ -2,7 +2,7 @@
 
 from limen.aws.errors import bad_request
 from limen.control.domains.documents import mappings_of
-from limen.control.stacks.judges import judge_domain_policy, judge_endpoint_access_mode
+from limen.control.stacks.judges import judge_domain_policy
 from limen.control.stacks.kind import (
     Kind,
     Made,
@@ -163,9 +163,8 @@ DOMAIN_KINDS = (
     Kind(
         "AWS::ApiGateway::DomainName",
         properties(
-            "CertificateArn DomainName! EndpointConfiguration MutualTlsAuthentication "
+            "CertificateArn DomainName! EndpointAccessMode EndpointConfiguration MutualTlsAuthentication "
             "OwnershipVerificationCertificateArn RegionalCertificateArn RoutingMode SecurityPolicy Tags",
-            EndpointAccessMode=judge_endpoint_access_mode,
             Policy=judge_domain_policy,
         ),
         _create_domain,
