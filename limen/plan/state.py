@@ -75,6 +75,7 @@ class WorkerState:
         clock: Clock,
         budget: Budget,
         suffix: str,
+        public_host: str = "",
         log_directory: Path | None,
         vpc_links: Mapping[str, str],
         admin_port: int,
@@ -95,14 +96,13 @@ class WorkerState:
         `functions_socket`: of the functions host; `function_targets`: who else runs functions, by pattern of ARN;
         `pools_socket`: of the control process, which answers for user pools.
 
-        `explain`: requests of each stage that are kept for whoever asks; `cache_memory`: bytes of kept responses.
-
+        `explain`: requests of each stage that are kept for whoever asks; `cache_memory`: bytes of kept responses;
         `limits`: how tokens are leased and usage is counted.
         """
         context, forbidden = client_context(extra_ca), frozenset({admin_port})
         upstream = Upstream(clock, budget, context=context, forbidden_ports=forbidden)
         services = ServiceEndpoints(upstream, profile=profile, endpoint_url=endpoint_url, endpoints=endpoints)
-        table, metrics = Table(suffix), Metrics()
+        table, metrics = Table(suffix, public_host), Metrics()
         _put_pools(table, upstream, metrics, pools_socket)
         return cls(
             upstream=upstream,

@@ -56,8 +56,8 @@ def new_domain(call: Call, name: str, tags: dict[str, str]) -> Document:
     """One that nobody has, with neither configuration nor certificate yet."""
     if len(name) > 255 or not _NAME.fullmatch(name) or name.rpartition(".")[2].isdigit():  # as of an IP address
         raise bad_request(f"Invalid domain name specified: {name}")
-    if is_own_host(name, call.settings.suffix):
-        raise bad_request(f"Invalid domain name specified: {name}. APIs and user pools have hosts of that name")
+    if is_own_host(name, call.settings.suffix, call.settings.public_url):
+        raise bad_request(f"Invalid domain name specified: {name}. This server has hosts of that name")
     _check_free(call, name)
     return {
         "apiMappingSelectionExpression": "$request.basepath",

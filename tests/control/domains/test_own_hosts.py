@@ -27,7 +27,11 @@ def test_hosts_of_apis_and_user_pools_are_own(name: str) -> None:
     "name", ["*.gateway.test", "api.gateway.test", "execute-api.gateway.test", "a1.execute-api.us-east-1.shop.test"]
 )
 def test_others_are_not(name: str) -> None:
-    assert not is_own_host(name, "gateway.test")
+    assert not is_own_host(name, "gateway.test", "https://web.gateway.test:8443/below")
+
+
+def test_the_host_of_the_public_url_is_own() -> None:
+    assert is_own_host("web.gateway.test", "gateway.test", "https://web.gateway.test:8443/below")
 
 
 @pytest.mark.parametrize("name", ["*.execute-api.us-east-1.localhost", "127.0.0.1", "a.1.2.3"])
