@@ -17,6 +17,7 @@ from bench.scenarios.caching import measure_caching
 from bench.scenarios.changes import measure_changes
 from bench.scenarios.cold_starts import measure_cold_starts
 from bench.scenarios.creation import measure_creation
+from bench.scenarios.domains import measure_domains
 from bench.scenarios.exactness import measure_exactness
 from bench.scenarios.functions import measure_functions, measure_node
 from bench.scenarios.iam import measure_iam
@@ -36,6 +37,7 @@ SCENARIOS: dict[str, Callable[[Options], list[Row]]] = {
     "plain": measure_plain,
     "logs": measure_logs,
     "bodies": measure_bodies,
+    "domains": measure_domains,
     "rest": measure_rest,
     "rest-validation": measure_validation,
     "rest-templates": measure_mapping,

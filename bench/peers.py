@@ -3,7 +3,7 @@
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -39,13 +39,16 @@ https://:{port} {{
 
 
 class Peer:
-    """A proxy that runs and answers; `prefix` comes before the paths of requests."""
+    """A proxy that runs and answers; `prefix` comes before the paths of requests, `headers` go with them."""
 
-    def __init__(self, name: str, running: Running, port: int, prefix: str = "") -> None:
+    def __init__(
+        self, name: str, running: Running, port: int, prefix: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
         self.name = name
         self.running = running
         self.port = port
         self.prefix = prefix
+        self.headers = headers or {}
 
     @property
     def url(self) -> str:

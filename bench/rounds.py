@@ -83,7 +83,7 @@ def _run_quiet_round(peer: Peer, request: Request, options: Options) -> Round:
 
 
 def _load(peer: Peer, request: Request, seconds: float) -> Load:
-    asked = replace(request, path=peer.prefix + request.path)
+    asked = replace(request, path=peer.prefix + request.path, headers={**request.headers, **peer.headers})
     return run_wrk(peer.url, asked, seconds=seconds, core=LOAD_CORE, scratch=SCRATCH)
 
 

@@ -18,6 +18,8 @@ from msgspec import structs
 
 from limen.features.authorizers.compile import OF_METHODS, OF_ROUTES
 from limen.features.authorizers.guarded import Guarded
+from limen.features.domain_names.domains import DomainNames
+from limen.features.domain_names.records import MAPPINGS_ONLY, DomainChanges, DomainRecord, MappingRecord
 from limen.gateway.errors import PlanError
 from limen.gateway.exchange import Exchange, Response
 from limen.plan import http, rest
@@ -28,6 +30,7 @@ from limen.store.store import Store
 from tests.features.authorizers.asking import URI, Functions, policy
 from tests.plan.rest_stored import RestStored
 from tests.plan.stored import Stored, Worker
+from tests.support.client_certificates import Party, bundle, make_client, make_root
 from tests.support.exchanges import answer, exchange
 from tests.support.tokens import ISSUER, key_set, token
 
@@ -206,6 +209,11 @@ ELSEWHERE_TESTED = {
     "http Authorizer.identityValidationExpression": "of no HTTP API (model: 'This parameter is not used')",
     "rest Authorizer.authType": "a text for documents",
     "rest RestApi.securityPolicy": "versions of TLS: tests/downstream/test_listener.py",
+    "rest DomainName.securityPolicy": "versions of TLS: tests/downstream/test_security_policies.py",
+    "rest DomainName.policy": "of private domain names, which are refused",
+    "rest DomainName.managementPolicy": "of private domain names, which are refused",
+    "rest DomainName.mutualTlsAuthentication": "the last test here",
+    "http DomainName.mutualTlsAuthentication": "the last test here",
 }
 
 
@@ -336,13 +344,16 @@ def members_of(service: str, api_type: str, shapes: tuple[str, ...]) -> Iterator
     for shape in shapes:
         for name in model.shape_for(shape).members:
             if name.lower() != "authorizerid" or shape != "Authorizer":
-                yield f"{api_type} {shape}.{name[0].lower()}{name[1:]}"
+                noun = shape.removeprefix("Get").removesuffix("Response")
+                yield f"{api_type} {noun}.{name[0].lower()}{name[1:]}"
 
 
 def test_every_setting_of_the_models_has_its_row() -> None:
     """Also those that AWS adds later: whatever sounds like a setting of who may call."""
-    members = [*members_of("apigateway", "rest", ("Method", "RestApi", "Authorizer")),
-               *members_of("apigatewayv2", "http", ("Route", "Api", "Authorizer"))]  # fmt: skip
+    members = [
+        *members_of("apigateway", "rest", ("Method", "RestApi", "Authorizer", "DomainName")),
+        *members_of("apigatewayv2", "http", ("Route", "Api", "Authorizer", "GetDomainNameResponse")),
+    ]
     known = {" ".join(row.setting.split(" ")[:2]) for row in ROWS} | ELSEWHERE_TESTED.keys()
     assert [
         name for name in members if any(mark in name.split(".")[1].lower() for mark in MARKS) and name not in known
@@ -353,3 +364,24 @@ def test_every_type_of_authorization_has_its_row() -> None:
     named = {row.setting for row in ROWS}
     assert {f"rest Method.authorizationType {kind}" for kind in OF_METHODS} <= named
     assert {f"http Route.authorizationType {kind}" for kind in OF_ROUTES} <= named
+
+
+@pytest.mark.parametrize(("kind", "api_id"), [("rest", REST), ("http", HTTP)])
+def test_mutual_tls_refuses_what_passes_without_it(kind: str, api_id: str, store: Store) -> None:
+    served = Served(Row(f"{kind} of a domain name", {}, {"authorizationType": "NONE"}), store)
+    domains = DomainNames(served.worker.state.table, time.time)
+    stage = "prod" if kind == "rest" else "$default"
+
+    def ask(truststore: str, party: Party | None) -> int:
+        mappings = (MappingRecord("shop" if kind == "rest" else "", api_id, stage),)
+        record = DomainRecord("a.test", MAPPINGS_ONLY, mappings, (), "TLS_1_2", "", "", truststore)
+        domains.apply(DomainChanges(True, [record]))
+        asked = exchange("GET /shop/a" if kind == "rest" else "GET /prod/a", host="a.test")
+        asked.client.certificate = b"" if party is None else party.der
+        served.worker.state.table.dispatch(asked)
+        return answer(asked).status
+
+    root = make_root()
+    clients = (None, make_client(make_root()), make_client(root))
+    assert [ask(bundle(root), party) for party in clients] == [403, 403, 200]
+    assert [ask("", party) for party in clients] == [200] * 3

@@ -22,7 +22,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "limen/process_settings.py": "tests/e2e/test_processes.py",
     "limen/aws/protocols.py": "tests/aws/test_directory.py",
     "limen/aws/policies/errors.py": "tests/aws/policies/test_conditions.py",
-    "limen/aws/policies/hints.py": "tests/aws/policies/test_index.py",
     "limen/aws/policies/statements.py": "tests/aws/policies/test_policy.py",
     "limen/aws/policies/texts.py": "tests/aws/policies/test_policy.py",
     "limen/aws/policies/variables.py": "tests/aws/policies/test_conditions.py",

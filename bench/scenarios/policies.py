@@ -45,6 +45,10 @@ def _policies() -> dict[str, list[dict[str, Any]]]:
             *(_statement(Effect="Deny", Condition=_range(number, length=32 - number % 4)) for number in numbers[:-1]),
             _statement(),
         ],
+        "each denies all but some, the last allows": [
+            *(_statement(Effect="Deny", **_exclusion(number)) for number in numbers[:-1]),
+            _statement(),
+        ],
     }
 
 
@@ -54,6 +58,19 @@ def _statement(**elements: Any) -> dict[str, Any]:
 
 def _range(number: int, length: int = 24) -> Mapping[str, Any]:
     return {"IpAddress": {"aws:SourceIp": f"10.{number % 250}.{number // 250}.0/{length}"}}
+
+
+def _exclusion(number: int) -> dict[str, Any]:
+    """What is asked for is always among what is spared."""
+    exclusions: tuple[tuple[str, str, list[str]], ...] = (
+        ("NotIpAddress", "aws:SourceIp", [f"10.0.0.0/{8 + number % 5}", f"192.0.{number % 250}.0/24", "10.249.0.0/16"]),
+        ("StringNotEquals", "aws:UserAgent", [f"agent/{number}", "curl/8"]),
+        ("StringNotLike", "aws:UserAgent", [f"*agent{number}*", "curl/*"]),
+        ("DateNotEquals", "aws:CurrentTime", [f"2026-05-05T12:{number % 60:02}:01Z", CONTEXT["aws:currenttime"]]),
+    )
+    operator, key, values = exclusions[number % len(exclusions)]
+    suffix = ("", "IfExists")[number // len(exclusions) % 2]
+    return {"Condition": {operator + suffix: {key: values}}}
 
 
 def _microseconds(policy: Policy) -> float:

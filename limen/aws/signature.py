@@ -41,6 +41,7 @@ _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
     "and signing method. Consult the service documentation for details."
 )
+_TIMESTAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _PRESIGNED_NAMES = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature")
 _MUST_BE_SIGNED = ("x-amz-date", "x-amz-target", "x-amz-content-sha256", "x-amz-region-set", "x-amz-security-token")
 """Headers that change what a request means or whose it is; one added on the way must not count."""
@@ -299,8 +300,8 @@ def _check_signed(request: AwsRequest, names: list[str]) -> None:
 
 def _timestamp_of_date(request: AwsRequest) -> str | None:
     date = request.find_header("date")
-    if date is None:
-        return None
+    if date is None or _TIMESTAMP.fullmatch(date):
+        return date
     try:
         return _text(parsedate_to_datetime(date).astimezone(UTC))
     except (ValueError, OverflowError):
@@ -309,7 +310,7 @@ def _timestamp_of_date(request: AwsRequest) -> str | None:
 
 def _parse_timestamp(timestamp: str) -> datetime:
     try:
-        if re.fullmatch(r"[0-9]{8}T[0-9]{6}Z", timestamp):
+        if _TIMESTAMP.fullmatch(timestamp):
             return datetime.strptime(timestamp, TIMESTAMP_FORMAT).replace(tzinfo=UTC)
     except ValueError:
         pass

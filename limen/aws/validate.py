@@ -135,9 +135,9 @@ def _broken_constraints(shape: Shape, value: Any) -> Iterator[str]:
         yield from _broken_length(shape, value)
         return
     if shape.most is not None and value > shape.most:
-        yield f"Member must have value less than or equal to {shape.most:g}"
+        yield f"Member must have value less than or equal to {shape.most:.15g}"
     if shape.least is not None and value < shape.least:
-        yield f"Member must have value greater than or equal to {shape.least:g}"
+        yield f"Member must have value greater than or equal to {shape.least:.15g}"
 
 
 def _broken_length(shape: Shape, value: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from limen.aws.arn import find_arn
 from limen.aws.identities import Principal
-from limen.aws.policies.asked import Asked, Asker, principal_asker, service_asker
+from limen.aws.policies.asked import Asked, principal_asker, service_asker, without_account
 from limen.aws.policies.policy import Policy, compile_policy
 from limen.aws.principals import read_principal
 from limen.functions.errors import access_denied, invalid_parameter
@@ -96,8 +96,7 @@ def weigh_principal(route: Route, principal: Principal) -> bool:
     if policy is None:
         return False
     compiled, arn = policy
-    account, *own = principal_asker(principal).levels
-    asker = Asker(tuple(own), frozenset().union(*own)) if own else Asker((account,), account)
+    asker = without_account(principal_asker(principal))
     context = {
         "aws:principalarn": principal.principal_arn,
         "aws:principalaccount": principal.account,

@@ -76,6 +76,7 @@ def id_claims(grant: Grant, now: int, validity: int) -> dict[str, Any]:
 
 
 def access_claims(grant: Grant, now: int, validity: int) -> dict[str, Any]:
+    """Tokens that OAuth gives tell their version, those of a sign-in by API do not."""
     own = {
         "iss": grant.issuer,
         "client_id": grant.client_id,
@@ -85,7 +86,8 @@ def access_claims(grant: Grant, now: int, validity: int) -> dict[str, Any]:
         "auth_time": grant.authenticated,
         "username": grant.username,
     }
-    return {**grant.more, **_common(grant, now, validity), **own}
+    version = {} if list(grant.scopes) == [SIGN_IN_SCOPE] else {"version": 2}
+    return {**grant.more, **_common(grant, now, validity), **own, **version}
 
 
 def half_hash(token: str) -> str:

@@ -229,6 +229,21 @@ def test_the_date_header_will_do():
     assert accept(sent).timestamp == "20260102T030405Z"
 
 
+def test_the_date_header_may_be_a_timestamp():
+    request = AWSRequest("GET", "https://localhost:8444/v2/apis", headers={"Date": "any"})
+    with (
+        patch.object(botocore.auth, "get_current_datetime", return_value=NOW),
+        patch.object(botocore.auth, "formatdate", return_value="20260102T030405Z"),
+    ):
+        SigV4Auth(Credentials(ID, SECRET), "apigateway", "us-east-1").add_auth(request)
+    sent = on_the_wire(request, b"")
+    assert sent.find_header("date") == "20260102T030405Z"
+
+    assert accept(sent).timestamp == "20260102T030405Z"
+    code, _ = refusal(with_headers(sent, date="20260102T030406Z"))
+    assert code == "InvalidSignatureException"
+
+
 @pytest.mark.parametrize("date", ["yesterday", "20260102T030405", "20261302T030405Z", "2026-01-02T03:04:05Z"])
 def test_a_date_in_another_form_is_refused(date: str):
     code, message = refusal(with_headers(signed(), x_amz_date=date))

@@ -43,6 +43,14 @@ def test_v1_calls_it_a_validation_exception():
     )
 
 
+def test_large_limits_are_told_in_digits():
+    rule = {"domainName": "a.example.com", "actions": [], "conditions": [], "priority": 1_000_001}
+
+    _, message = refusal(V2.operation("CreateRoutingRule"), rule)
+
+    assert message.endswith("Member must have value less than or equal to 1000000")
+
+
 def test_all_violations_are_told():
     members = {"name": "n" * 129, "protocolType": "TCP", "corsConfiguration": {"maxAge": 86401}}
 

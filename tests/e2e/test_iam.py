@@ -91,7 +91,7 @@ def test_changes_count_from_the_next_call_on(account: Account, limen: LimenProce
     deny = {"Effect": "Deny", "Action": "lambda:*", "Resource": "*"}
     account.iam.put_user_policy(UserName="e2e-changing", PolicyName="more", PolicyDocument=policy(deny))
     message = refusal(functions.list_functions)[2]
-    assert message.endswith("lambda:ListFunctions with an explicit deny in an identity-based policy")
+    assert message.endswith("lambda:ListFunctions on resource: * with an explicit deny in an identity-based policy")
     account.iam.delete_user_policy(UserName="e2e-changing", PolicyName="more")
     functions.list_functions()
 

@@ -242,3 +242,19 @@ def test_a_file_that_asks_for_tokens_is_served(limen: LimenProcess, issuer: Oidc
     wait_until(lambda: caller.get("/orders").status == 401, 5, lambda: "it passes without a token")
     assert caller.get("/orders", Authorization=issuer.token()).status == 403
     assert caller.get("/orders", Authorization=issuer.token(scope="read")).status == 503
+
+
+def test_an_issuer_on_this_machine_may_speak_http(
+    limen: LimenProcess, backend: RecordingBackend, tmp_path: Path
+) -> None:
+    issuer = OidcIssuer(tmp_path, "1", path="/realms/shop", is_plain=True)
+    try:
+        guarded = Guarded(limen, backend, issuer)
+
+        answers = [
+            guarded.caller.get("/orders", Authorization=f"Bearer {token}") for token in (issuer.token(), "not.a.token")
+        ]
+
+        assert [answer.status for answer in answers] == [200, 401]
+    finally:
+        issuer.close()

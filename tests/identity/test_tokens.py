@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from limen.identity.tokens import Grant, Validity, access_claims, client_claims, id_claims, validity_of
+from limen.identity.tokens import SIGN_IN_SCOPE, Grant, Validity, access_claims, client_claims, id_claims, validity_of
 
 GRANT = Grant(
     issuer="https://issuer/pool",
@@ -46,6 +47,15 @@ def test_attributes_are_texts_but_for_what_was_verified() -> None:
     assert (claims["email_verified"], claims["custom:tier"], claims["token_use"]) == (True, "1", "id")
     assert "email" not in access_claims(GRANT, 200, 60)
     assert "origin_jti" not in claims
+
+
+def test_tokens_of_oauth_tell_their_version() -> None:
+    by_api = replace(GRANT, scopes=[SIGN_IN_SCOPE])
+    by_pages = replace(GRANT, scopes=["openid", SIGN_IN_SCOPE])
+
+    assert "version" not in access_claims(by_api, 200, 60)
+    assert access_claims(by_pages, 200, 60)["version"] == 2
+    assert "version" not in id_claims(by_pages, 200, 60)
 
 
 def test_a_client_by_itself_is_its_own_subject() -> None:

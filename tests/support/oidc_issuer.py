@@ -15,7 +15,8 @@ from tests.upstream.authorities import Authority
 class OidcIssuer:
     """Serves from when it is made until `close`; `answers` replaces what a path answers by status, headers, body."""
 
-    def __init__(self, folder: Path, *key_ids: str, path: str = "") -> None:
+    def __init__(self, folder: Path, *key_ids: str, path: str = "", is_plain: bool = False) -> None:
+        """`is_plain`: over http, as identity servers in development are."""
         folder.mkdir(parents=True, exist_ok=True)
         authority = Authority(folder)
         self.ca = authority.file
@@ -25,13 +26,18 @@ class OidcIssuer:
         self.asked: list[str] = []
         self._context = authority.server_context("localhost", "127.0.0.1")
         self._path = path
+        self._is_plain = is_plain
         self._port = 0
         self._server: ThreadingHTTPServer | None = None
         self.start()
 
     @property
     def url(self) -> str:
-        return f"https://localhost:{self._port}{self._path}"
+        return f"{self._origin}{self._path}"
+
+    @property
+    def _origin(self) -> str:
+        return f"{'http' if self._is_plain else 'https'}://localhost:{self._port}"
 
     def token(self, key_id: str | None = None, **changed: Any) -> str:
         return signing_key(key_id or self.key_ids[0]).sign(claims(**{"iss": self.url, **changed}))
@@ -39,7 +45,8 @@ class OidcIssuer:
     def start(self) -> None:
         """At the port of before, where there was one."""
         server = _Server(("127.0.0.1", self._port), _handler(self))
-        server.socket = self._context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        if not self._is_plain:
+            server.socket = self._context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         self._port = server.server_address[1]
         self._server = server
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
@@ -59,11 +66,7 @@ class OidcIssuer:
         if path in self.answers:
             return self.answers[path]
         if path == f"{self._path.rstrip('/')}/.well-known/openid-configuration":
-            return (
-                200,
-                {},
-                json.dumps({"issuer": self.url, "jwks_uri": f"https://localhost:{self._port}/keys"}).encode(),
-            )
+            return 200, {}, json.dumps({"issuer": self.url, "jwks_uri": f"{self._origin}/keys"}).encode()
         if path == "/keys":
             return 200, {}, json.dumps(key_set(*self.key_ids)).encode()
         return 404, {}, b"{}"

@@ -22,6 +22,7 @@ from limen.features.authorizers.guarded import Guarded
 from limen.features.authorizers.iam_signers import Signers
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.gateway.exchange import Exchange
+from tests.integrations.proxying import stage_plan
 from tests.support.exchanges import exchange
 
 ACCOUNT = "000000000000"
@@ -133,4 +134,5 @@ def routed(made: Exchange) -> Exchange:
     """As the table leaves it, behind a stage of one segment."""
     _, _, below = made.path.lstrip(b"/").partition(b"/")
     made.route_path = b"/" + below
+    made.stage = stage_plan("prod")
     return made

@@ -53,6 +53,16 @@ class Asked(Struct, frozen=True):
     asker: Asker = ANYBODY
 
 
+def without_account(asker: Asker) -> Asker:
+    """As a policy knows a caller that grants nothing to users and roles by their account's name: it leaves them to
+    their own policies. The account itself stays.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
+    """
+    own = asker.levels[1:]
+    return _asker(own) if own else asker
+
+
 class Effect(Enum):
     ALLOW = "Allow"
     DENY = "Deny"

@@ -8,14 +8,26 @@ import binascii
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from operator import ge, gt, le, lt
+from operator import eq, ge, gt, le, lt
 from typing import Any, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from limen.aws.policies.addresses import Ranges, read_address
 from limen.aws.policies.asked import Context
 from limen.aws.policies.errors import NotUnderstoodError
+from limen.aws.policies.masks import (
+    Find,
+    Mask,
+    Wanted,
+    as_it_is,
+    find_addresses,
+    find_equal,
+    find_ordered,
+    find_patterns,
+    find_texts,
+)
 from limen.aws.policies.scalars import read_date, read_number
 from limen.aws.policies.variables import Knows, Part, Variable, fill, find_variables, read_pattern, read_text
 from limen.aws.policies.wildcards import Match, Piece, compile_wildcards
@@ -25,9 +37,11 @@ Compare: TypeAlias = Callable[[str, Context], bool | None]
 
 
 class Operator(Struct, frozen=True):
-    """`compile` takes what is wanted of a key and raises NotUnderstoodError."""
+    """Both functions take what is wanted of a key; `compile` raises NotUnderstoodError."""
 
     compile: Callable[[list[str], str, Knows], Compare]
+    find: Callable[[Wanted, str, Knows], Find]
+    """For what many statements want, each of which `compile` took."""
     is_negated: bool = False
     is_of_texts: bool = False
     """Only variables without a value leave in doubt whether these match."""
@@ -42,11 +56,19 @@ def find_operator(name: str) -> Operator | None:
 
 
 def _compile_equals(wanted: list[str], version: str, knows: Knows) -> Compare:
-    return _compile_texts([read_text(text, version, knows) for text in wanted], lambda text: text)
+    return _compile_texts([read_text(text, version, knows) for text in wanted], as_it_is)
+
+
+def _find_equals(wanted: Wanted, version: str, knows: Knows) -> Find:
+    return find_texts([(mask, read_text(text, version, knows)) for mask, text in _spread(wanted)], as_it_is)
 
 
 def _compile_equals_ignore_case(wanted: list[str], version: str, knows: Knows) -> Compare:
     return _compile_texts([read_text(text, version, knows) for text in wanted], str.lower)
+
+
+def _find_equals_ignore_case(wanted: Wanted, version: str, knows: Knows) -> Find:
+    return find_texts([(mask, read_text(text, version, knows)) for mask, text in _spread(wanted)], str.lower)
 
 
 def _compile_texts(wanted: list[tuple[Part, ...]], fold: Callable[[str], str]) -> Compare:
@@ -73,11 +95,21 @@ def _compile_like(wanted: list[str], version: str, knows: Knows) -> Compare:
     return _compile_patterns([read_pattern(text, version, knows) for text in wanted], compile_wildcards_of)
 
 
+def _find_like(wanted: Wanted, version: str, knows: Knows) -> Find:
+    patterns = [(mask, read_pattern(text, version, knows)) for mask, text in _spread(wanted)]
+    return find_patterns(patterns, compile_wildcards_of)
+
+
 def _compile_arn(wanted: list[str], version: str, knows: Knows) -> Compare:
     patterns = [read_pattern(text, version, knows) for text in wanted]
     for pattern in patterns:
         _split_arn(pattern)
     return _compile_patterns(patterns, _compile_arn_pattern)
+
+
+def _find_arn(wanted: Wanted, version: str, knows: Knows) -> Find:
+    patterns = [(mask, read_pattern(text, version, knows)) for mask, text in _spread(wanted)]
+    return find_patterns(patterns, _compile_arn_pattern)
 
 
 def _compile_patterns(wanted: list[tuple[Part, ...]], compile_one: Callable[[tuple[Piece, ...]], Match]) -> Compare:
@@ -145,12 +177,24 @@ def _compile_bool(wanted: list[str], _: str, __: Knows) -> Compare:
     return lambda value, _: value.lower() in folded
 
 
+def _find_bool(wanted: Wanted, _: str, __: Knows) -> Find:
+    return find_equal(wanted, str.lower, str.lower)
+
+
 def _compile_binary(wanted: list[str], _: str, __: Knows) -> Compare:
     try:
         decoded = frozenset(base64.b64decode(text, validate=True) for text in wanted)
     except (binascii.Error, ValueError):
         raise NotUnderstoodError("BinaryEquals takes base64") from None
-    return lambda value, _: value.encode("utf-8", "surrogateescape") in decoded
+    return lambda value, _: _encode(value) in decoded
+
+
+def _find_binary(wanted: Wanted, _: str, __: Knows) -> Find:
+    return find_equal(wanted, _encode, base64.b64decode)
+
+
+def _encode(value: str) -> bytes:
+    return value.encode("utf-8", "surrogateescape")
 
 
 def _compile_addresses(wanted: list[str], _: str, __: Knows) -> Compare:
@@ -163,9 +207,11 @@ def _compile_addresses(wanted: list[str], _: str, __: Knows) -> Compare:
     return is_within
 
 
-def _ordered(
-    read: Callable[[str], Any], holds: Callable[[Any, Any], Any]
-) -> Callable[[list[str], str, Knows], Compare]:
+def _find_addresses(wanted: Wanted, _: str, __: Knows) -> Find:
+    return find_addresses(wanted)
+
+
+def _ordered(read: Callable[[str], Any], holds: Callable[[Any, Any], Any], *, is_negated: bool = False) -> Operator:
     """Numbers or dates: whether what there is is smaller, greater or the same as what is wanted."""
 
     def compile_ordered(wanted: list[str], _: str, __: Knows) -> Compare:
@@ -179,42 +225,57 @@ def _ordered(
 
         return is_in_order
 
-    return compile_ordered
+    def find_in_order(wanted: Wanted, _: str, __: Knows) -> Find:
+        if holds is eq:
+            return find_equal(wanted, read, read)
+        return find_ordered(wanted, read, is_less=holds in (lt, le), or_equal=holds in (le, ge))
+
+    return Operator(compile_ordered, find_in_order, is_negated=is_negated)
 
 
-def _is_same(there: Any, wanted: Any) -> bool:
-    return bool(there == wanted)
-
-
+_EQUALS = Operator(_compile_equals, _find_equals, is_of_texts=True)
+_EQUALS_IGNORE_CASE = Operator(_compile_equals_ignore_case, _find_equals_ignore_case, is_of_texts=True)
+_LIKE = Operator(_compile_like, _find_like, is_of_texts=True)
+_ARN = Operator(_compile_arn, _find_arn, is_of_texts=True)
+_ADDRESS = Operator(_compile_addresses, _find_addresses)
 _ORDERS: dict[str, Callable[[Any, Any], Any]] = {
+    "Equals": eq,
     "LessThan": lt,
     "LessThanEquals": le,
     "GreaterThan": gt,
     "GreaterThanEquals": ge,
 }
+
+
+def _negated(operator: Operator) -> Operator:
+    return replace(operator, is_negated=True)
+
+
 _OPERATORS: dict[str, Operator] = {
-    "StringEquals": Operator(_compile_equals, is_of_texts=True),
-    "StringNotEquals": Operator(_compile_equals, is_negated=True, is_of_texts=True),
-    "StringEqualsIgnoreCase": Operator(_compile_equals_ignore_case, is_of_texts=True),
-    "StringNotEqualsIgnoreCase": Operator(_compile_equals_ignore_case, is_negated=True, is_of_texts=True),
-    "StringLike": Operator(_compile_like, is_of_texts=True),
-    "StringNotLike": Operator(_compile_like, is_negated=True, is_of_texts=True),
-    "NumericEquals": Operator(_ordered(read_number, _is_same)),
-    "NumericNotEquals": Operator(_ordered(read_number, _is_same), is_negated=True),
-    **{f"Numeric{name}": Operator(_ordered(read_number, holds)) for name, holds in _ORDERS.items()},
-    "DateEquals": Operator(_ordered(read_date, _is_same)),
-    "DateNotEquals": Operator(_ordered(read_date, _is_same), is_negated=True),
-    **{f"Date{name}": Operator(_ordered(read_date, holds)) for name, holds in _ORDERS.items()},
-    "Bool": Operator(_compile_bool),
-    "BinaryEquals": Operator(_compile_binary),
-    "IpAddress": Operator(_compile_addresses),
-    "NotIpAddress": Operator(_compile_addresses, is_negated=True),
-    "ArnEquals": Operator(_compile_arn, is_of_texts=True),
-    "ArnLike": Operator(_compile_arn, is_of_texts=True),
-    "ArnNotEquals": Operator(_compile_arn, is_negated=True, is_of_texts=True),
-    "ArnNotLike": Operator(_compile_arn, is_negated=True, is_of_texts=True),
+    "StringEquals": _EQUALS,
+    "StringNotEquals": _negated(_EQUALS),
+    "StringEqualsIgnoreCase": _EQUALS_IGNORE_CASE,
+    "StringNotEqualsIgnoreCase": _negated(_EQUALS_IGNORE_CASE),
+    "StringLike": _LIKE,
+    "StringNotLike": _negated(_LIKE),
+    **{f"Numeric{name}": _ordered(read_number, holds) for name, holds in _ORDERS.items()},
+    "NumericNotEquals": _ordered(read_number, eq, is_negated=True),
+    **{f"Date{name}": _ordered(read_date, holds) for name, holds in _ORDERS.items()},
+    "DateNotEquals": _ordered(read_date, eq, is_negated=True),
+    "Bool": Operator(_compile_bool, _find_bool),
+    "BinaryEquals": Operator(_compile_binary, _find_binary),
+    "IpAddress": _ADDRESS,
+    "NotIpAddress": _negated(_ADDRESS),
+    "ArnEquals": _ARN,
+    "ArnLike": _ARN,
+    "ArnNotEquals": _negated(_ARN),
+    "ArnNotLike": _negated(_ARN),
 }
 """ArnEquals takes wildcards like ArnLike, as AWS's does."""
+
+
+def _spread(wanted: Wanted) -> list[tuple[Mask, str]]:
+    return [(mask, text) for mask, texts in wanted for text in texts]
 
 
 def _join(parts: Sequence[Any]) -> str:

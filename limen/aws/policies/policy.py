@@ -25,9 +25,11 @@ class Policy:
         self.needs_context = any("${" in str(each) or "Condition" in str(each) for each in self.written)
         self._is_unreadable = read is None
         numbered = list(enumerate(statements))
-        self._denying = Index([pair for pair in numbered if pair[1].effect is Effect.DENY])
+        self._denying = Index([pair for pair in numbered if pair[1].effect is Effect.DENY], reading, doubt=True)
         self._allowing = Index(
-            [pair for pair in numbered if pair[1].effect is Effect.ALLOW and not pair[1].is_impossible]
+            [pair for pair in numbered if pair[1].effect is Effect.ALLOW and not pair[1].is_impossible],
+            reading,
+            doubt=False,
         )
 
     def decide(self, asked: Asked) -> Decision:

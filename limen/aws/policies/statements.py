@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 from limen.aws.policies.asked import Asked, Context, Effect
 from limen.aws.policies.conditions import Holds, compile_condition, read_conditions
 from limen.aws.policies.errors import NotUnderstoodError
-from limen.aws.policies.hints import Hints, hints_of_condition, start_of_pattern
 from limen.aws.policies.operators import compile_wildcards_of
 from limen.aws.policies.principals import (
     Named,
@@ -19,6 +18,8 @@ from limen.aws.policies.variables import Knows, Part, Variable, fill, read_patte
 from limen.aws.policies.wildcards import Match, Piece, split_wildcards
 
 Applies: TypeAlias = Callable[[Asked], bool]
+Element: TypeAlias = tuple[str, ...]
+"""Principal, Action or Resource and "Not" or nothing; Condition, operator, key."""
 
 
 _ELEMENTS = frozenset(
@@ -46,15 +47,14 @@ class Reading:
 
 
 class Statement:
-    """`hints` tell what a request must have for the statement to apply; see hints."""
-
-    __slots__ = ("_checks", "doubts", "effect", "hints", "is_impossible")
+    __slots__ = ("_checks", "doubts", "effect", "elements", "is_impossible")
 
     def __init__(self, written: Any, reading: Reading) -> None:
         self.effect = Effect.ALLOW if isinstance(written, Mapping) and written.get("Effect") == "Allow" else Effect.DENY
         self.doubts: list[str] = []
         """What is not understood."""
-        self.hints = Hints()
+        self.elements: dict[Element, Any] = {}
+        """What is wanted of each element and condition that has a say, for a table of many statements."""
         self._checks: list[Applies] = []
         if isinstance(written, Mapping) and written.get("Effect") in ("Allow", "Deny"):
             self.doubts += sorted(str(name) for name in written.keys() - _ELEMENTS)
@@ -88,30 +88,27 @@ class Statement:
             raise NotUnderstoodError("the Principal")
         if has_not:
             is_deny = self.effect is Effect.DENY
-            others = compile_not_principal(
-                read_principals(written["NotPrincipal"], is_sure=not is_deny), is_deny=is_deny
-            )
+            spared = read_principals(written["NotPrincipal"], is_sure=not is_deny)
+            others = compile_not_principal(spared, is_deny=is_deny)
+            self.elements["Principal", "Not"] = spared
             self._checks.append(lambda asked: others(asked.asker))
             return
         named: Named = read_principals(written["Principal"], is_sure=self.effect is Effect.DENY)
         is_named = compile_principal(named)
         if is_named is not None:
             self._checks.append(lambda asked: is_named(asked.asker))
-            if not named.is_every_service:
-                self.hints.names = named.names
+            self.elements["Principal", ""] = named
 
     def _compile_action(self, written: Mapping[str, Any], _: Reading) -> None:
         texts, is_negated = _read_listed(written, "Action")
         patterns = [tuple(split_wildcards(text.lower())) for text in texts]
-        if not is_negated and not any("*" in text or "?" in text for text in texts):
-            self.hints.actions = frozenset(text.lower() for text in texts)
+        self.elements["Action", "Not" if is_negated else ""] = tuple(patterns)
         self._checks.append(_compile_action_check([compile_wildcards_of(pattern) for pattern in patterns], is_negated))
 
     def _compile_resource(self, written: Mapping[str, Any], reading: Reading) -> None:
         texts, is_negated = _read_listed(written, "Resource")
         patterns = [read_pattern(text, reading.version, reading.knows) for text in texts]
-        if not is_negated:
-            self.hints.resources = tuple(map(start_of_pattern, patterns))
+        self.elements["Resource", "Not" if is_negated else ""] = tuple(patterns)
         self._checks.append(_compile_resource_check(patterns, is_negated, self.effect is Effect.DENY))
 
     def _compile_conditions(self, written: Mapping[str, Any], reading: Reading) -> None:
@@ -131,7 +128,10 @@ class Statement:
         doubt = self.effect is Effect.DENY
         holds: Holds = compile_condition(operator, key, texts, reading.version, reading.knows, doubt)
         self._checks.append(lambda asked: holds(asked.context))
-        hints_of_condition(self.hints, operator, key.lower(), texts, reading.version)
+        element: Element = ("Condition", operator, key.lower())
+        while element in self.elements:  # a key that is written in two ways
+            element = (*element, "again")
+        self.elements[element] = tuple(texts)
 
 
 def _read_listed(written: Mapping[str, Any], element: str) -> tuple[list[str], bool]:

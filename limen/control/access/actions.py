@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from limen.aws.arn import find_arn, new_arn
 from limen.aws.call import AwsCall
 from limen.control.access.apigateway import apigateway_askings
@@ -25,7 +27,7 @@ def askings_of(call: AwsCall, reader: Reader) -> list[Asking]:
         return []
     found = _ASKINGS.get(call.service, _askings_of_any)(call, reader)
     tags = tag_context(_tags(call.members))
-    return [Asking(each.action, each.resource, tags | dict(each.context), each.also) for each in found]
+    return [replace(each, context=tags | dict(each.context)) for each in found]
 
 
 def _askings_of_any(call: AwsCall, reader: Reader) -> Iterator[Asking]:

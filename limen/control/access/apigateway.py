@@ -11,6 +11,7 @@ from limen.aws.call import AwsCall
 from limen.aws.patch import REMOVE
 from limen.control.access.pass_role import pass_role
 from limen.control.access.read_object import read_object
+from limen.control.access.resource_tags import resource_tag_context
 from limen.control.access.weigh import Asking
 from limen.control.domains.documents import mappings_of
 from limen.control.openapi.read import read_source
@@ -41,13 +42,15 @@ def apigateway_askings(call: AwsCall, reader: Reader) -> Iterator[Asking]:
         yield _rule_asking(call, reader)
         return
     resource = arn_of(call)
-    yield Asking(f"apigateway:{call.method}", resource)
+    tags = resource_tag_context(call, reader)
+    yield Asking(f"apigateway:{call.method}", resource, tags, has_tags=True)
     members, operation = call.members, call.operation
     patched = _patched(members)
     definition = _definition(members)
     if members.get("policy") or "/policy" in patched or _POLICY_KEYWORD in definition:
-        yield Asking("apigateway:UpdateRestApiPolicy", resource)
-    yield from _mutual_tls_askings(members, patched, resource)
+        yield Asking("apigateway:UpdateRestApiPolicy", resource, tags, has_tags=True)
+    for action in _mutual_tls_actions(members, patched):
+        yield Asking(action, resource, tags, has_tags=True)
     roles = [members.get(name) for name in _ROLES] if not operation.startswith("Get") else []
     roles += [value for path, value in patched.items() if path in _ROLE_PATHS]
     for role in dict.fromkeys([*roles, *_roles_in(definition)]):
@@ -80,14 +83,13 @@ def _rule_context(kind: str, rule: dict[str, Any]) -> dict[str, str | Sequence[s
     return found | ({f"apigateway:{kind}/conditionbasepaths": paths} if paths else {})
 
 
-def _mutual_tls_askings(members: dict[str, Any], patched: dict[str, Any], resource: str) -> Iterator[Asking]:
+def _mutual_tls_actions(members: dict[str, Any], patched: dict[str, Any]) -> Iterator[str]:
     """Who may change a domain name may not yet say which clients it trusts."""
     wanted = [*(members.get("mutualTlsAuthentication") or {}).items()]
     wanted += [(path, value) for path, value in patched.items() if path.startswith(_MUTUAL_TLS)]
     is_off = any(name.endswith("truststoreUri") and not value for name, value in wanted)
     if wanted:
-        action = "RemoveCertificateFromDomain" if is_off else "AddCertificateToDomain"
-        yield Asking(f"apigateway:{action}", resource)
+        yield "apigateway:RemoveCertificateFromDomain" if is_off else "apigateway:AddCertificateToDomain"
 
 
 def arn_of(call: AwsCall) -> str:

@@ -31,6 +31,8 @@ def context_of(principal: Principal, client: Client, region: str, now: float) ->
         context["aws:username"] = principal.name
     session = principal.session
     if session is not None:
+        # Of temporary credentials alone; nobody here has a second factor.
+        context["aws:multifactorauthpresent"] = "false"
         context["aws:tokenissuetime"] = _time_text(session.issued)
         if session.source_identity:
             context["aws:sourceidentity"] = session.source_identity

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from limen.aws.call import AwsCall
 from limen.aws.errors import access_denied
 from limen.aws.identities import Principal
@@ -19,7 +21,7 @@ def authorize(call: AwsCall, reader: Reader, clock: Callable[[], float] = time.t
         return
     context = context_of(caller, call.client, call.region, clock())
     for asking in askings_of(call, reader):
-        check(caller, Asking(asking.action, asking.resource, context | dict(asking.context), asking.also))
+        check(caller, replace(asking, context=context | dict(asking.context)))
 
 
 def check(caller: Principal, asking: Asking) -> None:

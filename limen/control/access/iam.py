@@ -12,7 +12,16 @@ from limen.store.reader import Reader
 
 _OF_CALLER = frozenset({"GetUser", "ListAccessKeys", "CreateAccessKey", "DeleteAccessKey", "UpdateAccessKey"})
 """Operations that mean the caller where they name no user."""
-_OF_ALL = frozenset({"GetAccessKeyLastUsed", "GetAccountSummary", "ListAccountAliases", "SimulateCustomPolicy"})
+_OF_ALL = frozenset(
+    {
+        "GetAccessKeyLastUsed",
+        "GetAccountSummary",
+        "GetAccountAuthorizationDetails",
+        "ListAccountAliases",
+        "SimulateCustomPolicy",
+    }
+)
+_OF_LISTS = {"ListUsers": USER, "ListRoles": ROLE, "ListGroups": GROUP}
 _CONTEXT = (
     ("PolicyArn", "iam:policyarn"),
     ("PermissionsBoundary", "iam:permissionsboundary"),
@@ -34,6 +43,9 @@ def _resource(call: AwsCall, reader: Reader) -> str:
         name = members.get(NAME_OF[noun])
         if name:
             return _arn(call, reader, noun, str(name))
+    if call.operation in _OF_LISTS:
+        prefix = members.get("PathPrefix") or "/"
+        return arn_of(call.account, _OF_LISTS[call.operation], str(prefix), "")
     if call.operation == "CreatePolicy":
         return arn_of(call.account, "IamPolicy", members.get("Path") or "/", str(members["PolicyName"]))
     if call.operation in _OF_CALLER and call.caller is not None and call.caller.kind == "User":

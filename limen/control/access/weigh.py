@@ -12,6 +12,7 @@ from msgspec import Struct
 from limen.aws.identities import Principal
 from limen.aws.policies.asked import Asked, Context, Effect
 from limen.aws.policies.policy import Policy, compile_identity_policy
+from limen.control.access.resource_tags import PREFIX
 
 IDENTITY, BOUNDARY, SESSION = "identity-based policy", "permissions boundary", "session policy"
 
@@ -23,6 +24,7 @@ _PRESENT = frozenset(
         "apigateway:resource/priority",
         "aws:currenttime",
         "aws:epochtime",
+        "aws:multifactorauthpresent",
         "aws:principalaccount",
         "aws:principalarn",
         "aws:principalisawsservice",
@@ -55,7 +57,6 @@ _NEVER_PRESENT = frozenset(
         "aws:calledviafirst",
         "aws:calledvialast",
         "aws:multifactorauthage",
-        "aws:multifactorauthpresent",
         "aws:principalorgid",
         "aws:sourceaccount",
         "aws:sourcearn",
@@ -76,6 +77,8 @@ class Asking(Struct, frozen=True):
     context: Context = {}
     also: tuple[str, ...] = ()
     """Other ways in which policies write this very resource: one of them is enough, to allow it and to deny it."""
+    has_tags: bool = False
+    """Whether `context` has all tags of the resource; of others nobody knows what conditions on these would say."""
 
 
 class Denial(Struct, frozen=True):
@@ -87,9 +90,7 @@ class Denial(Struct, frozen=True):
 
     def message(self, principal: Principal, asking: Asking) -> str:
         """In AWS's words."""
-        told = f"User: {principal.arn} is not authorized to perform: {asking.action}"
-        if asking.resource != "*":
-            told += f" on resource: {asking.resource}"
+        told = f"User: {principal.arn} is not authorized to perform: {asking.action} on resource: {asking.resource}"
         if self.is_explicit:
             return f"{told} with an explicit deny in {_article(self.policies)} {self.policies}"
         return f"{told} because no {self.policies} allows the {asking.action} action"
@@ -115,7 +116,7 @@ def find_denial(principal: Principal, asking: Asking) -> Denial | None:
 def decide(policy: str, asking: Asking) -> Effect:
     """Of one identity-based policy."""
     effects = [
-        _compiled(policy).decide(Asked(asking.action, resource, asking.context)).effect
+        _compiled(policy, asking.has_tags).decide(Asked(asking.action, resource, asking.context)).effect
         for resource in (asking.resource, *asking.also)
     ]
     if Effect.DENY in effects:
@@ -134,8 +135,12 @@ def _effects(policies: Iterable[str], asking: Asking) -> set[Effect]:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(policy: str) -> Policy:
-    return compile_identity_policy(policy, knows=is_known)
+def _compiled(policy: str, has_tags: bool) -> Policy:
+    return compile_identity_policy(policy, knows=_is_known_with_tags if has_tags else is_known)
+
+
+def _is_known_with_tags(key: str) -> bool:
+    return is_known(key) or key.lower().startswith(PREFIX)
 
 
 def _article(words: str) -> str:

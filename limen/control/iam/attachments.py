@@ -6,7 +6,7 @@ from limen.control.call import Call
 from limen.control.iam import documents
 from limen.control.iam.documents import NAME_OF, ROLE
 from limen.control.iam.errors import no_such_entity, validation
-from limen.control.iam.policies import check_attachable, name_of
+from limen.control.iam.policies import check_attachable, name_of, path_of
 from limen.control.iam.policy_documents import check_identity_policy, check_inline_size, shown
 from limen.store.documents import Document
 
@@ -67,7 +67,9 @@ def detach(noun: str, call: Call, members: dict[str, Any]) -> dict[str, Any]:
 
 def list_attached(noun: str, call: Call, members: dict[str, Any]) -> dict[str, Any]:
     document = documents.find(call, noun, members[NAME_OF[noun]])
-    listed = [{"PolicyName": name_of(arn), "PolicyArn": arn} for arn in document.get("_attached", [])]
+    prefix = members.get("PathPrefix") or "/"
+    arns = [arn for arn in document.get("_attached", []) if path_of(arn).startswith(prefix)]
+    listed = [{"PolicyName": name_of(arn), "PolicyArn": arn} for arn in arns]
     return documents.list_page(listed, members, "AttachedPolicies")
 
 

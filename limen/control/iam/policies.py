@@ -165,6 +165,17 @@ def find_any(call: Call, arn: str) -> Document:
     return document
 
 
+def describe_whole(call: Call, document: Document) -> dict[str, Any]:
+    """With all versions and what they say, the newest first."""
+    versions = [_answer_version(document, version) for version in reversed(document["_versions"])]
+    return _answer(call, document) | {"PolicyVersionList": versions}
+
+
+def attached_of_aws(call: Call) -> list[Document]:
+    """AWS's own policies that somebody has."""
+    return [_of_aws(arn) for arn in dict.fromkeys(arn for arn, _, _ in _each_use(call)) if is_of_aws(arn)]
+
+
 def check_attachable(call: Call, arn: str) -> None:
     if not is_of_aws(arn) and call_document(call, arn) is None:
         raise no_such_entity(f"Policy {arn} does not exist or is not attachable.")
@@ -177,6 +188,11 @@ def call_document(call: Call, arn: str) -> Document | None:
 
 def name_of(arn: str) -> str:
     return arn.rpartition("/")[2]
+
+
+def path_of(arn: str) -> str:
+    """With a slash at both ends, of which the root has one."""
+    return f"/{arn.partition('/')[2]}"[: -len(name_of(arn)) or None]
 
 
 def _check(text: str) -> None:

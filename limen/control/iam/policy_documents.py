@@ -35,7 +35,16 @@ _STATEMENT = frozenset(
 )
 _SID = re.compile(r"[A-Za-z0-9]*")
 _ACTION = re.compile(r"\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+")
+_PRINCIPALS = {
+    "AWS": re.compile(
+        r"\*|[0-9]{12}|A[A-Z0-9]{15,127}|arn:aws[a-z-]*:iam::[0-9]{12}:(?:root|(?:user|role)/[!-~]+)"
+        r"|arn:aws[a-z-]*:sts::[0-9]{12}:(?:assumed-role|federated-user)/[!-~]+"
+    ),
+    "Service": re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+}
+"""Accounts, unique ids, users, roles and sessions; services by their domain names."""
 _SPACE = re.compile(r"\s+")
+_PATTERN = re.compile(r"[*?$]")
 _RESOURCE = re.compile(r"\*|arn:.*|\$\{.*|[?*].*", re.DOTALL)
 
 
@@ -137,6 +146,8 @@ def _check_resources(statement: dict[str, Any]) -> None:
     for resource in _one_of(statement, "Resource", "Policy statement must contain resources."):
         if not _RESOURCE.fullmatch(resource):
             raise malformed_policy(f'Resource {resource[:200]} must be in ARN format or "*".')
+        if resource.startswith("arn:") and resource.count(":") < 5 and not _PATTERN.search(resource):
+            raise malformed_policy("The policy failed legacy parsing")
 
 
 def _one_of(statement: dict[str, Any], name: str, missing: str) -> list[str]:
@@ -160,6 +171,10 @@ def _check_principal(principal: Any) -> None:
         raise malformed_policy("Syntax errors in policy.")
     if any(kind not in kinds for kind in principal):
         raise malformed_policy(f"Invalid principal in policy: {', '.join(principal)}"[:300])
+    for kind, form in _PRINCIPALS.items():
+        for name in _listed(principal.get(kind, [])):
+            if not form.fullmatch(name):
+                raise malformed_policy(f'Invalid principal in policy: "{kind.upper()}":"{name[:200]}"')
 
 
 def _is_texts(value: Any, *others: type) -> bool:

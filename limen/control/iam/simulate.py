@@ -1,12 +1,15 @@
 """SimulatePrincipalPolicy and SimulateCustomPolicy: what policies would say, with a request made up."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from limen.aws.identities import Principal
+from limen.aws.policies.asked import Context
 from limen.control.access.context import context_of
+from limen.control.access.resource_tags import PREFIX as TAGS_OF_RESOURCE
 from limen.control.access.weigh import Asking, Denial, find_denial
 from limen.control.call import Call
 from limen.control.iam import documents
@@ -33,9 +36,11 @@ def _simulate(call: Call, members: dict[str, Any], principal: Principal) -> dict
     boundaries = _checked(members.get("PermissionsBoundaryPolicyInputList", []))
     if boundaries:
         principal = replace(principal, boundary=boundaries[0])
-    context = context_of(principal, call.aws.client, call.aws.region, 0) | _context(members)
+    context = {**context_of(principal, call.aws.client, call.aws.region, time.time()), **_context(members)}
+    # Tags of a resource are those that are made up: whoever names none leaves open what they are.
+    has_tags = any(key.startswith(TAGS_OF_RESOURCE) for key in context)
     results = [
-        _result(Asking(action, resource, context), principal)
+        _result(Asking(action, resource, context, has_tags=has_tags), principal)
         for action in members["ActionNames"]
         for resource in members.get("ResourceArns") or ["*"]
     ]
@@ -86,9 +91,12 @@ def _checked(policies: Sequence[str]) -> list[str]:
     return list(policies)
 
 
-def _context(members: dict[str, Any]) -> dict[str, str]:
-    """Of the values of a key the first counts."""
-    entries = members.get("ContextEntries", [])
-    return {
-        each["ContextKeyName"].lower(): each["ContextKeyValues"][0] for each in entries if each.get("ContextKeyValues")
-    }
+def _context(members: dict[str, Any]) -> Context:
+    """A key of a list type has all its values, another one the first."""
+    context: dict[str, str | Sequence[str]] = {}
+    for each in members.get("ContextEntries", []):
+        values = each.get("ContextKeyValues")
+        if values:
+            is_list = str(each.get("ContextKeyType", "")).endswith("List")
+            context[each["ContextKeyName"].lower()] = list(values) if is_list else values[0]
+    return context

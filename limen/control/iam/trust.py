@@ -8,12 +8,11 @@ import time
 from typing import Any
 
 import orjson
-from msgspec.structs import replace
 
 from limen.aws.call import AwsCall
 from limen.aws.errors import AwsError
 from limen.aws.identities import Principal, SessionClaims
-from limen.aws.policies.asked import Asked, Asker, Effect, principal_asker
+from limen.aws.policies.asked import Asked, Asker, Effect, principal_asker, without_account
 from limen.aws.policies.policy import compile_policy
 from limen.control.access.context import context_of, tag_context
 from limen.control.access.weigh import Asking, decide, find_denial, is_known
@@ -50,7 +49,7 @@ def _check(caller: Principal, trust: str, asking: Asking) -> None:
         # Named itself, and not only its account: its own policies are not asked for, those of its session are.
         session = caller.session_policies
         may_by_session = not session or any(decide(each, asking) is Effect.ALLOW for each in session)
-        if may_by_session and _decide(trust, asking, _without_account(everybody)) is Effect.ALLOW:
+        if may_by_session and _decide(trust, asking, without_account(everybody)) is Effect.ALLOW:
             return
     raise _refused(caller, asking)
 
@@ -63,11 +62,6 @@ def _decide(trust: str, asking: Asking, asker: Asker) -> Effect:
     whole = policy | {"Statement": [statement | {"Resource": "*"} for statement in listed]}
     asked = Asked(asking.action, asking.resource, asking.context, asker)
     return compile_policy(whole, knows=is_known).decide(asked).effect
-
-
-def _without_account(asker: Asker) -> Asker:
-    own = asker.levels[1:]
-    return replace(asker, levels=own, names=frozenset().union(*own))
 
 
 def _context(members: dict[str, Any], claims: SessionClaims) -> dict[str, Any]:

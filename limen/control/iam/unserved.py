@@ -31,6 +31,15 @@ def get_login_profile(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     raise no_such_entity(f"Login Profile for User {name} cannot be found.")
 
 
+def none_at_all(member: str, call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    """Of lists that have no pages."""
+    return {member: []}
+
+
+def get_account_password_policy(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    raise no_such_entity(f"The Password Policy with domain name {call.aws.account} cannot be found.")
+
+
 def get_instance_profile(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     raise no_such_entity(f"Instance Profile {members['InstanceProfileName']} cannot be found.")
 

@@ -22,7 +22,7 @@ def user_info(call: Call, request: OAuthRequest) -> Answer:
         raise _refusal("invalid_token", "Invalid Access Token", 401)
     scopes = bearer.claims["scope"].split(" ")
     if "openid" not in scopes:
-        raise _refusal("insufficient_scope", "The access token does not have the scope openid", 403)
+        raise _refusal("insufficient_scope", "Access token does not contain openid scope", 403)
     attributes = grant_of(call, bearer.client, bearer.user, scopes, 0).attributes
     told = {"sub": bearer.user.subject, "username": bearer.user.name}
     return replied(json_reply(dict(attributes) | told))

@@ -4,7 +4,7 @@ from typing import Any
 
 from limen.control.call import Answer, Call
 from limen.control.pools.accounts import change, get_account
-from limen.control.pools.codes import FORGOTTEN, find_reachable, send_code
+from limen.control.pools.codes import FORGOTTEN, find_recovery, send_code
 from limen.control.pools.credentials import check_password_policy, with_password
 from limen.control.pools.documents import find_pool
 from limen.control.pools.errors import invalid_parameter, not_authorized
@@ -37,7 +37,7 @@ def admin_reset_user_password(call: Call, members: dict[str, Any]) -> dict[str, 
         raise not_authorized("User is disabled.")
     if user.status == "FORCE_CHANGE_PASSWORD":
         raise not_authorized("User password cannot be reset in the current state.")
-    attribute = find_reachable(pool, user.attributes, verified=True)
+    attribute = find_recovery(pool, user.attributes)
     if attribute is None:
         raise invalid_parameter(
             "Cannot reset password for the user as there is no registered/verified email or phone_number"

@@ -46,12 +46,14 @@ _KEPT = (
     "AllowedOAuthFlowsUserPoolClient",
     "PreventUserExistenceErrors",
     "EnableTokenRevocation",
+    "EnablePropagateAdditionalUserContextData",
     "AuthSessionValidity",
 )
 _DEFAULTS: dict[str, Any] = {
     "RefreshTokenValidity": 30,
     "AllowedOAuthFlowsUserPoolClient": False,
     "EnableTokenRevocation": True,
+    "EnablePropagateAdditionalUserContextData": False,
     "AuthSessionValidity": 3,
 }
 
@@ -59,7 +61,8 @@ _DEFAULTS: dict[str, Any] = {
 def create_user_pool_client(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     pool = find_pool(call, members["UserPoolId"])
     client_id = new_id(_ID_LENGTH)
-    document = _settings(call, pool, members) | {
+    has_secret = bool(members.get("ClientSecret") is not None or members.get("GenerateSecret"))
+    document = _settings(call, pool, members, has_secret=has_secret) | {
         "UserPoolId": pool.id,
         "ClientId": client_id,
         "LastModifiedDate": call.now,
@@ -96,7 +99,7 @@ def update_user_pool_client(call: Call, members: dict[str, Any]) -> dict[str, An
     client = find_client_of(call, pool, members["ClientId"])
     kept = {name: value for name, value in client.document.items() if name not in _KEPT}
     named = {"ClientName": client.document["ClientName"]} | members
-    document = kept | _settings(call, pool, named) | {"LastModifiedDate": call.now}
+    document = kept | _settings(call, pool, named, has_secret="_secret" in kept) | {"LastModifiedDate": call.now}
     _put(call, Client(client.id, pool, document))
     return {"UserPoolClient": _described(call, Client(client.id, pool, document))}
 
@@ -125,13 +128,14 @@ def _described(call: Call, client: Client) -> Document:
     return client.document if secret is None else client.document | {"ClientSecret": secret}
 
 
-def _settings(call: Call, pool: Pool, members: dict[str, Any]) -> dict[str, Any]:
+def _settings(call: Call, pool: Pool, members: dict[str, Any], *, has_secret: bool) -> dict[str, Any]:
     if members.get("RefreshTokenRotation", {}).get("Feature") == "ENABLED":
         raise unserved("rotation of refresh tokens (RefreshTokenRotation)")
     document = _DEFAULTS | {name: members[name] for name in _KEPT if members.get(name) is not None}
+    document["RefreshTokenValidity"] = document["RefreshTokenValidity"] or _DEFAULTS["RefreshTokenValidity"]
     _check_validity(document)
     _check_flows(document)
-    _check_oauth(call, pool, document)
+    _check_oauth(call, pool, document, has_secret=has_secret)
     for name in ("ReadAttributes", "WriteAttributes"):
         unknown = [each for each in document.get(name, []) if each not in pool.schema]
         if unknown:
@@ -157,13 +161,21 @@ def _check_flows(document: Document) -> None:
         raise invalid_parameter(message)
 
 
-def _check_oauth(call: Call, pool: Pool, document: Document) -> None:
+def _check_oauth(call: Call, pool: Pool, document: Document, *, has_secret: bool) -> None:
     flows, scopes = document.get("AllowedOAuthFlows", []), document.get("AllowedOAuthScopes", [])
     others = [name for name in document.get("SupportedIdentityProviders", []) if name != "COGNITO"]
     if others:
         raise invalid_parameter(f"The provider {others[0]} does not exist for User Pool {pool.id}.")
     if "client_credentials" in flows and len(flows) > 1:
         message = "client_credentials flow can not be selected along with code flow or implicit flow."
+        raise refused("InvalidOAuthFlowException", message)
+    if "client_credentials" in flows and not has_secret:
+        message = "client_credentials flow can not be selected if client does not have a client secret."
+        raise refused("InvalidOAuthFlowException", message)
+    if document["AllowedOAuthFlowsUserPoolClient"] and not (flows and scopes):
+        message = (
+            "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows."
+        )
         raise refused("InvalidOAuthFlowException", message)
     known = known_scopes(call, pool) if scopes else set()
     unknown = [scope for scope in scopes if scope not in known]

@@ -13,6 +13,8 @@ from limen.control.pools.documents import Pool
 from limen.control.pools.errors import expired_code, too_many_attempts, too_many_requests, wrong_code
 
 SIGN_UP, FORGOTTEN = "sign-up", "forgotten password"
+VERIFIABLE = ("phone_number", "email")
+"""Where both can be, the telephone number comes first, as on AWS."""
 _LIFETIMES = {SIGN_UP: 24 * 3600, FORGOTTEN: 3600}
 _LIFETIME = 24 * 3600
 """Seconds; codes for attributes have this one."""
@@ -67,13 +69,15 @@ def delivery_details(attribute: str, address: str) -> dict[str, Any]:
     return {"Destination": _masked(address), "DeliveryMedium": medium, "AttributeName": attribute}
 
 
-def find_reachable(pool: Pool, attributes: dict[str, str], *, verified: bool = False) -> str | None:
-    """The attribute that a code can be sent to; where both can be, the telephone number, as on AWS."""
-    names = [name for name in ("phone_number", "email") if verified or name in pool.auto_verified]
-    for name in names:
-        if attributes.get(name) and (not verified or attributes.get(f"{name}_verified") == "true"):
-            return name
-    return None
+def find_reachable(pool: Pool, attributes: dict[str, str]) -> str | None:
+    """The attribute that a code for a sign-up can be sent to."""
+    return next((name for name in VERIFIABLE if name in pool.auto_verified and attributes.get(name)), None)
+
+
+def find_recovery(pool: Pool, attributes: dict[str, str]) -> str | None:
+    """The verified attribute that a code for a forgotten password is sent to, by the priorities of the pool."""
+    names = pool.recovery_attributes or VERIFIABLE
+    return next((name for name in names if attributes.get(name) and attributes.get(f"{name}_verified") == "true"), None)
 
 
 def _digest(call: Call, user: User, purpose: str, code: str) -> str:

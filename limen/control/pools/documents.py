@@ -62,6 +62,18 @@ class Pool(Struct, frozen=True):
         return list(self.document.get("AutoVerifiedAttributes", []))
 
     @property
+    def recovery_attributes(self) -> list[str]:
+        """Where codes for forgotten passwords go, the preferred first; empty where the pool says nothing of it."""
+        mechanisms = self.document.get("AccountRecoverySetting", {}).get("RecoveryMechanisms", [])
+        names = [each["Name"] for each in sorted(mechanisms, key=lambda each: int(each["Priority"]))]
+        return [name.removeprefix("verified_") for name in names if name.startswith("verified_")]
+
+    @property
+    def is_recovery_for_admins(self) -> bool:
+        mechanisms = self.document.get("AccountRecoverySetting", {}).get("RecoveryMechanisms", [])
+        return any(each["Name"] == "admin_only" for each in mechanisms)
+
+    @property
     def schema(self) -> dict[str, Mapping[str, Any]]:
         """Attributes by name, custom ones with their prefix."""
         return {attribute["Name"]: attribute for attribute in self.document["SchemaAttributes"]}

@@ -7,10 +7,16 @@ from limen.control.pools.documents import DOMAIN, EVERYWHERE, find_pool
 from limen.control.pools.errors import invalid_parameter, not_found, unserved
 from limen.control.pools.pools import find_domain
 
+_RESERVED = ("aws", "amazon", "cognito")
+"""Words that prefixes cannot have at AWS either."""
+
 
 def create_user_pool_domain(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     pool, domain = find_pool(call, members["UserPoolId"]), members["Domain"]
     _check(members)
+    reserved = next((word for word in _RESERVED if word in domain), None)
+    if reserved is not None:
+        raise invalid_parameter(f"Domain cannot contain reserved word: {reserved}")
     if find_domain(call, pool.id) is not None:
         raise invalid_parameter("The user pool already has a domain configured.")
     if call.documents.get(DOMAIN, EVERYWHERE, domain) is not None:

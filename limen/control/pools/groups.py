@@ -7,7 +7,7 @@ from limen.control.call import Call
 from limen.control.pools.accounts import User, change, get_account
 from limen.control.pools.documents import GROUP, MEMBER, USER, Pool, find_pool
 from limen.control.pools.errors import invalid_parameter, not_found, refused
-from limen.control.pools.pages import page
+from limen.control.pools.pages import DEFAULT_SIZE, page, read_token, render_token
 from limen.store.documents import Document
 
 MOST_GROUPS = 100
@@ -92,9 +92,15 @@ def admin_remove_user_from_group(call: Call, members: dict[str, Any]) -> dict[st
 
 
 def admin_list_groups_for_user(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    """All on one page: a user is in few groups."""
+    """In pages, whose token is the name of the last group shown: it may have left the user since."""
     pool = find_pool(call, members["UserPoolId"])
-    return {"Groups": [find_group(call, pool, name) for name in get_account(call, pool, members["Username"]).groups]}
+    names = sorted(get_account(call, pool, members["Username"]).groups)
+    if members.get("NextToken"):
+        after = read_token(members["NextToken"])
+        names = [name for name in names if name > after]
+    shown = names[: members.get("Limit") or DEFAULT_SIZE]
+    token = render_token(shown[-1]) if len(shown) < len(names) else None
+    return {"Groups": [find_group(call, pool, name) for name in shown], "NextToken": token}
 
 
 def list_users_in_group(call: Call, members: dict[str, Any]) -> dict[str, Any]:

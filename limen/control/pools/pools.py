@@ -18,7 +18,7 @@ from limen.control.pools.documents import (
     find_pool,
     scope_of,
 )
-from limen.control.pools.errors import invalid_parameter
+from limen.control.pools.errors import invalid_parameter, not_found, unserved
 from limen.control.pools.keys import make_keys
 from limen.control.pools.pages import page
 from limen.control.pools.pool_settings import AT_CREATION, KEPT, check_settings, settings_of
@@ -26,6 +26,8 @@ from limen.control.pools.schema import add_custom, schema_of
 from limen.store.documents import Document
 
 _ID_LENGTH = 9
+_MFA = ("SoftwareTokenMfaConfiguration", "SmsMfaConfiguration", "EmailMfaConfiguration", "WebAuthnConfiguration")
+_NOT_ENABLED = {"Enabled": False}
 _ID_LETTERS = string.ascii_letters + string.digits
 
 
@@ -100,6 +102,27 @@ def get_user_pool_mfa_config(call: Call, members: dict[str, Any]) -> dict[str, A
     return {"MfaConfiguration": "OFF"}
 
 
+def set_user_pool_mfa_config(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    """Off is all that there is; what another setting would need is refused by its name."""
+    find_pool(call, members["UserPoolId"])
+    check_settings(members)
+    given = [name for name in _MFA if members.get(name, _NOT_ENABLED) != _NOT_ENABLED]
+    if given:
+        raise unserved(f"multi-factor authentication ({given[0]})")
+    return {"MfaConfiguration": "OFF"}
+
+
+def list_identity_providers(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    """There are none but the pool itself, which such lists do not show."""
+    find_pool(call, members["UserPoolId"])
+    return {"Providers": []}
+
+
+def describe_identity_provider(call: Call, members: dict[str, Any]) -> dict[str, Any]:
+    find_pool(call, members["UserPoolId"])
+    raise not_found(f"Identity provider {members['ProviderName']} does not exist.")
+
+
 def tag_resource(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     pool = _pool_of_arn(call, members["ResourceArn"])
     tags = pool.document.get("UserPoolTags", {}) | members["Tags"]
@@ -135,6 +158,8 @@ def _pool_of_arn(call: Call, arn: str) -> Pool:
 
 
 def _describe(call: Call, pool: Pool) -> dict[str, Any]:
-    described = pool.document | {"EstimatedNumberOfUsers": call.documents.count(USER, pool.id)}
+    described: dict[str, Any] = (
+        {"UserPoolTags": {}} | pool.document | {"EstimatedNumberOfUsers": call.documents.count(USER, pool.id)}
+    )
     domain = find_domain(call, pool.id)
     return described if domain is None else described | {"Domain": domain}

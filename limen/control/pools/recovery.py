@@ -4,7 +4,7 @@ from typing import Any
 
 from limen.control.call import Answer, Call
 from limen.control.pools.accounts import User, change, find_account
-from limen.control.pools.codes import FORGOTTEN, find_reachable, send_code, take_code
+from limen.control.pools.codes import FORGOTTEN, find_recovery, send_code, take_code
 from limen.control.pools.credentials import check_password_policy, with_password
 from limen.control.pools.documents import find_client
 from limen.control.pools.errors import expired_code, invalid_parameter, not_authorized
@@ -20,7 +20,7 @@ def forgot_password(call: Call, members: dict[str, Any]) -> dict[str, Any]:
         if client.hides_users:
             return {"CodeDeliveryDetails": imagined_delivery(call, client, members["Username"])}
         raise no_combination()
-    attribute = find_reachable(client.pool, user.attributes, verified=True)
+    attribute = find_recovery(client.pool, user.attributes)
     problem = _find_problem(user, attribute)
     if problem is not None or attribute is None:
         if client.hides_users:
@@ -59,6 +59,8 @@ def _find_problem(user: User, attribute: str | None) -> Exception | None:
     """Why no code can be sent."""
     if not user.is_enabled:
         return not_authorized("User is disabled.")
+    if user.pool.is_recovery_for_admins:
+        return not_authorized("Contact administrator to reset password.")
     if user.status == "FORCE_CHANGE_PASSWORD":
         return not_authorized("User password cannot be reset in the current state.")
     if attribute is None:

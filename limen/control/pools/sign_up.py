@@ -4,7 +4,7 @@ from typing import Any
 
 from limen.control.call import Answer, Call
 from limen.control.pools.accounts import User, change, find_account, get_account, put_account
-from limen.control.pools.codes import SIGN_UP, delivery_details, find_reachable, send_code, take_code
+from limen.control.pools.codes import SIGN_UP, VERIFIABLE, delivery_details, find_reachable, send_code, take_code
 from limen.control.pools.credentials import check_password_policy, with_password
 from limen.control.pools.documents import Client, find_client, find_pool
 from limen.control.pools.errors import expired_code, invalid_parameter, not_authorized, refused
@@ -27,6 +27,7 @@ def sign_up(call: Call, members: dict[str, Any]) -> Answer:
     check_writable(client, given)
     names = Names(pool, members["Username"], given)
     check_new(pool.schema, names.attributes)
+    names.attributes |= {f"{name}_verified": "false" for name in VERIFIABLE if names.attributes.get(name)}
 
     def go_on(then: Call, kept: str) -> Answer:
         user = add_account(then, pool, names, exists="User already exists", UserStatus="UNCONFIRMED", _password=kept)

@@ -7,7 +7,7 @@ from limen.control.pools.accounts import User, change, delete_account, get_accou
 from limen.control.pools.changes import changed_attributes
 from limen.control.pools.credentials import check_password_policy, with_password
 from limen.control.pools.documents import USER, Pool, find_pool
-from limen.control.pools.errors import refused
+from limen.control.pools.errors import invalid_parameter, refused
 from limen.control.pools.filters import compile_filter
 from limen.control.pools.new_users import Names, add_account
 from limen.control.pools.own_user import sign_out, without_attributes
@@ -83,6 +83,8 @@ def admin_get_user(call: Call, members: dict[str, Any]) -> dict[str, Any]:
 def list_users(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     pool = find_pool(call, members["UserPoolId"])
     matches = compile_filter(members.get("Filter", ""))
+    if not set(members.get("AttributesToGet", [])) <= pool.schema.keys():
+        raise invalid_parameter("One or more requested attributes do not exist.")
     limit = members.get("Limit") or MOST_SHOWN
     after = read_token(members["PaginationToken"]) if members.get("PaginationToken") else None
     shown: list[dict[str, Any]] = []

@@ -9,7 +9,7 @@ from limen.control.v2.auto_deploy import deploy_changes
 from limen.control.v2.documents import find_api
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_WEB_ORIGIN = re.compile(r"https?://[^/\s?#@]+")
+_WEB_ORIGIN = re.compile(r"https?://[^/\s?#@]+", re.IGNORECASE)
 _OTHER_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]*", re.IGNORECASE)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "*"})
 _LISTS = ("allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders")
@@ -27,7 +27,7 @@ def check_cors(cors: dict[str, Any]) -> None:
     for origin in cors.get("allowOrigins", ()):
         _check_origin(origin)
     for method in cors.get("allowMethods", ()):
-        if method not in _METHODS:
+        if method.upper() not in _METHODS:  # "put" is taken, and answered as it was sent (observed by Terraform)
             raise bad_request(f"Invalid format for method {method} in allow-methods")
     for name in (*cors.get("allowHeaders", ()), *cors.get("exposeHeaders", ())):
         if not _TOKEN.fullmatch(name):

@@ -19,6 +19,7 @@ _OF_REQUESTS = frozenset(
         "aws:epochtime",
         "aws:principalisawsservice",
         "aws:referer",
+        "aws:requestedregion",
         "aws:securetransport",
         "aws:sourceip",
         "aws:useragent",
@@ -27,6 +28,7 @@ _OF_REQUESTS = frozenset(
 )
 _OF_SIGNERS = frozenset(
     {
+        "aws:multifactorauthpresent",
         "aws:principalaccount",
         "aws:principalarn",
         "aws:principalorgid",
@@ -45,7 +47,6 @@ _OF_NOBODY = frozenset(
         "aws:calledvialast",
         "aws:federatedprovider",
         "aws:multifactorauthage",
-        "aws:multifactorauthpresent",
         "aws:principalorgpaths",
         "aws:principalservicename",
         "aws:principalservicenameslist",
@@ -75,6 +76,7 @@ def condition_values(exchange: Exchange) -> dict[str, str]:
         "aws:currenttime": _stamp(now),
         "aws:epochtime": str(now),
         "aws:principalisawsservice": "false",
+        "aws:requestedregion": exchange.stage.region,
         "aws:securetransport": "true",  # there is no listener without TLS
         "aws:sourceip": exchange.client.source_ip,
         "aws:viaawsservice": "false",
@@ -125,6 +127,8 @@ def _principal_values(principal: Principal) -> dict[str, str]:
         values["aws:username"] = principal.name
     session = principal.session
     if session is not None:
+        # Of temporary credentials alone; nobody here has a second factor.
+        values["aws:multifactorauthpresent"] = "false"
         values["aws:tokenissuetime"] = _stamp(session.issued)
         if session.source_identity:
             values["aws:sourceidentity"] = session.source_identity

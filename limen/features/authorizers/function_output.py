@@ -62,7 +62,7 @@ Parse: TypeAlias = Callable[[bytes], Answer]
 
 
 def parse_rest_policy(payload: bytes) -> Answer:
-    """Values of the context become texts."""
+    """Values of the context become texts, but for null."""
     output = _load(payload)
     context = {name: text_of_property(value) for name, value in _flat_context(output).items()}
     return _answer_of_policy(output, context)
@@ -148,6 +148,7 @@ def _flat_context(output: dict[str, Any]) -> dict[str, Any]:
     if RESERVED in context:
         raise MalformedOutputError(f"context has {RESERVED!r}, which is reserved")
     for name, value in context.items():
-        if not isinstance(value, str | int | float):
+        # Null is no documented value; API Gateway passes it on all the same (observed 2024-06).
+        if value is not None and not isinstance(value, str | int | float):
             raise MalformedOutputError(f"{name!r} of the context is neither text nor a number nor a boolean")
     return context

@@ -1,9 +1,11 @@
 """Fetches what issuers publish: OIDC discovery, and the key set that it names (OpenID Connect Discovery 1.0).
 
-Over https alone, without following redirects, within API Gateway's bounds: 1500 ms for each answer, 150,000 bytes.
+Over https, or over http where an issuer is on this machine, as identity servers in development are; without following
+redirects, within API Gateway's bounds: 1500 ms for each answer, 150,000 bytes.
 """
 
 import asyncio
+import ipaddress
 import re
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -28,7 +30,7 @@ MOST_HELD = 4 << 20
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 
-_URL = re.compile(r"https://[!#-;=?-~]+")
+_URL = re.compile(r"https?://[!#-;=?-~]+")
 """ASCII without white space, quotes, angle brackets: what needs no escaping in a request line."""
 
 
@@ -68,7 +70,7 @@ class Fetcher:
         if document.get("issuer") != issuer:
             raise FetchError("discovery", f"it is of another issuer, {_short(document.get('issuer'))}")
         url = document.get("jwks_uri")
-        if type(url) is not str or not is_plain_url(url):
+        if type(url) is not str or not is_plain_url(url) or _is_http(url) > _is_http(issuer):
             raise FetchError("discovery", f"jwks_uri is no https URL: {_short(url)}")
         return url
 
@@ -81,7 +83,7 @@ class Fetcher:
 
     async def _get(self, place: str, url: str) -> bytes:
         if not is_plain_url(url):
-            raise FetchError(place, f"not an https URL: {url!r}")
+            raise FetchError(place, f"neither an https URL nor one of this machine: {url!r}")
         call = _Get(url)
         self._upstream.send(call)
         try:
@@ -94,7 +96,7 @@ class Fetcher:
 
 
 def is_plain_url(url: str) -> bool:
-    """Whether a document may be fetched from there: https, a host, no user, a port that there can be."""
+    """Whether a document may be fetched from there: https or this machine, a host, no user, a possible port."""
     if not _URL.fullmatch(url) or len(url) > 2048:
         return False
     try:
@@ -102,7 +104,21 @@ def is_plain_url(url: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    return bool(parts.hostname) and "@" not in parts.netloc and "\\" not in url and port != 0
+    if not parts.hostname or "@" in parts.netloc or "\\" in url or port == 0:
+        return False
+    return not _is_http(url) or is_this_machine(parts.hostname)
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host is the loopback interface by what it is called: nothing that is sent to it can be overheard."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_http(url: str) -> bool:
+    return url.startswith("http://")
 
 
 def _short(value: object) -> str:
@@ -117,7 +133,7 @@ class _Get(Call):
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        origin = Origin("https", parts.hostname or "", parts.port or 443)
+        origin = Origin(parts.scheme, parts.hostname or "", parts.port or (80 if _is_http(url) else 443))
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         head = f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: application/json\r\n\r\n"
         super().__init__(origin, b"GET", head.encode(), b"", TIMEOUT, is_idempotent=True)

@@ -6,7 +6,7 @@ Where the guide contradicts itself on user pools, the stricter text holds: the p
 
 from functools import lru_cache
 
-from limen.aws.policies.asked import Asked, Decision, Effect
+from limen.aws.policies.asked import Asked, Asker, Decision, Effect, without_account
 from limen.aws.policies.policy import Policy, compile_policy
 from limen.features.authorizers.condition_keys import asker_of, caller_values, is_known
 from limen.features.authorizers.guarded import Guarded, Settle
@@ -69,15 +69,25 @@ class ResourcePolicy:
         if decision.is_denied:
             raise denial(exchange, arn, is_explicit=True, action=self._action)
         iam = None if exchange.caller is None else exchange.caller.iam
-        is_at_home = iam is None or iam.account == self._account
-        return (SAME_ACCOUNT if is_at_home else OTHER_ACCOUNT)[effect, decision.effect]
+        if iam is None:
+            return SAME_ACCOUNT[effect, decision.effect]
+        if iam.account != self._account:
+            return OTHER_ACCOUNT[effect, decision.effect]
+        if decision.is_allowed and effect is Effect.NEITHER:
+            # Who is let in by the account's name alone is left to their own policies, which say nothing.
+            asker = without_account(asker_of(exchange))
+            return SAME_ACCOUNT[effect, self._policy.decide(self._ask(exchange, arn, asker)).effect]
+        return SAME_ACCOUNT[effect, decision.effect]
+
+    def _ask(self, exchange: Exchange, arn: str, asker: Asker) -> Asked:
+        context = caller_values(exchange) if self._policy.needs_context else {}
+        return Asked(self._action, arn, context, asker)
 
     def _decide(self, exchange: Exchange) -> tuple[Decision, str]:
         arn = self._name_method(exchange)
         if len(arn.encode("utf-8", "surrogateescape")) > LONGEST:
             raise GatewayError(REQUEST_URI_TOO_LONG)
-        context = caller_values(exchange) if self._policy.needs_context else {}
-        decision = self._policy.decide(Asked(self._action, arn, context, asker_of(exchange)))
+        decision = self._policy.decide(self._ask(exchange, arn, asker_of(exchange)))
         if exchange.trace is not None:
             exchange.trace.note(
                 "resource_policy",

@@ -1,6 +1,6 @@
 """What a function behind an HTTP API returned, read as a response; and when it is none.
 
-Version 2.0 makes a response of any JSON without a status; version 1.0 takes nothing without one.
+Version 2.0 makes a response of anything without a status, JSON or not; version 1.0 takes nothing without one.
 """
 
 import re
@@ -34,7 +34,11 @@ Read: TypeAlias = Callable[[bytes], Response]
 
 
 def read_v2(payload: bytes) -> Response:
-    document = _parse(payload)
+    try:
+        document = _parse(payload)
+    except MalformedError:
+        # Passes as it is: observed, though the guide says "valid JSON" (aws-lambda-dotnet, Lambda Test Tool, 2025).
+        return Response(200, [_JSON], payload)
     if not isinstance(document, dict) or "statusCode" not in document:
         body = document.encode("utf-8", "replace") if isinstance(document, str) else payload
         return Response(200, [_JSON], body)

@@ -97,7 +97,8 @@ def compile_event_v1(scope: FunctionScope) -> MakeEvent:
     variables = b'"stageVariables":%b,' % (dump(dict(scope.variables)) if scope.variables else b"null")
 
     def make_event(exchange: Exchange, headers: EventHeaders, path: bytes, query: bytes, trace: bytes) -> bytes:
-        path_text, method = dump_decoded(path), _method(exchange.method)
+        # As it was sent, unlike that of 2.0 (observed by the integration tests of aws-lambda-dotnet's Test Tool, 2025).
+        path_text, method = dump_as_sent(path), _method(exchange.method)
         parameters = exchange.path_parameters
         return b"".join(
             (
@@ -201,8 +202,8 @@ def _query_v1(query: bytes) -> bytes:
         every.setdefault(name, []).append(value)
     if not every:
         return b'"queryStringParameters":null,"multiValueQueryStringParameters":null,'
-    # The first one, as in the guide's sample; of headers it shows the last.
-    single = {name: values[0] for name, values in every.items()}
+    # The last one, as of headers; the guide's sample shows the first (observed, as the path is).
+    single = {name: values[-1] for name, values in every.items()}
     return b'"queryStringParameters":%b,"multiValueQueryStringParameters":%b,' % (dump(single), dump(every))
 
 

@@ -34,7 +34,7 @@ def dump_decoded(raw: bytes) -> bytes:
 
 
 def dump_as_sent(raw: bytes) -> bytes:
-    """A query string as JSON text."""
+    """A query string, or a path that stays encoded, as JSON text."""
     if _PLAIN.fullmatch(raw):
         return b'"%b"' % raw
     return orjson.dumps(to_text(raw))

@@ -53,10 +53,21 @@ def _applies(statement: Mapping[str, Any], asked: Asked) -> bool:
 
 
 def _is_meant(statement: Mapping[str, Any], asked: Asked) -> bool:
+    if "NotPrincipal" in statement:
+        return _is_not_spared(statement, asked)
     principal = statement["Principal"]
     if principal in ("*", {"AWS": "*"}):
         return True
     return any(name in asked.asker.names for names in principal.values() for name in _list(names))
+
+
+def _is_not_spared(statement: Mapping[str, Any], asked: Asked) -> bool:
+    """A Deny spares whom it names as account and as user; an Allow is for nobody whom it names."""
+    spared = {name for names in statement["NotPrincipal"].values() for name in _list(names)}
+    if statement["Effect"] == "Allow":
+        return not spared & asked.asker.names
+    levels = asked.asker.levels
+    return not levels or not all(spared & level for level in levels)
 
 
 def _is_listed(statement: Mapping[str, Any], element: str, text: str, asked: Asked, fold: bool = False) -> bool:

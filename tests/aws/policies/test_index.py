@@ -53,6 +53,13 @@ def test_by_name_value_and_address() -> None:
     assert decide(nets, "x", sourceip="2001:db8::1") == (Effect.NEITHER, None)
 
 
+def test_more_than_stand_side_by_side() -> None:
+    agents = [statement(Condition={"StringEquals": {"aws:UserAgent": f"a{number}"}}) for number in range(2500)]
+    for number in (0, 1023, 1024, 2048, 2499):
+        assert decide(agents, "x", useragent=f"a{number}") == (Effect.ALLOW, number)
+    assert decide(agents, "x", useragent="a2500") == (Effect.NEITHER, None)
+
+
 def test_the_first_that_applies_decides_whatever_it_is_filed_by() -> None:
     others = [statement(Resource=f"{API}prod/GET/{number}") for number in range(20)]
     anyone = statement(Resource="*")

@@ -66,8 +66,8 @@ def test_conditions_see_the_call(store: Store, condition: dict[str, object], may
             authorize(call(user(condition)), reader)
     assert (raised.value.code, raised.value.status) == ("AccessDeniedException", 403)
     assert raised.value.message == (
-        f"User: {ARN} is not authorized to perform: lambda:ListFunctions because no identity-based policy allows the "
-        "lambda:ListFunctions action"
+        f"User: {ARN} is not authorized to perform: lambda:ListFunctions on resource: * because no "
+        "identity-based policy allows the lambda:ListFunctions action"
     )
 
 
@@ -92,4 +92,5 @@ def test_the_context_of_a_session():
         "1970-01-01T00:00:00Z",
     )
     assert (context["aws:sourceidentity"], context["aws:sourceip"]) == ("ana", "::1")
+    assert context["aws:multifactorauthpresent"] == "false"
     assert context.keys().isdisjoint({"aws:username", "aws:useragent", "aws:referer"})

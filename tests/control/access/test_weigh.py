@@ -80,6 +80,9 @@ def test_messages_are_those_of_aws():
     assert Denial(IDENTITY, is_explicit=True).message(who, asking) == (
         f"{begin} with an explicit deny in an identity-based policy"
     )
+    assert " on resource: * because " in Denial(IDENTITY, is_explicit=False).message(
+        who, Asking("lambda:ListFunctions", "*")
+    )
     assert Denial(SESSION, is_explicit=True).message(who, asking).endswith("an explicit deny in a session policy")
     assert "because no permissions boundary allows" in Denial(BOUNDARY, is_explicit=False).message(who, asking)
 

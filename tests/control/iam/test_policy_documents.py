@@ -26,6 +26,7 @@ def refusal(check, statement: object, **elements: object) -> str:
     [
         GOOD,
         [GOOD],
+        {**GOOD, "Resource": ["arn:aws:*", "arn:aws:s3:::bucket"]},
         {"Effect": "Deny", "NotAction": ["iam:*", "*"], "NotResource": ["arn:aws:apigateway:*::/*"]},
         {**GOOD, "Sid": "One1", "Condition": {"Bool": {"aws:SecureTransport": True}, "Null": {"a": "true"}}},
         {**GOOD, "Resource": ["arn:aws:iam::000000000000:user/${aws:username}", "*foo*"]},
@@ -50,6 +51,7 @@ def test_policies_in_order(statement: object):
         ({"Effect": "Allow", "Resource": "*"}, "Policy statement must contain actions."),
         ({"Effect": "Allow", "Action": [], "Resource": "*"}, "Policy statement must contain actions."),
         ({"Effect": "Allow", "Action": "*"}, "Policy statement must contain resources."),
+        ({**GOOD, "Resource": "arn:aws:s3::bucket"}, "The policy failed legacy parsing"),
         ({**GOOD, "Resource": "foo"}, 'Resource foo must be in ARN format or "*".'),
         (
             {**GOOD, "Action": "Invoke"},
@@ -74,6 +76,16 @@ def test_a_version_is_one_of_two():
         ({**TRUST, "Action": "s3:GetObject"}, "AssumeRole policy may only specify STS AssumeRole actions."),
         ({**TRUST, "Principal": {"User": "x"}}, "Invalid principal in policy: User"),
         ({**TRUST, "Principal": "me"}, "Syntax errors in policy."),
+        ({**TRUST, "Principal": {"AWS": "me"}}, 'Invalid principal in policy: "AWS":"me"'),
+        (
+            {**TRUST, "Principal": {"AWS": ["*", "arn:aws:iam::1:root"]}},
+            'Invalid principal in policy: "AWS":"arn:aws:iam::1:root"',
+        ),
+        (
+            {**TRUST, "Principal": {"AWS": "arn:aws:iam::000000000000:user/*\n"}},
+            'Invalid principal in policy: "AWS":"arn:aws:iam::000000000000:user/*\n"',
+        ),
+        ({**TRUST, "Principal": {"Service": "lambda"}}, 'Invalid principal in policy: "SERVICE":"lambda"'),
         (
             {"Effect": "Allow", "NotPrincipal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"},
             "NotPrincipal is not supported with the effect Allow.",
@@ -84,8 +96,18 @@ def test_trust_policies_name_who_and_not_what(statement: object, message: str):
     assert refusal(check_trust_policy, statement) == message
 
 
-def test_a_trust_policy_in_order():
-    check_trust_policy(json.dumps({"Statement": [TRUST, {**TRUST, "Principal": "*", "Effect": "Deny"}]}))
+@pytest.mark.parametrize(
+    "principal",
+    [
+        "*",
+        {"AWS": "*"},
+        {"AWS": ["arn:aws:iam::000000000000:root", "AROAJQABLZS4A3QDU576Q", "arn:aws:iam::000000000000:role/a/b"]},
+        {"AWS": "arn:aws:sts::000000000000:assumed-role/a/session", "Service": "lambda.amazonaws.com"},
+        {"Federated": "cognito-identity.amazonaws.com"},
+    ],
+)
+def test_a_trust_policy_in_order(principal: object):
+    check_trust_policy(json.dumps({"Statement": [TRUST, {**TRUST, "Principal": principal, "Effect": "Deny"}]}))
 
 
 JSON = st.recursive(

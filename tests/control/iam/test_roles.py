@@ -31,6 +31,8 @@ def test_a_role_lives_as_terraform_has_it(iam: Iam):
     assert iam("ListAttachedRolePolicies", RoleName="fn")["AttachedPolicies"] == [
         {"PolicyName": "AWSLambdaBasicExecutionRole", "PolicyArn": BASIC}
     ]
+    assert iam("ListAttachedRolePolicies", RoleName="fn", PathPrefix="/service-role/")["AttachedPolicies"]
+    assert iam("ListAttachedRolePolicies", RoleName="fn", PathPrefix="/x/")["AttachedPolicies"] == []
     assert iam("ListInstanceProfilesForRole", RoleName="fn")["InstanceProfiles"] == []
     assert iam("UpdateRoleDescription", RoleName="fn", Description="again")["Role"]["MaxSessionDuration"] == 7200
 

@@ -101,6 +101,13 @@ def test_what_limen_has_none_of_is_empty(iam: Iam):
 
     assert iam("ListMFADevices", UserName="ci")["MFADevices"] == []
     assert iam("ListAccountAliases")["AccountAliases"] == []
+    assert iam("ListOpenIDConnectProviders") == {"OpenIDConnectProviderList": []}
+    assert iam("ListSAMLProviders") == {"SAMLProviderList": []}
+    assert iam("ListServerCertificates") == {"ServerCertificateMetadataList": [], "IsTruncated": False}
+    assert iam.refusal("GetAccountPasswordPolicy") == (
+        "NoSuchEntity",
+        "The Password Policy with domain name 000000000000 cannot be found.",
+    )
     assert iam("GetAccountSummary")["SummaryMap"]["Users"] == 1
     assert iam.refusal("GetLoginProfile", UserName="ci")[0] == "NoSuchEntity"
     assert iam.refusal("CreateLoginProfile", UserName="ci") == (

@@ -22,6 +22,8 @@ def test_a_code_gives_tokens_with_what_the_app_asked_for(portal: Portal) -> None
     digest = hashlib.sha256(tokens["access_token"].encode()).digest()[:16]
     assert identity["at_hash"] == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
     assert (access["scope"], access["username"], "nonce" in access) == ("openid email", "ana", False)
+    assert access["version"] == 2
+    assert "version" not in portal.shop.claims(portal.shop.tokens("ana")["AccessToken"])
 
 
 def test_an_app_that_did_not_ask_for_openid_gets_no_id_token(portal: Portal) -> None:

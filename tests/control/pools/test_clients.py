@@ -13,8 +13,11 @@ def test_a_client_is_made_with_defaults_and_updated_whole(shop: Shop) -> None:
     ]
     place = {"UserPoolId": shop.id, "ClientId": made["ClientId"]}
     assert (len(made["ClientId"]), len(made["ClientSecret"]), made["RefreshTokenValidity"]) == (26, 51, 30)
+    assert made["EnablePropagateAdditionalUserContextData"] is False
 
     shop.pools("UpdateUserPoolClient", **place, AccessTokenValidity=12, PreventUserExistenceErrors="ENABLED")
+    zero = shop.pools("UpdateUserPoolClient", **place, RefreshTokenValidity=0)["UserPoolClient"]
+    assert zero["RefreshTokenValidity"] == 30
     shop.pools("UpdateUserPoolClient", **place, ClientName="other")
 
     found = shop.pools("DescribeUserPoolClient", **place)["UserPoolClient"]
@@ -43,7 +46,21 @@ def test_a_client_is_made_with_defaults_and_updated_whole(shop: Shop) -> None:
             "flow.",
         ),
         (
+            {"AllowedOAuthFlows": ["client_credentials"], "AllowedOAuthScopes": ["openid"]},
+            "InvalidOAuthFlowException: client_credentials flow can not be selected if client does not have a client "
+            "secret.",
+        ),
+        (
             {"AllowedOAuthFlows": ["code"], "AllowedOAuthFlowsUserPoolClient": True},
+            "InvalidOAuthFlowException: AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is "
+            "allowed to use OAuth flows.",
+        ),
+        (
+            {
+                "AllowedOAuthFlows": ["code"],
+                "AllowedOAuthScopes": ["openid"],
+                "AllowedOAuthFlowsUserPoolClient": True,
+            },
             "InvalidOAuthFlowException: At least one CallbackURL is needed for the flows code and implicit.",
         ),
         ({"DefaultRedirectURI": "https://a"}, "InvalidParameterException: DefaultRedirectURI must be in the "),

@@ -53,3 +53,18 @@ def test_members_come_and_go(shop: Shop) -> None:
     shop("DeleteGroup", GroupName="staff")
     assert shop("AdminListGroupsForUser", Username="bea")["Groups"] == []
     assert "cognito:groups" not in shop.claims(shop.tokens("bea")["IdToken"])
+
+
+def test_groups_of_a_user_come_in_pages_that_outlive_a_group(shop: Shop) -> None:
+    shop.add_user("ana")
+    for name in ("c", "a", "b"):
+        shop("CreateGroup", GroupName=name)
+        shop("AdminAddUserToGroup", Username="ana", GroupName=name)
+
+    first = shop("AdminListGroupsForUser", Username="ana", Limit=2)
+    shop("AdminRemoveUserFromGroup", Username="ana", GroupName="b")
+    second = shop("AdminListGroupsForUser", Username="ana", Limit=2, NextToken=first["NextToken"])
+
+    assert [group["GroupName"] for group in first["Groups"]] == ["a", "b"]
+    assert [group["GroupName"] for group in second["Groups"]] == ["c"]
+    assert second.get("NextToken") is None

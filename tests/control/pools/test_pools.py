@@ -36,6 +36,7 @@ def test_an_update_sets_what_is_not_given_to_its_default(pools: Pools) -> None:
     pool = pools("CreateUserPool", PoolName="shop", Policies={"PasswordPolicy": {"MinimumLength": 6}})["UserPool"]
     assert pool["Policies"]["PasswordPolicy"]["RequireSymbols"] is False
 
+    assert pool["UserPoolTags"] == {}
     pools("UpdateUserPool", UserPoolId=pool["Id"], AutoVerifiedAttributes=["email"])
 
     found = pools("DescribeUserPool", UserPoolId=pool["Id"])["UserPool"]
@@ -115,6 +116,9 @@ def test_a_domain_is_of_one_pool(pools: Pools) -> None:
     described = pools("DescribeUserPoolDomain", Domain="shop")["DomainDescription"]
     assert (described["UserPoolId"], described["Status"]) == (shop.id, "ACTIVE")
     assert pools("DescribeUserPoolDomain", Domain="none") == {"DomainDescription": {}}
+    assert other.refuses("CreateUserPoolDomain", Domain="my-cognito") == (
+        "InvalidParameterException: Domain cannot contain reserved word: cognito"
+    )
     assert "already associated" in other.refuses("CreateUserPoolDomain", Domain="shop")
     assert "already has a domain" in shop.refuses("CreateUserPoolDomain", Domain="second")
     assert "No such domain" in other.refuses("DeleteUserPoolDomain", Domain="shop")
@@ -132,3 +136,18 @@ def test_resource_servers_have_scopes(shop: Shop) -> None:
     assert "already exists" in shop.refuses("CreateResourceServer", Identifier="orders", Name="x")
     shop("DeleteResourceServer", Identifier="orders")
     assert "ResourceNotFoundException" in shop.refuses("DescribeResourceServer", Identifier="orders")
+
+
+def test_multi_factor_authentication_can_be_set_to_off_alone(shop: Shop) -> None:
+    off = shop("SetUserPoolMfaConfig", MfaConfiguration="OFF", SoftwareTokenMfaConfiguration={"Enabled": False})
+    assert off == shop("GetUserPoolMfaConfig") == {"MfaConfiguration": "OFF"}
+
+    for settings in ({"MfaConfiguration": "ON"}, {"SoftwareTokenMfaConfiguration": {"Enabled": True}}):
+        assert shop.refuses("SetUserPoolMfaConfig", **settings).startswith("NotImplementedException: ")
+
+
+def test_a_pool_has_no_providers_but_itself(shop: Shop) -> None:
+    assert shop("ListIdentityProviders") == {"Providers": []}
+    assert shop.refuses("DescribeIdentityProvider", ProviderName="Google") == (
+        "ResourceNotFoundException: Identity provider Google does not exist."
+    )

@@ -1,6 +1,8 @@
 """Passwords forgotten, reset by administrators, and set."""
 
-from tests.control.pools.conftest import PASSWORD, Shop
+import pytest
+
+from tests.control.pools.conftest import PASSWORD, Pools, Shop
 
 NEW = "An0ther!pass"
 
@@ -49,3 +51,41 @@ def test_an_administrator_ends_a_lock_out_by_a_new_password(shop: Shop) -> None:
     shop("AdminSetUserPassword", Username="ana", Password=NEW, Permanent=True)
 
     assert shop.tokens("ana", NEW)
+
+
+def recovery(*names: str) -> dict[str, object]:
+    return {"RecoveryMechanisms": [{"Priority": number, "Name": name} for number, name in enumerate(names, 1)]}
+
+
+@pytest.mark.parametrize(
+    ("mechanisms", "attribute"),
+    [
+        ((), "phone_number"),
+        (("verified_email", "verified_phone_number"), "email"),
+        (("verified_phone_number", "verified_email"), "phone_number"),
+        (("verified_email",), "email"),
+    ],
+)
+def test_a_pool_says_where_codes_go_first(pools: Pools, mechanisms: tuple[str, ...], attribute: str) -> None:
+    settings = {"AccountRecoverySetting": recovery(*mechanisms)} if mechanisms else {}
+    shop = Shop(pools, **settings)
+    both = {"email": "ana@example.com", "phone_number": "+4915112345678"}
+    shop.add_user("ana", **both, email_verified="true", phone_number_verified="true")
+
+    assert shop("ForgotPassword", Username="ana")["CodeDeliveryDetails"]["AttributeName"] == attribute
+
+
+def test_a_mechanism_that_a_pool_does_not_name_gets_no_code(pools: Pools) -> None:
+    shop = Shop(pools, AccountRecoverySetting=recovery("verified_email"))
+    shop.add_user("ana", phone_number="+4915112345678", phone_number_verified="true")
+
+    assert "no registered/verified email" in shop.refuses("ForgotPassword", Username="ana")
+
+
+def test_only_administrators_recover_where_the_pool_says_so(pools: Pools) -> None:
+    shop = Shop(pools, AccountRecoverySetting=recovery("admin_only"))
+    shop.add_user("ana", email="ana@example.com", email_verified="true")
+
+    assert shop.refuses("ForgotPassword", Username="ana") == (
+        "NotAuthorizedException: Contact administrator to reset password."
+    )

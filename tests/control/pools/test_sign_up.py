@@ -20,6 +20,7 @@ def sign_up(shop: Shop, name: str = "ana", **members: object) -> dict[str, objec
 def test_a_code_confirms_and_verifies(shop: Shop) -> None:
     answer = sign_up(shop, UserAttributes=EMAIL)
     assert answer["UserConfirmed"] is False
+    assert shop.attributes("ana")["email_verified"] == "false"
     assert shop.fails_sign_in("ana") == "UserNotConfirmedException: User is not confirmed."
 
     shop("ConfirmSignUp", Username="ana", ConfirmationCode=shop.last_code())

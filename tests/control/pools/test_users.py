@@ -90,6 +90,9 @@ def test_a_user_is_found_by_its_sub(shop: Shop) -> None:
 
     assert shop("AdminGetUser", Username=subject)["Username"] == "ana"
     assert shop("ListUsers", AttributesToGet=["email"])["Users"][0]["Attributes"] == []
+    assert shop.refuses("ListUsers", AttributesToGet=["email", "custom:none"]) == (
+        "InvalidParameterException: One or more requested attributes do not exist."
+    )
     shop("AdminDeleteUser", Username=subject)
     assert names(shop("ListUsers")) == []
 

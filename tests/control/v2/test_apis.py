@@ -99,11 +99,17 @@ def test_origins_that_no_browser_sends_are_refused(refused, origin):
 
 
 @pytest.mark.parametrize(
-    "origin", ["*", "https://*", "http://*", "http://localhost:3000", "https://[::1]:8443", "app://x"]
+    "origin",
+    ["*", "https://*", "http://*", "http://localhost:3000", "https://[::1]:8443", "app://x", "HTTP://WWW.EXAMPLE.ORG"],
 )
 def test_origins_of_the_guide_are_taken(control, origin):
     api_id = control.api(corsConfiguration={"allowOrigins": [origin], "exposeHeaders": []})
     assert control("GetApi", apiId=api_id)["corsConfiguration"] == {"allowOrigins": [origin]}
+
+
+def test_methods_of_cors_are_kept_as_they_were_written(control):
+    api_id = control.api(corsConfiguration={"allowMethods": ["GET", "put"]})
+    assert control("GetApi", apiId=api_id)["corsConfiguration"] == {"allowMethods": ["GET", "put"]}
 
 
 def test_update_changes_only_what_it_is_given(control):

@@ -49,6 +49,7 @@ def test_a_request_authorizer_answers_by_policy_unless_told_otherwise(control):
                 "",
                 "issuer.test",
                 "http://issuer.test",
+                "http://localhost.issuer.test",
                 "https://",
                 "https://u@h",
                 "https://h?a=b",

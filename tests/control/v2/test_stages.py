@@ -147,6 +147,15 @@ def test_route_settings_name_a_route(control):
     assert refused == ("NotFoundException", 404, "Unable to find Route by key GET /a within the provided RouteSettings")
 
 
+def test_settings_of_the_default_route_need_no_route(control):
+    api_id, settings = control.api(), {"$default": {"detailedMetricsEnabled": True, "throttlingBurstLimit": 2222}}
+    stage = control("CreateStage", apiId=api_id, stageName="prod", routeSettings=settings)
+    assert stage["routeSettings"] == settings
+    control("DeleteRouteSettings", apiId=api_id, stageName="prod", routeKey="$default")
+    changed = {"$default": {"throttlingRateLimit": 9999.0}}
+    assert control("UpdateStage", apiId=api_id, stageName="prod", routeSettings=changed)["routeSettings"] == changed
+
+
 @pytest.mark.parametrize("settings", [{"loggingLevel": "INFO"}, {"loggingLevel": "OFF"}, {"dataTraceEnabled": True}])
 def test_http_apis_have_no_execution_logs(control, refused, settings):
     message = refused("CreateStage", apiId=control.api(), stageName="p", defaultRouteSettings=settings)

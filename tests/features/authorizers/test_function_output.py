@@ -38,6 +38,11 @@ def test_contexts_of_http_apis_stay_what_they_are() -> None:
     assert (simple.caller.context, simple.caller.principal_id, simple.verdict) == (nested, "", Verdict.ALLOWED)
 
 
+def test_null_in_a_context_stays_null() -> None:
+    for parse in (parse_rest_policy, parse_policy_v1):
+        assert parse(orjson.dumps(policy(context={"a": None, "b": "x"}))).caller.context == {"a": None, "b": "x"}
+
+
 @pytest.mark.parametrize("principal", [7, "7"])
 def test_a_principal_is_text(principal: Any) -> None:
     assert parse_rest_policy(orjson.dumps(policy() | {"principalId": principal})).caller.principal_id == "7"
@@ -56,7 +61,7 @@ def test_a_principal_is_text(principal: Any) -> None:
         (policy() | {"policyDocument": None}, "Could not parse policy"),
         (policy(context=[]), "context is no object"),
         (policy(context={"a": {}}), "'a' of the context"),
-        (policy(context={"a": None}), "'a' of the context"),
+        (policy(context={"a": [None]}), "'a' of the context"),
         (policy(context={"claims": "x"}), "reserved"),
         (policy(usageIdentifierKey=1), "usageIdentifierKey"),
     ],

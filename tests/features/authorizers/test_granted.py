@@ -13,7 +13,16 @@ from limen.features.authorizers.granted import (
     MalformedPolicyError,
     Verdict,
 )
-from tests.support.exchanges import exchange
+from limen.gateway.exchange import Exchange
+from tests.integrations.proxying import stage_plan
+from tests.support import exchanges
+
+
+def exchange() -> Exchange:
+    made = exchanges.exchange()
+    made.stage = stage_plan("stage")
+    return made
+
 
 ARN = "arn:aws:execute-api:us-east-1:000000000000:api1/prod/GET/pets/7"
 

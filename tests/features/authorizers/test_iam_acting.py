@@ -11,6 +11,7 @@ from limen.features.authorizers.iam_signers import KnownSigner
 from limen.gateway.caller import Caller
 from limen.gateway.exchange import Exchange
 from limen.gateway.trace import Trace
+from tests.integrations.proxying import stage_plan
 from tests.support.exchanges import exchange
 from tests.support.signing import ID, SECRET, policy, statement, user
 
@@ -25,6 +26,7 @@ VIA_GATEWAY = {
 def signed(*statements: dict[str, Any], **members: Any) -> Exchange:
     given = exchange()
     record = user(policies=(policy(*({**each, "Action": "lambda:*"} for each in statements)),), **members)
+    given.stage = stage_plan("prod")
     given.caller = KnownSigner(Identities(None, [record]).find(ID, None, 0.0)).caller
     return given
 

@@ -136,6 +136,8 @@ async def test_neither_the_admin_port_nor_metadata_is_asked(issuer: OidcIssuer) 
     "url",
     [
         "http://a.example",
+        "http://localhost.a.example",
+        "http://10.0.0.1:8080",
         "HTTPS://a.example",
         "https://",
         "https:///path",
@@ -155,3 +157,4 @@ def test_other_urls_are_not_plain(url: str) -> None:
 
 def test_plain_urls_have_hosts_ports_and_paths() -> None:
     assert all(map(is_plain_url, ["https://a.example", "https://a.example:8443/x/y?z=1", "https://[::1]:8443/"]))
+    assert all(map(is_plain_url, ["http://localhost:8080/realms/a", "http://127.0.0.1:8080", "http://[::1]/"]))

@@ -11,7 +11,7 @@ from limen.aws.identities import Principal
 from limen.aws.policies.asked import Effect
 from limen.features.authorizers import compile as authorization
 from limen.features.authorizers.compile import compile_method_authorization
-from limen.features.authorizers.guarded import Guarded
+from limen.features.authorizers.guarded import Guarded, Settle
 from limen.features.authorizers.resource_policy import ResourcePolicy, mask_account
 from limen.features.authorizers.tools import AuthorizerTools
 from limen.gateway import rest_errors
@@ -74,7 +74,7 @@ def sent(steps: tuple[Step, ...], request: str = "GET /pets", **more: Any) -> Ex
 
 def signer(arn: str, role: str = "") -> Caller:
     account = arn.split(":")[4]
-    kind = "AssumedRole" if role else "User"
+    kind = "AssumedRole" if role else "Root" if arn.endswith(":root") else "User"
     principal = Principal(kind=kind, arn=arn, account=account, user_id="A:ana", issuer=role)
     return Caller("iam", iam=IamIdentity("AKIA", account, "A:ana", arn, principal=principal))
 
@@ -199,6 +199,25 @@ def test_what_a_client_reads() -> None:
 def test_a_long_path_is_refused() -> None:
     made = sent((ResourcePolicy(guarded(BY_POLICY["Allow"])).require,), "GET /" + "a" * 1600)
     assert answer(made).status == 414
+
+
+@pytest.mark.parametrize("named", ["111111111111", "arn:aws:iam::111111111111:root"])
+def test_an_account_that_is_named_leaves_its_users_to_their_own_policies(named: str) -> None:
+    settle = ResourcePolicy(guarded([ALLOW_GET | {"Principal": {"AWS": named}}], "AWS_IAM")).settle
+    user, account = "arn:aws:iam::111111111111:user/ana", "arn:aws:iam::111111111111:root"
+    assert settles(settle, user, Effect.NEITHER) is Effect.NEITHER
+    assert settles(settle, user, Effect.ALLOW) is Effect.ALLOW
+    assert settles(settle, account, Effect.NEITHER) is Effect.ALLOW
+
+    by_name = [ALLOW_GET | {"Principal": {"AWS": [named, user]}}]
+    assert settles(ResourcePolicy(guarded(by_name, "AWS_IAM")).settle, user, Effect.NEITHER) is Effect.ALLOW
+
+
+def settles(settle: Settle, arn: str, own: Effect) -> Effect:
+    asking = exchange("GET /pets")
+    asking.stage, asking.route_path, asking.path_parameters = stage_plan("stage"), asking.path, {}
+    asking.caller = signer(arn)
+    return settle(asking, own)
 
 
 def test_accounts_are_masked() -> None:

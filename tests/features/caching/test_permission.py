@@ -10,6 +10,7 @@ from limen.features.authorizers.guarded import Guarded
 from limen.features.caching.permission import compile_permission
 from limen.gateway.caller import Caller, IamIdentity
 from limen.gateway.exchange import Exchange
+from tests.integrations.proxying import stage_plan
 from tests.support.exchanges import exchange
 
 ACCOUNT = "000000000000"
@@ -54,6 +55,7 @@ def refusal(caller: Caller | None, resource_policy: str | None = None) -> str | 
 def asked(caller: Caller | None) -> Exchange:
     made = exchange("GET /prod/pets/7")
     made.route_path = b"/pets/7"
+    made.stage = stage_plan("prod")
     made.caller = caller
     return made
 

@@ -77,8 +77,6 @@ def test_multiple_headers_come_first_and_repeat_nothing() -> None:
 
 
 NO_ANSWER = [
-    b"",
-    b"not JSON",
     b'{"statusCode": null}',
     b'{"statusCode": "abc"}',
     b'{"statusCode": true}',
@@ -103,7 +101,12 @@ def test_what_is_no_response_is_malformed(read: Any, payload: bytes) -> None:
         read(payload)
 
 
-@pytest.mark.parametrize("payload", [b'"text"', b"[]", b"null", b"{}", b'{"body": "x"}'])
+@pytest.mark.parametrize("payload", [b"", b"<p>not JSON</p>", b'{"statusCode": 200, ', b"\xff"])
+def test_version_2_passes_on_what_is_no_json(payload: bytes) -> None:
+    assert shown(read_v2(payload)) == (200, JSON, payload)
+
+
+@pytest.mark.parametrize("payload", [b"", b"not JSON", b'"text"', b"[]", b"null", b"{}", b'{"body": "x"}'])
 def test_version_1_needs_a_status(payload: bytes) -> None:
     with pytest.raises(MalformedError):
         read_v1(payload)

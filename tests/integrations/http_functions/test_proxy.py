@@ -97,7 +97,6 @@ UNAVAILABLE = b'{"message":"Service Unavailable"}'
             INTERNAL,
             "The Lambda function returned the following error: oops. Check your Lambda function code and try again.",
         ),
-        (Result(b"not JSON"), 500, INTERNAL, MALFORMED),
         (returned({"statusCode": "x"}), 500, INTERNAL, MALFORMED),
         (refused(403, "AccessDeniedException", "denied"), 500, INTERNAL, NO_PERMISSION),
         (refused(404, "ResourceNotFoundException", "Function not found"), 500, INTERNAL, NO_PERMISSION),
