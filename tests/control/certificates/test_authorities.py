@@ -1,6 +1,7 @@
 """Which authority signs, and that all nodes of a cluster have the same."""
 
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -64,6 +65,14 @@ def test_clients_believe_an_authority_for_no_other_name(acm: Acm, tmp_path: Path
     assert believed("a.shop.dev")
     assert not any(map(believed, ("other.dev", "notshop.dev")))
     assert not believed("a.shop.dev", "other.dev")
+
+
+def test_an_authority_begins_by_the_time_of_clients(acm: Acm) -> None:
+    acm.clock.ahead = 160 * 86_400
+    made = x509.load_pem_x509_certificate(chosen(acm, "shop.dev").encode())
+
+    assert made.not_valid_before_utc < datetime.now(UTC)
+    assert made.not_valid_after_utc.timestamp() > acm.clock.now() + 3_600 * 86_400
 
 
 def test_an_authority_that_ends_too_soon_signs_no_more(acm: Acm) -> None:
