@@ -4,6 +4,7 @@ import socket
 import sys
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -44,6 +45,8 @@ class WorkerSettings(Struct, frozen=True, kw_only=True):
     cache_memory: int
     drain_timeout: float
     suffix: str
+    public_host: str = ""
+    """Of the public URL."""
     vpc_links: dict[str, str]
     aws: AwsSettings
     admin_port: int
@@ -194,6 +197,7 @@ def worker_settings(
         cache_memory=settings.cache_memory,
         drain_timeout=settings.drain_timeout,
         suffix=settings.suffix,
+        public_host=urlsplit(settings.public_url or "").hostname or "",
         vpc_links=settings.vpc_links,
         aws=settings.aws,
         admin_port=admin_port,

@@ -131,6 +131,7 @@ class Worker:
             clock=self._clock,
             budget=self._budget,
             suffix=settings.suffix,
+            public_host=settings.public_host,
             log_directory=None if settings.access_log_to_stdout else Path(settings.log_directory),
             vpc_links=settings.vpc_links,
             admin_port=settings.admin_port,

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from limen.control.domain_traps import open_endpoint_trap
-from limen.control.domain_urls import RULES_ONLY, is_closed, mappings_in_order, stages_of, url_on_domain
+from limen.control.domain_urls import is_closed, mappings_in_order, stages_of, url_on_domain
 from limen.control.domains.documents import mappings_of
+from limen.features.domain_names.records import MAPPINGS_ONLY, RULES_ONLY
 from limen.plan.freeze import find_api
 from limen.store.documents import Document
 from limen.store.store import Reader, Store
@@ -27,7 +28,7 @@ def served_domains(store: Store, port: int, find_chain: FindChain) -> list[dict[
 def _describe(reader: Reader, domain: Document, port: int, find_chain: FindChain) -> dict[str, Any]:
     name, truststore = domain["domainName"], domain.get("mutualTlsAuthentication", {})
     mappings = [] if domain["routingMode"] == RULES_ONLY else list(_mappings(reader, domain, port))
-    rules = list(_rules(reader, name)) if domain["routingMode"] != "API_MAPPING_ONLY" else []
+    rules = list(_rules(reader, name)) if domain["routingMode"] != MAPPINGS_ONLY else []
     first = domain["domainNameConfigurations"][0]
     row = {
         "domainName": name,

@@ -10,10 +10,10 @@ from starlette.routing import Route
 from limen.aws.errors import bad_request
 from limen.control.access.questions import Questions
 from limen.control.domain_overview import FindChain, served_domains
+from limen.control.domains.documents import DOMAIN, place_of
 from limen.control.surroundings import Surroundings
-from limen.control.truststore_uploads import MOST_BYTES, TruststoreUploads
-
-_BEGIN, _KEY = b"-----BEGIN CERTIFICATE-----", b"PRIVATE KEY-----"
+from limen.control.truststore_uploads import TruststoreUploads
+from limen.features.domain_names.truststore import LARGEST, TruststoreError, read_truststore
 
 
 class DomainRequests:
@@ -21,14 +21,14 @@ class DomainRequests:
 
     def __init__(self, our: Surroundings, truststores: Path, find_chain: FindChain) -> None:
         self._our = our
-        self._uploads = TruststoreUploads(truststores)
+        self._uploads = TruststoreUploads(truststores, self._find_named)
         self._find_chain = find_chain
 
     def routes(self, questions: Questions) -> list[Route]:
         return [
             questions.route("/_limen/domains", "ListDomains", self._list),
             questions.route(
-                "/_limen/truststores", "PutTruststore", self._put_truststore, methods=("POST",), most=MOST_BYTES
+                "/_limen/truststores", "PutTruststore", self._put_truststore, methods=("POST",), most=LARGEST
             ),
         ]
 
@@ -37,7 +37,16 @@ class DomainRequests:
         return JSONResponse(await asyncio.to_thread(served_domains, self._our.store, port, self._find_chain))
 
     async def _put_truststore(self, request: Request, body: bytes) -> Response:
-        """What is in it is checked where a domain name is to have it; a private key comes on no disk before."""
-        if _BEGIN not in body or _KEY in body:
-            raise bad_request("A truststore has certificates as PEM, and nothing else")
-        return JSONResponse({"uri": await asyncio.to_thread(self._uploads.put, body)})
+        return JSONResponse({"uri": await asyncio.to_thread(self._keep, body)})
+
+    def _keep(self, content: bytes) -> str:
+        """What is no truststore, a private key above all, comes on no disk."""
+        try:
+            read_truststore(content.decode("utf-8", "replace"))
+        except TruststoreError as error:
+            raise bad_request(str(error)) from None
+        return self._uploads.put(content)
+
+    def _find_named(self) -> set[str]:
+        with self._our.store.reader() as reader:
+            return {place.uri for _, _, domain in reader.all(DOMAIN) if (place := place_of(domain)) is not None}

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from limen.control.domains.documents import mappings_of
+from limen.features.domain_names.records import RULES_ONLY
 from limen.plan.freeze import find_api
 from limen.store.documents import Document
 from limen.store.store import Reader
-
-RULES_ONLY = "ROUTING_RULE_ONLY"
 
 
 def url_on_domain(name: str, port: int, key: str) -> str:

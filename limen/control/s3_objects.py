@@ -36,6 +36,7 @@ ATTEMPTS = 2
 PIECE = 64 << 10
 
 _BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}")
+_DOTS = frozenset({".", ".."})
 _NO_FILES = {
     "profile": (None, None, None, None),
     "config_file": (None, None, "/dev/null", None),
@@ -70,6 +71,9 @@ class S3Objects:
             raise ObjectError(f"{bucket!r} is no name of a bucket", NO_SUCH_BUCKET)
         if not 1 <= len(key.encode(errors="replace")) <= 1024:
             raise ObjectError(f"the key of an object in {bucket!r} must have 1 to 1024 bytes", NO_SUCH_KEY)
+        if not _DOTS.isdisjoint(key.split("/")):
+            # Servers that resolve dots would look in another bucket than whoever asks was allowed to read.
+            raise ObjectError(f"the key of an object in {bucket!r} must not have . or .. between slashes", NO_SUCH_KEY)
         client = self._opened(bucket)
         wanted = {"Bucket": bucket, "Key": key} | ({"VersionId": version} if version is not None else {})
         import botocore.exceptions as failures  # in here as in limen.control.aws_profile

@@ -54,10 +54,12 @@ _UNKNOWN = _Api("", _forbidden)
 class Table:
     """Owned by a worker; changed between requests by whoever follows the configuration."""
 
-    def __init__(self, suffix: str) -> None:
+    def __init__(self, suffix: str, public_host: str = "") -> None:
         self.first_api: str | None = None
         """The id of the API that the bare host stands for."""
         self._suffixes = (suffix.lower(), AWS_SUFFIX)
+        self._always_bare = (suffix.lower(), public_host.lower())
+        """User pools have their pages there, which nobody else may show."""
         self._pools = _Api("", _nowhere)
         """User pools, as an API without stages: whatever is asked of their hosts, one plan answers."""
         self._apis: dict[str, _Api] = {}
@@ -175,8 +177,8 @@ class Table:
         return api if api is not None and api.region == region else _UNKNOWN
 
     def _find_domain(self, name: str) -> _Api:
-        """The domain name itself, else a wildcard of exactly one label; the suffix itself stays bare."""
-        if name == self._suffixes[0]:
+        """The domain name itself, else a wildcard of exactly one label."""
+        if name in self._always_bare:
             return _BARE
         found = self._domains.get(name)
         if found is None:

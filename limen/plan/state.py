@@ -75,6 +75,7 @@ class WorkerState:
         clock: Clock,
         budget: Budget,
         suffix: str,
+        public_host: str = "",
         log_directory: Path | None,
         vpc_links: Mapping[str, str],
         admin_port: int,
@@ -95,21 +96,19 @@ class WorkerState:
         `functions_socket`: of the functions host; `function_targets`: who else runs functions, by pattern of ARN;
         `pools_socket`: of the control process, which answers for user pools.
 
-        `explain`: requests of each stage that are kept for whoever asks; `cache_memory`: bytes of kept responses.
-
+        `explain`: requests of each stage that are kept for whoever asks; `cache_memory`: bytes of kept responses;
         `limits`: how tokens are leased and usage is counted.
         """
         context, forbidden = client_context(extra_ca), frozenset({admin_port})
         upstream = Upstream(clock, budget, context=context, forbidden_ports=forbidden)
         services = ServiceEndpoints(upstream, profile=profile, endpoint_url=endpoint_url, endpoints=endpoints)
-        table, metrics = Table(suffix), Metrics()
-        _put_pools(table, upstream, metrics, pools_socket)
+        metrics = Metrics()
         return cls(
             upstream=upstream,
             services=services,
             functions=FunctionBackends(services, socket=functions_socket, targets=function_targets),
             private_addresses=VpcLinks(vpc_links),
-            table=table,
+            table=_with_pools(Table(suffix, public_host), upstream, metrics, pools_socket),
             metrics=metrics,
             access_logs=AccessLogs(log_directory),
             issuers=_make_issuers(clock, context, forbidden),
@@ -146,8 +145,8 @@ def _make_issuers(clock: Clock, context: ssl.SSLContext, forbidden: frozenset[in
     return Issuers(Fetcher(asking))
 
 
-def _put_pools(table: Table, upstream: Upstream, metrics: Metrics, pools_socket: str) -> None:
-    if not pools_socket:
-        return
-    counting = compile_metrics(metrics.series(POOLS_IN_METRICS, "", ""))
-    table.put_pools(compile_user_pools(upstream, pools_socket, (counting,)))
+def _with_pools(table: Table, upstream: Upstream, metrics: Metrics, pools_socket: str) -> Table:
+    if pools_socket:
+        counting = compile_metrics(metrics.series(POOLS_IN_METRICS, "", ""))
+        table.put_pools(compile_user_pools(upstream, pools_socket, (counting,)))
+    return table

@@ -98,6 +98,7 @@ def test_more_than_was_asked_for_is_refused(url: str, s3: Any) -> None:
             "'arn:aws:s3:us-east-1:1:accesspoint/x' is",
         ),
         ("plain", "", None, "NoSuchKey", "the key of an object in 'plain' must have 1 to 1024 bytes"),
+        ("plain", "../kept/k", None, "NoSuchKey", "the key of an object in 'plain' must not have . or .."),
     ],
 )
 def test_what_is_not_there_is_told(

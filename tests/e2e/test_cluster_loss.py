@@ -13,11 +13,14 @@ from botocore.exceptions import ClientError
 
 from tests.support.apis import quick_create
 from tests.support.client import Answer, Client
+from tests.support.client_certificates import make_client, make_root
 from tests.support.cluster_nodes import READY, Nodes, readiness, status, wait_for_store
 from tests.support.limen_process import LimenProcess, wait_until
 from tests.support.postgres_server import PostgresServer, running_server
 from tests.support.recording_backend import RecordingBackend
 from tests.support.steady_load import SteadyLoad
+
+GUARDED = "guarded.shop.test"
 
 
 @pytest.fixture
@@ -37,11 +40,28 @@ def nodes(tmp_path: Path, postgres: PostgresServer) -> Iterator[Nodes]:
         running.stop()
 
 
+def guard(control: LimenProcess, api_id: str) -> tuple[str, str]:
+    """Puts an API on a domain name with mutual TLS; the files of who is let in."""
+    root = make_root()
+    (control.directory / "clients.pem").write_text(root.pem)
+    arguments = ("--api", api_id, "--stage", "$default", "--truststore", "clients.pem")
+    control.command("domains", "add", GUARDED, *arguments)
+    return make_client(root).write(control.directory)
+
+
+def asked_of_domain(node: LimenProcess, ca: Path, certificate: tuple[str, str]) -> tuple[int, int]:
+    """What who has the certificate is answered, and who has none."""
+    known, unknown = (Client(node.port, ca, GUARDED, certificate=each) for each in (certificate, None))
+    return known.get("/").status, unknown.get("/").status
+
+
 def test_without_the_database_what_was_served_last_is_served(
     nodes: Nodes, postgres: PostgresServer, backend: RecordingBackend
 ) -> None:
     control, first, second = (nodes.running[name] for name in ("c", "g1", "g2"))
     api_id = quick_create(control.client(), backend.url)
+    ana = guard(control, api_id)
+    assert [asked_of_domain(node, control.ca, ana) for node in (first, second)] == [(200, 403)] * 2
     revision = status(control)["revision"]
     wait_until(lambda: len(list((first.data_directory / "snapshots").glob("*"))) == 2, 10, lambda: first.log)
 
@@ -59,6 +79,7 @@ def test_without_the_database_what_was_served_last_is_served(
     assert second.stop() == 0
     second = nodes.start("gateway", "g2")
     assert second.caller(api_id).get("/").status == 200
+    assert asked_of_domain(second, control.ca, ana) == (200, 403)
     assert readiness(second)["store"].endswith(f"serving revision {revision} from disk")
     assert "serving revision" in second.log
 

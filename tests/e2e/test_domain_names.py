@@ -10,40 +10,12 @@ import pytest
 
 from tests.e2e.conftest import StartLimen
 from tests.support.apis import create_api, quick_create
+from tests.support.client import exchange_bytes
 from tests.support.client_certificates import SERVER, Wish, make
-from tests.support.domains import add_domain, domain_caller, map_api
+from tests.support.domains import ECHO, UNKNOWN_CERTIFICATE, add_domain, domain_caller, function_uri, map_api, rest_api
 from tests.support.function_apis import create_function, write_code
 from tests.support.limen_process import LimenProcess, wait_until
 from tests.support.recording_backend import RecordingBackend
-
-ECHO = "import json\ndef handler(event, context):\n    return {'statusCode': 200, 'body': json.dumps(event)}\n"
-
-
-def rest_api(limen: LimenProcess, uri: str, stage: str = "prod", kind: str = "http_proxy") -> str:
-    """The id of a REST API whose every path goes to `uri`."""
-    client = limen.client("apigateway")
-    path = {
-        "x-amazon-apigateway-any-method": {
-            "parameters": [{"name": "proxy", "in": "path", "required": True, "type": "string"}],
-            "x-amazon-apigateway-integration": {
-                "type": kind,
-                "httpMethod": "POST" if kind == "aws_proxy" else "ANY",
-                "uri": uri,
-                "requestParameters": {}
-                if kind == "aws_proxy"
-                else {"integration.request.path.proxy": "method.request.path.proxy"},
-            },
-        }
-    }
-    document = {"swagger": "2.0", "info": {"title": "rest", "version": "1"}, "paths": {"/{proxy+}": path}}
-    api_id = str(client.import_rest_api(body=json.dumps(document))["id"])
-    client.create_deployment(restApiId=api_id, stageName=stage)
-    return api_id
-
-
-def function_uri(name: str) -> str:
-    arn = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
-    return f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
 
 
 @pytest.fixture(scope="module")
@@ -73,31 +45,6 @@ def test_one_domain_name_leads_to_stages_of_several_apis(limen: LimenProcess, ba
         "/rest/elsewhere",
         "/rest/shop",
     ]
-
-
-def test_what_no_mapping_takes_is_forbidden(limen: LimenProcess, backend: RecordingBackend) -> None:
-    name = "mapped.example.com"
-    add_domain(limen, name)
-    map_api(limen, name, quick_create(limen.client(), backend.url), "orders")
-    caller = domain_caller(limen, name)
-
-    refused = [caller.get(path) for path in ("/", "/order", "/ordersx/1", "/%2e%2e/orders", "/x/../orders")]
-
-    assert [(answer.status, answer.json) for answer in refused] == [(403, {"message": "Forbidden"})] * 5
-    assert backend.requests == []
-
-
-def test_a_domain_name_answers_after_its_api_s_own_host_is_closed(
-    limen: LimenProcess, backend: RecordingBackend
-) -> None:
-    name, client = "closed.example.com", limen.client()
-    api_id = quick_create(client, backend.url)
-    add_domain(limen, name)
-    map_api(limen, name, api_id)
-    client.update_api(ApiId=api_id, DisableExecuteApiEndpoint=True)
-
-    assert limen.caller(api_id).get("/").status == 404
-    assert domain_caller(limen, name).get("/").status == 200
 
 
 def test_a_wildcard_stands_for_one_label_and_an_exact_name_goes_before_it(
@@ -169,31 +116,6 @@ def test_functions_are_told_the_path_with_its_mapping(limen: LimenProcess, echo:
     assert (context["domainName"], context["domainPrefix"]) == (name, "told")
 
 
-def test_routing_rules_choose_by_header_and_base_path_before_mappings(
-    limen: LimenProcess, backend: RecordingBackend
-) -> None:
-    name, client = "ruled.example.com", limen.client()
-    add_domain(limen, name)
-    beta, stable = rest_api(limen, f"{backend.url}/beta/{{proxy}}"), rest_api(limen, f"{backend.url}/stable/{{proxy}}")
-    map_api(limen, name, stable, stage="prod")
-    client.update_domain_name(DomainName=name, RoutingMode="ROUTING_RULE_THEN_API_MAPPING")
-    client.create_routing_rule(
-        DomainName=name,
-        Priority=10,
-        Conditions=[
-            {"MatchHeaders": {"AnyOf": [{"Header": "X-Version", "ValueGlob": "beta*"}]}},
-            {"MatchBasePaths": {"AnyOf": ["users"]}},
-        ],
-        Actions=[{"InvokeApi": {"ApiId": beta, "Stage": "prod", "StripBasePath": True}}],
-    )
-    caller = domain_caller(limen, name)
-
-    asked = [caller.get("/users/7", **{"X-Version": version}).status for version in ("beta2", "1")]
-
-    assert asked == [200, 200]
-    assert [request.target for request in backend.requests] == ["/beta/7", "/stable/users/7"]
-
-
 def test_http_2_and_curl_reach_a_domain_name(limen: LimenProcess, backend: RecordingBackend) -> None:
     add_domain(limen, "curl.example.com")
     map_api(limen, "curl.example.com", quick_create(limen.client(), backend.url))
@@ -225,39 +147,133 @@ def test_domain_names_outlive_a_restart(start_limen: StartLimen, backend: Record
     assert caller.server_certificate() == certificate
 
 
-def test_a_mapping_that_is_changed_or_removed_is_so_at_once(limen: LimenProcess, backend: RecordingBackend) -> None:
-    name, client = "changed.example.com", limen.client()
+def test_requests_arrive_without_their_base_path(limen: LimenProcess, backend: RecordingBackend) -> None:
+    name = "api.shop.test"
     add_domain(limen, name)
-    first, second = quick_create(client, f"{backend.url}/first"), quick_create(client, f"{backend.url}/second")
-    mapping = map_api(limen, name, first)
-    caller = domain_caller(limen, name)
-    asked = [caller.get("/").status]
+    map_api(limen, name, create_api(limen.client(), {"$default": backend.url}))
+    map_api(limen, name, rest_api(limen, f"{backend.url}/rest/{{proxy}}"), "orders/v1", "prod")
+    shop = domain_caller(limen, name)
 
-    client.update_api_mapping(DomainName=name, ApiMappingId=mapping, ApiId=second, Stage="$default")
-    asked.append(caller.get("/").status)
-    client.delete_api_mapping(DomainName=name, ApiMappingId=mapping)
-    asked.append(caller.get("/").status)
+    for path, arrives_as in {
+        "/pets/7?a=1": "/pets/7?a=1",
+        "/orders/v2": "/orders/v2",
+        "/orders/v1/7": "/rest/7",
+        "/orders/%76%31/7": "/rest/7",
+        "//orders/v1/7": "/rest/7",
+    }.items():
+        assert shop.get(path).status == 200
+        assert backend.last.target == arrives_as
+    assert backend.last.header("host") == f"127.0.0.1:{backend.port}"
+    for path in ("/orders/v1/../v2", "/../orders/v1/7", "/orders/v1/%2e%2e/7"):
+        assert shop.get(path).status == 400
+    assert len(backend.requests) == 5
 
-    assert asked == [200, 200, 403]
-    assert [request.target for request in backend.requests] == ["/first/", "/second/"]
+
+def test_changes_are_served_when_they_are_answered(limen: LimenProcess, backend: RecordingBackend) -> None:
+    name, client = "changing.shop.test", limen.client()
+    first, second = (create_api(client, {"$default": f"{backend.url}/{number}"}) for number in (1, 2))
+    add_domain(limen, name)
+    changing = domain_caller(limen, name)
+
+    unmapped = changing.get("/a")
+    assert (unmapped.status, unmapped.json) == (403, {"message": "Forbidden"})
+    mapping = map_api(limen, name, first, "a")
+    assert (changing.get("/a/b").status, backend.last.target) == (200, "/1/b")
+    named = {"DomainName": name, "ApiMappingId": mapping}
+    client.update_api_mapping(**named, ApiId=second, Stage="$default", ApiMappingKey="b")
+    assert changing.get("/a/b").status == 403
+    assert (changing.get("/b/b").status, backend.last.target) == (200, "/2/b")
+    client.delete_api_mapping(**named)
+    assert changing.get("/b/b").status == 403
 
 
-def test_access_logs_tell_domain_name_and_mapping(limen: LimenProcess, backend: RecordingBackend) -> None:
-    name, client = "logged.example.com", limen.client()
-    api_id = quick_create(client, backend.url)
-    log_format = "$context.domainName $context.customDomain.basePathMatched $context.path $context.requestId"
-    client.update_stage(
-        ApiId=api_id,
-        StageName="$default",
-        AccessLogSettings={
-            "DestinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:domains",
-            "Format": log_format,
-        },
+def test_a_closed_api_is_open_on_its_domain_name(limen: LimenProcess, backend: RecordingBackend) -> None:
+    name, client = "closed.shop.test", limen.client()
+    api_id = create_api(client, {"$default": backend.url})
+    client.update_api(ApiId=api_id, DisableExecuteApiEndpoint=True)
+    add_domain(limen, name)
+    map_api(limen, name, api_id)
+
+    assert domain_caller(limen, name).get("/a").status == 200
+    assert limen.caller(api_id).get("/a").status == 404
+    assert limen.get(f"/_api/{api_id}/$default/a").status == 404
+
+
+def test_wildcards_rules_and_a_mapping_without_a_stage(limen: LimenProcess, backend: RecordingBackend) -> None:
+    client = limen.client()
+    rest = rest_api(limen, f"{backend.url}/rest/{{proxy}}")
+    limen.client("apigateway").create_deployment(restApiId=rest, stageName="beta")
+    add_domain(limen, "*.rules.test")
+    client.update_domain_name(DomainName="*.rules.test", RoutingMode="ROUTING_RULE_THEN_API_MAPPING")
+    limen.client("apigateway").create_base_path_mapping(domainName="*.rules.test", restApiId=rest, basePath="any")
+    client.create_routing_rule(
+        DomainName="*.rules.test",
+        Priority=1,
+        Conditions=[
+            {"MatchHeaders": {"AnyOf": [{"Header": "host", "ValueGlob": "ana.*"}]}},
+            {"MatchBasePaths": {"AnyOf": ["beta"]}},
+        ],
+        Actions=[{"InvokeApi": {"ApiId": rest, "Stage": "beta", "StripBasePath": True}}],
     )
+    ana, bob = (domain_caller(limen, f"{name}.rules.test") for name in ("ana", "bob"))
+
+    assert (ana.get("/beta/7").status, backend.last.target) == (200, "/rest/7")
+    assert bob.get("/beta/7").status == 403
+    assert (bob.get("/any/prod/8").status, backend.last.target) == (200, "/rest/8")
+    assert bob.get("/any/none/8").status == 403
+
+
+def test_logs_and_explain_say_how_a_request_came(limen: LimenProcess, backend: RecordingBackend) -> None:
+    name, client = "told.shop.test", limen.client()
+    api_id = create_api(client, {"$default": backend.url})
+    log = {
+        "DestinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:domain-routing",
+        "Format": "$context.requestId $context.domainName $context.customDomain.basePathMatched $context.path",
+    }
+    client.update_stage(ApiId=api_id, StageName="$default", AccessLogSettings=log)
+    limen.command("explain", "--on", f"{api_id}/$default")
     add_domain(limen, name)
-    map_api(limen, name, api_id, "a/b")
-    log = limen.data_directory / "logs" / "domains.log"
+    map_api(limen, name, api_id, "v1/pets")
+    told = domain_caller(limen, name)
 
-    assert domain_caller(limen, name).get("/a/b/c").status == 200
+    def explained() -> dict[str, Any]:
+        request_id = told.get("/v1/pets/7").header("apigw-requestid")
+        found = limen.command("explain", str(request_id), "--json", check=False)
+        return json.loads(found.stdout) if found.returncode == 0 else {}
 
-    wait_until(lambda: log.exists() and f"{name} a/b /a/b/c" in log.read_text(), 5, lambda: str(log))
+    wait_until(lambda: bool(explained()), 10, lambda: "nothing is explained")
+    entry = explained()
+    assert entry["domain"]["basePath"] == "v1/pets"
+    assert (entry["path"], entry["stage"]) == ("/v1/pets/7", "$default")
+    file = limen.data_directory / "logs" / "domain-routing.log"
+    line = f"{entry['extendedRequestId']} {name} v1/pets /v1/pets/7"
+    wait_until(lambda: file.exists() and line in file.read_text(), 10, lambda: str(list(file.parent.iterdir())))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("GET https://one.shop.test/a HTTP/1.1", "Host: localhost"),
+        ("GET /a HTTP/1.1", "Host: localhost", "Host: one.shop.test"),
+        ("GET /a HTTP/1.1", "Host: one.shop.test,localhost"),
+    ],
+)
+def test_a_second_host_is_refused(limen: LimenProcess, lines: tuple[str, ...]) -> None:
+    sent = "\r\n".join((*lines, "Connection: close", "", ""))
+
+    assert exchange_bytes(limen.port, limen.ca, sent.encode()).startswith(b"HTTP/1.1 400 ")
+
+
+def test_strict_access_takes_the_host_of_the_handshake_alone(limen: LimenProcess, backend: RecordingBackend) -> None:
+    name = "strict.example.com"
+    limen.client("apigateway").create_domain_name(
+        domainName=name,
+        regionalCertificateArn=UNKNOWN_CERTIFICATE,
+        endpointConfiguration={"types": ["REGIONAL"]},
+        securityPolicy="SecurityPolicy_TLS13_1_3_2025_09",
+        endpointAccessMode="STRICT",
+    )
+    map_api(limen, name, quick_create(limen.client(), backend.url))
+
+    assert domain_caller(limen, name).get("/").status == 200
+    assert limen.caller().get("/", Host=name).status == 403

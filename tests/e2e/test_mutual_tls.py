@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.test_domain_names import ECHO, function_uri, rest_api
 from tests.support.apis import quick_create
 from tests.support.client import Answer
 from tests.support.client_certificates import (
@@ -21,7 +20,7 @@ from tests.support.client_certificates import (
     make_root,
     make_self_signed_client,
 )
-from tests.support.domains import Bucket, add_domain, domain_caller, map_api
+from tests.support.domains import ECHO, Bucket, add_domain, domain_caller, function_uri, map_api, rest_api
 from tests.support.function_apis import create_function, write_code
 from tests.support.limen_process import LimenProcess, wait_until
 from tests.support.recording_backend import RecordingBackend

@@ -87,6 +87,16 @@ def test_hosts_of_limens_own_are_never_domain_names(host: str) -> None:
     assert ask(made, "GET /a", host) == ask(before, "GET /a", host)
 
 
+def test_the_host_of_the_public_url_is_no_domain_name() -> None:
+    made = Table("gateway.test", "Web.shop.test")
+    made.put_domain("*.shop.test", Named("*.shop.test"))
+    made.put_domain("web.shop.test", Named("web.shop.test"))
+    made.put(stage("named", "*.shop.test", "GET /a"))
+
+    assert name_found(made, "one.shop.test") == "*.shop.test"
+    assert name_found(made, "web.shop.test:8443") == FORBIDDEN.partition(":")[0]
+
+
 def test_domain_names_change_nothing_for_apis_and_bare_hosts() -> None:
     made = served("shop.test", "*.test", "*.localhost")
     for request_line, host in [

@@ -8,6 +8,7 @@ from typing import Any
 
 from limen.aws.arn import new_arn, partition_of
 from limen.aws.call import AwsCall
+from limen.aws.patch import REMOVE
 from limen.control.access.pass_role import pass_role
 from limen.control.access.read_object import read_object
 from limen.control.access.resource_tags import resource_tag_context
@@ -24,6 +25,7 @@ _ROLE_PATHS = frozenset({"/credentials", "/authorizerCredentials", "/cloudwatchR
 _POLICY_KEYWORD = "x-amazon-apigateway-policy"
 _ROLE_KEYWORDS = frozenset({"credentials", "authorizerCredentials"})
 _TAGS = "/tags/"
+_MUTUAL_TLS = "/mutualTlsAuthentication/"
 
 RULE_ACTIONS = {
     "CreateRoutingRule": "apigateway:CreateRoutingRule",
@@ -84,7 +86,7 @@ def _rule_context(kind: str, rule: dict[str, Any]) -> dict[str, str | Sequence[s
 def _mutual_tls_actions(members: dict[str, Any], patched: dict[str, Any]) -> Iterator[str]:
     """Who may change a domain name may not yet say which clients it trusts."""
     wanted = [*(members.get("mutualTlsAuthentication") or {}).items()]
-    wanted += [(path, value) for path, value in patched.items() if path.startswith("/mutualTlsAuthentication")]
+    wanted += [(path, value) for path, value in patched.items() if path.startswith(_MUTUAL_TLS)]
     is_off = any(name.endswith("truststoreUri") and not value for name, value in wanted)
     if wanted:
         yield "apigateway:RemoveCertificateFromDomain" if is_off else "apigateway:AddCertificateToDomain"
@@ -99,15 +101,17 @@ def arn_of(call: AwsCall) -> str:
 
 
 def _patched(members: dict[str, Any]) -> dict[str, Any]:
-    return {str(each.get("path")): each.get("value") for each in members.get("patchOperations") or []}
+    """Values by path; of what is removed None, whatever value is sent with it."""
+    operations = members.get("patchOperations") or []
+    return {str(each.get("path")): each.get("value") if each.get("op") != REMOVE else None for each in operations}
 
 
 def _read_truststore(call: AwsCall, patched: dict[str, Any], reader: Reader) -> list[Asking]:
-    """Another version alone is one of the object that the domain name has."""
-    given = call.members.get("mutualTlsAuthentication") or {}
-    uri = given.get("truststoreUri", patched.get("/mutualTlsAuthentication/truststoreUri"))
-    version = given.get("truststoreVersion") or patched.get("/mutualTlsAuthentication/truststoreVersion")
-    if uri is None and version:
+    """Another version alone, or none any more, is one of the object that the domain name has."""
+    given = {path.rpartition("/")[2]: value for path, value in patched.items() if path.startswith(_MUTUAL_TLS)}
+    given |= call.members.get("mutualTlsAuthentication") or {}
+    uri, version = given.get("truststoreUri"), given.get("truststoreVersion")
+    if "truststoreUri" not in given and "truststoreVersion" in given:
         name = call.members.get("domainName") or call.members.get("domain_name") or ""
         domain = reader.get("DomainName", f"{call.account}/{call.region}", name) or {}
         uri = domain.get("mutualTlsAuthentication", {}).get("truststoreUri")

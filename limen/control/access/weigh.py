@@ -53,10 +53,6 @@ _PRESENT = frozenset(
 """Keys that a request has a value for where it has one at AWS."""
 _NEVER_PRESENT = frozenset(
     {
-        "apigateway:request/conditionbasepaths",
-        "apigateway:request/priority",
-        "apigateway:resource/conditionbasepaths",
-        "apigateway:resource/priority",
         "aws:calledvia",
         "aws:calledviafirst",
         "aws:calledvialast",

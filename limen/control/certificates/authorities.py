@@ -6,6 +6,7 @@ key cannot speak for the rest of the web.
 """
 
 import logging
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -67,6 +68,11 @@ def authority_for(
     return opened
 
 
+def validity_from(now: float, days: int) -> Validity:
+    """A clock that was moved ahead does not make it begin later: clients have the time that they have."""
+    return Validity(Validity.of_days(days, min(now, time.time())).start, Validity.of_days(days, now).end)
+
+
 def _may_sign(document: Document, names: Sequence[str], until: float) -> bool:
     permitted = document["permitted"]
     return bool(document["ends"] > until) and all(is_permitted(name.lower(), permitted) for name in names)
@@ -119,9 +125,7 @@ def _make(names: Sequence[str], now: float) -> tuple[bytes, bytes]:
             x509.NameAttribute(NameOID.COMMON_NAME, common),
         ]
     )
-    made = issue_authority(
-        name, [x509.DNSName(each) for each in subtrees], Validity.of_days(AUTHORITY_DAYS, now), serial
-    )
+    made = issue_authority(name, [x509.DNSName(each) for each in subtrees], validity_from(now, AUTHORITY_DAYS), serial)
     return made.certificate, made.key
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from msgspec import Struct
@@ -79,7 +79,8 @@ def _load(pem: bytes, what: str) -> x509.Certificate:
         certificate.extensions  # noqa: B018 - parsed when it is asked for
         certificate.public_key()
         certificate.subject, certificate.issuer  # noqa: B018
-    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+        certificate.signature_hash_algorithm  # noqa: B018
+    except Exception as error:  # cryptography raises much more than ValueError, each for some malformed part
         raise invalid(f"The {what} is not valid: {error}") from None
     return certificate
 
@@ -114,6 +115,8 @@ def _check_certificate(certificate: x509.Certificate, now: float) -> None:
         raise invalid("The certificate must name its issuer.")
     if not names_of(certificate):
         raise invalid("The certificate must be for at least one domain name.")
+    if certificate.serial_number <= 0:
+        raise invalid("The certificate must have a serial number above zero.")
 
 
 def _check_chain(certificate: x509.Certificate, chain: list[x509.Certificate]) -> None:
@@ -138,7 +141,7 @@ def _check_chain(certificate: x509.Certificate, chain: list[x509.Certificate]) -
 def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except Exception:  # InvalidSignature, and others for keys and algorithms that do not fit together
         return False
     return True
 

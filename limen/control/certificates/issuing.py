@@ -1,6 +1,5 @@
 """Issues certificates for domain names, and says what a document keeps of one."""
 
-import time
 from collections.abc import Sequence
 
 from cryptography import x509
@@ -8,10 +7,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from limen.control.call import ControlSettings
-from limen.control.certificates.authorities import DAY, authority_for
+from limen.control.certificates.authorities import DAY, authority_for, validity_from
 from limen.control.certificates.documents import EVERYWHERE, ISSUED_HERE, STAND_IN, stand_in_seal
 from limen.control.certificates.facts import facts_of
-from limen.downstream.issuing import PrivateKey, Validity, issue_certificate
+from limen.downstream.issuing import PrivateKey, issue_certificate
 from limen.store.documents import Document
 from limen.store.transaction import Transaction
 
@@ -41,14 +40,9 @@ def put_stand_in(documents: Transaction, settings: ControlSettings, domain_name:
 def issue(
     documents: Transaction, settings: ControlSettings, names: Sequence[str], key: PrivateKey, about: str
 ) -> Document:
-    """What a certificate for these names is to its document; `about`: what its key is sealed for.
-
-    A clock that was moved ahead does not make it begin later: clients have the time that they have.
-    """
+    """What a certificate for these names is to its document; `about`: what its key is sealed for."""
     now = settings.clock.now()
-    validity = Validity(
-        Validity.of_days(CERTIFICATE_DAYS, min(now, time.time())).start, Validity.of_days(CERTIFICATE_DAYS, now).end
-    )
+    validity = validity_from(now, CERTIFICATE_DAYS)
     authority = authority_for(documents, settings, names, now + CERTIFICATE_DAYS * DAY)
     named = next((name for name in names if len(name) <= _LONGEST_COMMON_NAME), "Limen")
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, named)])

@@ -88,6 +88,8 @@ def update_certificate_options(call: Call, members: dict[str, Any]) -> dict[str,
         raise invalid_state(f"Certificate {document['CertificateArn']} was imported: it has no options to update.")
     if options.get("ValidationMethod"):
         raise invalid("The validation method of a certificate that is issued already cannot be changed")
+    if options.get("Export") == "ENABLED" != document["Options"]["Export"]:
+        raise invalid("The private key of a certificate can be exported only where the certificate was requested so")
     put_certificate(call, document | {"Options": document["Options"] | options})
     return {}
 

@@ -1,7 +1,6 @@
 """The certificate that a domain name serves; light, for it is read whenever domain names are announced to workers."""
 
 import logging
-from typing import Any
 
 from limen.aws.sealing import Seal
 from limen.control.certificates.documents import (
@@ -12,6 +11,7 @@ from limen.control.certificates.documents import (
     open_key,
     stand_in_seal,
 )
+from limen.control.domains.documents import arns_of
 from limen.store.documents import Document
 from limen.store.reader import Reader
 
@@ -42,19 +42,13 @@ def served_certificate(reader: Reader, domain: Document, seal: Seal) -> tuple[st
 
 def find_served(reader: Reader, domain: Document) -> tuple[Document, str] | None:
     """The certificate that a domain name serves, and what its key is sealed for."""
-    for arn in certificates_of(domain):
+    for arn in arns_of(domain):
         certificate = find_certificate(reader, arn, domain["_account"])
         if certificate is not None:
             return certificate, arn
     name = _name(domain)
     stand_in = reader.get(STAND_IN, EVERYWHERE, name)
     return None if stand_in is None else (stand_in, stand_in_seal(name))
-
-
-def certificates_of(domain: Document) -> list[str]:
-    """The ARNs of those that a domain name is to serve, one for each of its endpoints."""
-    configurations: list[dict[str, Any]] = domain.get("domainNameConfigurations", [])
-    return [str(each["certificateArn"]) for each in configurations if each.get("certificateArn")]
 
 
 def _name(domain: Document) -> str:

@@ -111,6 +111,7 @@ def _record(now: Reader, domain: Document, seal: Seal) -> DomainRecord:
         chain=chain,
         key=key,
         truststore="" if truststore is None else truststore["content"],
+        is_strict=domain.get("endpointAccessMode") == "STRICT",
     )
 
 

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from limen.aws.errors import bad_request
+from limen.integrations.mapping_grammar import RESERVED_HEADERS, RESERVED_PREFIXES
 
 MOST_HEADERS = 2
 MOST_BASE_PATHS = 1
@@ -19,32 +20,8 @@ _NAME = re.compile(r"[A-Za-z0-9!#$%&'+.^_`|~-]+")
 _GLOB = re.compile(r"\*|\*?[A-Za-z0-9!#$%&'+.^_`|~?-]+\*?")
 _BASE_PATH = re.compile(r"[A-Za-z0-9$_.+!*'()/-]+")
 
-RESTRICTED = frozenset(
-    {
-        "authorization",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-location",
-        "forwarded",
-        "keep-alive",
-        "origin",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "te",
-        "trailers",
-        "transfer-encoding",
-        "upgrade",
-        "via",
-        "x-apigw-api-id",
-        "x-forwarded-for",
-        "x-forwarded-host",
-        "x-forwarded-proto",
-        "x-restapi",
-    }
-)
-"""Headers, in lower case, that no rule may look at; so are those that begin as follows."""
-RESTRICTED_BEGINNINGS = ("access-control-", "apigw-", "x-amz-", "x-amzn-")
+RESTRICTED = RESERVED_HEADERS | {"x-apigw-api-id", "x-restapi"}
+"""Headers, in lower case, that no rule may look at; so are those that begin with RESERVED_PREFIXES."""
 
 
 def check_conditions(conditions: list[dict[str, Any]]) -> None:
@@ -85,7 +62,7 @@ def _check_header(condition: dict[str, Any]) -> None:
     if len(name) > _LONGEST_NAME:
         raise bad_request(f"A header name of a routing rule must have less than {_LONGEST_NAME + 1} characters: {name}")
     lower = name.lower()
-    if lower in RESTRICTED or lower.startswith(RESTRICTED_BEGINNINGS):
+    if lower in RESTRICTED or lower.startswith(RESERVED_PREFIXES):
         raise bad_request(f"The header {name} is not supported as a condition of a routing rule")
     if not _GLOB.fullmatch(glob):
         raise bad_request(

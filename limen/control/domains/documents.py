@@ -9,6 +9,7 @@ from limen.aws.arn import new_arn
 from limen.aws.errors import bad_request, not_found
 from limen.aws.ids import new_id
 from limen.control.call import Call
+from limen.control.domains.own_hosts import is_own_host
 from limen.features.domain_names.records import MAPPINGS_ONLY
 from limen.store.documents import Document
 
@@ -53,8 +54,10 @@ def find_domain(call: Call, name: str, domain_id: str | None = None) -> Document
 
 def new_domain(call: Call, name: str, tags: dict[str, str]) -> Document:
     """One that nobody has, with neither configuration nor certificate yet."""
-    if len(name) > 255 or not _NAME.fullmatch(name):
+    if len(name) > 255 or not _NAME.fullmatch(name) or name.rpartition(".")[2].isdigit():  # as of an IP address
         raise bad_request(f"Invalid domain name specified: {name}")
+    if is_own_host(name, call.settings.suffix, call.settings.public_url):
+        raise bad_request(f"Invalid domain name specified: {name}. This server has hosts of that name")
     _check_free(call, name)
     return {
         "apiMappingSelectionExpression": "$request.basepath",

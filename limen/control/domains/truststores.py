@@ -13,11 +13,8 @@ from limen.control.call import Call, ControlSettings
 from limen.control.documents import given
 from limen.control.domains.documents import MUTUAL_TLS, TRUSTSTORE, TRUSTSTORE_KEY, Place, mappings_of
 from limen.control.objects import ObjectError
-from limen.features.domain_names.truststore import TruststoreError, read_truststore
+from limen.features.domain_names.truststore import LARGEST, TruststoreError, read_truststore
 from limen.store.documents import Document
-
-MOST_BYTES = 1 << 20
-"""AWS takes truststores of one MB."""
 
 _URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>\S+)")
 _NAMES = ("truststoreUri", "truststoreVersion")
@@ -66,7 +63,7 @@ def read_content(settings: ControlSettings, place: Place) -> ReadContent:
     if settings.objects is None:
         raise bad_request(f"The truststore {place.uri} cannot be read: this process reads no objects")
     try:
-        found = settings.objects.read(form["bucket"], form["key"], place.version, MOST_BYTES)
+        found = settings.objects.read(form["bucket"], form["key"], place.version, LARGEST)
         content = found.content.decode("utf-8", "replace")  # what is around certificates may be in any encoding
         truststore = read_truststore(content)
     except ObjectError as error:

@@ -2,7 +2,7 @@
 
 from limen.aws.errors import bad_request
 from limen.control.domains.documents import mappings_of
-from limen.control.stacks.judges import judge_domain_policy, judge_endpoint_access_mode
+from limen.control.stacks.judges import judge_domain_policy
 from limen.control.stacks.kind import (
     Kind,
     Made,
@@ -17,6 +17,7 @@ from limen.control.stacks.kind import (
 from limen.control.stacks.members import members_of, tags_of
 from limen.control.v1.base_path_mappings import NONE
 from limen.control.v1.domain_names import replace_domain_name
+from limen.features.domain_names.records import MAPPINGS_ONLY
 
 REST, HTTP = "apigateway", "apigatewayv2"
 PRIVATE = "Limen has no private custom domain names"
@@ -86,7 +87,7 @@ def _create_http_domain(work: Work, name: str, values: Properties) -> Made:
 def _update_http_domain(work: Work, record: Record, after: Properties) -> Made:
     """What left the template is as in a new domain name: mutual TLS off, mappings alone."""
     unset = {
-        "routingMode": "API_MAPPING_ONLY",
+        "routingMode": MAPPINGS_ONLY,
         "mutualTlsAuthentication": {"truststoreUri": "", "truststoreVersion": ""},
     }
     members = members_of(HTTP, "UpdateDomainName", without(after, "Tags"))
@@ -162,9 +163,8 @@ DOMAIN_KINDS = (
     Kind(
         "AWS::ApiGateway::DomainName",
         properties(
-            "CertificateArn DomainName! EndpointConfiguration MutualTlsAuthentication "
+            "CertificateArn DomainName! EndpointAccessMode EndpointConfiguration MutualTlsAuthentication "
             "OwnershipVerificationCertificateArn RegionalCertificateArn RoutingMode SecurityPolicy Tags",
-            EndpointAccessMode=judge_endpoint_access_mode,
             Policy=judge_domain_policy,
         ),
         _create_domain,

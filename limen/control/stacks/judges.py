@@ -37,13 +37,5 @@ def _not_enforced(value: Any) -> Verdict:
     return stored(f"{shown} {AWAITS_AUTHORIZERS}", is_security=True)
 
 
-def judge_endpoint_access_mode(value: Any) -> Verdict:
-    return (
-        ENFORCED
-        if not value
-        else stored("the name that a client connects to is not compared with the Host that it asks for")
-    )
-
-
 def judge_domain_policy(value: Any) -> Verdict:
     return refused("only private custom domain names have this, and Limen has none")

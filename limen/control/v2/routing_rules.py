@@ -21,25 +21,12 @@ from limen.features.domain_names.records import MAPPINGS_ONLY
 from limen.store.documents import Document
 
 _MEMBERS = ("actions", "conditions", "priority")
-
-
 _RULE_ID = re.compile(r"[a-z0-9]{1,64}")
 
 
 def create_routing_rule(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     domain = _find_domain(call, members)
     return _create(call, domain, fresh_id(call, RULE, mappings_of(domain["domainName"])), members)
-
-
-def _create(call: Call, domain: Document, rule_id: str, members: dict[str, Any]) -> dict[str, Any]:
-    name = domain["domainName"]
-    if domain["routingMode"] == MAPPINGS_ONLY:
-        raise bad_request(f"Routing rules cannot be created for a domain name whose routing mode is {MAPPINGS_ONLY}")
-    if has_mixed_mappings(call, domain):
-        raise bad_request("A domain name with API mappings to both REST and HTTP APIs cannot have routing rules")
-    count = call.documents.count(RULE, mappings_of(name)) + 1
-    quotas.check_count(call, "routing rules", "this domain name", count, quotas.RULES_PER_DOMAIN)
-    return _store(call, name, rule_id, members)
 
 
 def get_routing_rule(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -67,6 +54,17 @@ def delete_routing_rule(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     rule = _find(call, members)
     call.documents.delete(RULE, mappings_of(members["domainName"]), rule["routingRuleId"])
     return {}
+
+
+def _create(call: Call, domain: Document, rule_id: str, members: dict[str, Any]) -> dict[str, Any]:
+    name = domain["domainName"]
+    if domain["routingMode"] == MAPPINGS_ONLY:
+        raise bad_request(f"Routing rules cannot be created for a domain name whose routing mode is {MAPPINGS_ONLY}")
+    if has_mixed_mappings(call, domain):
+        raise bad_request("A domain name with API mappings to both REST and HTTP APIs cannot have routing rules")
+    count = call.documents.count(RULE, mappings_of(name)) + 1
+    quotas.check_count(call, "routing rules", "this domain name", count, quotas.RULES_PER_DOMAIN)
+    return _store(call, name, rule_id, members)
 
 
 def _store(call: Call, name: str, rule_id: str, members: dict[str, Any]) -> dict[str, Any]:

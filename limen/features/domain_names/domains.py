@@ -6,9 +6,9 @@ name of the handshake nor what the connection was used for before leads around i
 
 import logging
 from collections.abc import Callable
-from importlib import import_module
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from limen.features.domain_names.mutual_tls import MutualTls
 from limen.features.domain_names.records import (
     MAPPINGS_ONLY,
     RULES_ONLY,
@@ -19,8 +19,9 @@ from limen.features.domain_names.records import (
 from limen.features.domain_names.rules import Rules
 from limen.features.domain_names.selection import Mappings
 from limen.gateway.domain_match import DomainMatch
-from limen.gateway.domains import Destination
+from limen.gateway.domains import Destination, Domain
 from limen.gateway.exchange import Client, Exchange
+from limen.gateway.pool_hosts import name_of_host
 from limen.gateway.table import Table
 
 log = logging.getLogger("limen.domains")
@@ -36,13 +37,18 @@ class Gate(Protocol):
         """Why this client is not let in; empty: it is."""
 
 
+MakeGate: TypeAlias = Callable[[str, Callable[[], float]], Gate]
+"""Of the truststore as PEM, and of what tells the time."""
+
+
 class DomainNames:
     """Owned by a worker."""
 
-    def __init__(self, table: Table, now: Callable[[], float]) -> None:
+    def __init__(self, table: Table, now: Callable[[], float], make_gate: MakeGate = MutualTls) -> None:
         """`now`: seconds since 1970."""
         self._table = table
         self._now = now
+        self._new_gate = make_gate
         self._gates: dict[str, tuple[str, Gate | None]] = {}
         """By name of each domain name that is served; with the truststore that it was made of."""
 
@@ -56,7 +62,15 @@ class DomainNames:
             self._gates.pop(name, None)
             self._table.remove_domain(name)
         for record in changes.domains:
-            self._table.put_domain(record.name, ServedDomain(record, self._gate(record)))
+            self._table.put_domain(record.name, self._serve(record))
+
+    def _serve(self, record: DomainRecord) -> Domain:
+        """What cannot be served as it is now is not served as it was before, and keeps no other from being so."""
+        try:
+            return ServedDomain(record, self._gate(record))
+        except Exception:
+            log.exception("domain name %s cannot be served, all that is asked of it is forbidden", record.name)
+            return Unserved()
 
     def _gate(self, record: DomainRecord) -> Gate | None:
         """The same as before where the truststore is: what it has verified it knows."""
@@ -69,13 +83,10 @@ class DomainNames:
 
     def _make_gate(self, record: DomainRecord) -> Gate:
         try:
-            # Imported where a truststore is: what reads certificates is much for workers that never do.
-            module = import_module("limen.features.domain_names.mutual_tls")
-            gate: Gate = module.MutualTls(record.truststore, self._now)
+            return self._new_gate(record.truststore, self._now)
         except Exception:
             log.exception("domain name %s: its truststore cannot be read, nobody is let in", record.name)
             return Nobody()
-        return gate
 
 
 class Nobody:
@@ -85,19 +96,29 @@ class Nobody:
         return UNREADABLE
 
 
+class Unserved:
+    """Leads nowhere."""
+
+    def find(self, _: Exchange) -> Destination | None:
+        return None
+
+
 class ServedDomain:
     """One custom domain name with its rules and mappings."""
 
-    __slots__ = ("_gate", "_mappings", "_rules")
+    __slots__ = ("_gate", "_is_strict", "_mappings", "_rules")
 
     def __init__(self, record: DomainRecord, gate: Gate | None) -> None:
         self._gate = gate
+        self._is_strict = record.is_strict
         uses_rules = record.mode in (RULES_ONLY, RULES_THEN_MAPPINGS) and bool(record.rules)
         self._rules = Rules(record.rules) if uses_rules else None
         uses_mappings = record.mode in (MAPPINGS_ONLY, RULES_THEN_MAPPINGS)
         self._mappings = Mappings(record.mappings if uses_mappings else ())
 
     def find(self, exchange: Exchange) -> Destination | None:
+        if self._is_strict and exchange.client.sni.rstrip(".") != name_of_host(exchange.host):
+            return None
         by_rule = None if self._rules is None else self._rules.find(exchange)
         if by_rule is not None:
             rule, exchange.route_path = by_rule

@@ -56,6 +56,11 @@ class DomainRecord(Struct, array_like=True, frozen=True):
     """Of the certificate, as PEM."""
     truststore: str = ""
     """Certificates as PEM; empty: clients need none."""
+    is_strict: bool = False
+    """Whether clients must have asked for the very host in the handshake."""
+
+    def __repr__(self) -> str:
+        return f"DomainRecord({self.name!r})"
 
 
 class DomainChanges(Struct, array_like=True, frozen=True):

@@ -103,6 +103,7 @@ def asked(
             for op, name, value, action in (
                 ("replace", "truststoreUri", "", "RemoveCertificateFromDomain"),
                 ("remove", "truststoreUri", None, "RemoveCertificateFromDomain"),
+                ("remove", "truststoreUri", "s3://trust/c", "RemoveCertificateFromDomain"),
                 ("replace", "truststoreVersion", "2", "AddCertificateToDomain"),
             )
         ),
@@ -355,12 +356,15 @@ def test_rules_are_weighed_by_priority_and_base_paths(store: Store) -> None:
     }
 
 
-def test_another_version_of_a_truststore_is_one_of_the_object_that_the_domain_name_has(store: Store) -> None:
+@pytest.mark.parametrize(("version", "action"), [("7", "s3:GetObjectVersion"), ("", "s3:GetObject")])
+def test_another_version_of_a_truststore_is_one_of_the_object_that_the_domain_name_has(
+    store: Store, version: str, action: str
+) -> None:
     stored = {"domainName": "a.test", "mutualTlsAuthentication": {"truststoreUri": "s3://trust/c"}}
     with store.transaction() as transaction:
         transaction.put("DomainName", f"{ACCOUNT}/us-east-1", "a.test", stored)
-    members = {"domainName": "a.test", "mutualTlsAuthentication": {"truststoreVersion": "7"}}
+    members = {"domainName": "a.test", "mutualTlsAuthentication": {"truststoreVersion": version}}
     call = AwsCall("apigatewayv2", "UpdateDomainName", members, ACCOUNT, "us-east-1", "AKID", "request", caller=CALLER)
     with store.reader() as reader:
         asked = [(asking.action, asking.resource) for asking in askings_of(call, reader)]
-    assert ("s3:GetObjectVersion", "arn:aws:s3:::trust/c") in asked
+    assert (action, "arn:aws:s3:::trust/c") in asked

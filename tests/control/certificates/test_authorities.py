@@ -1,13 +1,17 @@
 """Which authority signs, and that all nodes of a cluster have the same."""
 
+import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from limen.control.certificates.authorities import authority_for
 from limen.control.certificates.documents import AUTHORITY, EVERYWHERE
 from limen.downstream.authority import ensure_authority
 from limen.downstream.authority_files import split_certificates
+from limen.downstream.issuing import Validity, issue_certificate
 from tests.control.certificates.conftest import Acm
 
 
@@ -37,6 +41,38 @@ def test_another_name_gets_an_authority_for_itself_alone(acm: Acm) -> None:
     assert chosen(acm, "api.shop.dev") == shop
     assert permitted(chosen(acm, "shop.app")) == ["shop.app"]
     assert permitted(chosen(acm, "a.test", "b.app")) == ["a.test", "b.app"]
+
+
+def test_clients_believe_an_authority_for_no_other_name(acm: Acm, tmp_path: Path) -> None:
+    with acm.store.transaction() as documents:
+        signer = authority_for(documents, acm.settings, ["*.shop.dev"], acm.clock.now() + 86_400).signer
+
+    def believed(*names: str) -> bool:
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+        issued = issue_certificate(
+            signer,
+            subject,
+            [x509.DNSName(name) for name in names],
+            [ExtendedKeyUsageOID.SERVER_AUTH],
+            Validity.of_days(30, acm.clock.now()),
+        )
+        (tmp_path / "leaf.pem").write_bytes(issued.certificate)
+        command = ["openssl", "verify", "-CAfile", str(acm.directory / "ca.pem"), str(tmp_path / "leaf.pem")]
+        told = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert told.returncode == 0 or "permitted subtree violation" in told.stderr
+        return told.returncode == 0
+
+    assert believed("a.shop.dev")
+    assert not any(map(believed, ("other.dev", "notshop.dev")))
+    assert not believed("a.shop.dev", "other.dev")
+
+
+def test_an_authority_begins_by_the_time_of_clients(acm: Acm) -> None:
+    acm.clock.ahead = 160 * 86_400
+    made = x509.load_pem_x509_certificate(chosen(acm, "shop.dev").encode())
+
+    assert made.not_valid_before_utc < datetime.now(UTC)
+    assert made.not_valid_after_utc.timestamp() > acm.clock.now() + 3_600 * 86_400
 
 
 def test_an_authority_that_ends_too_soon_signs_no_more(acm: Acm) -> None:

@@ -1,6 +1,8 @@
 """ImportCertificate: what is taken, what is refused and why, and what an import under an ARN may change."""
 
+import base64
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +183,33 @@ def test_damaged_texts_are_refused_by_a_word_of_the_api(noise: bytes, at: int, w
     else:
         assert brought.certificate.public_key() == SHOP.key.public_key()
         assert "PRIVATE" not in repr(brought)
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        (b"\x55\x1d\x25", b"\x55\x1d\x11"),
+        (b"\x06\x03\x55\x04\x03\x0c", b"\x06\x03\x55\x04\x03\x03"),
+        (b"\x2a\x86\x48\xce\x3d\x04\x03\x02", b"\x2a\x86\x48\xce\x3d\x04\x03\x7f"),
+    ],
+    ids=["two extensions of a kind", "a name of bits", "an unknown signature"],
+)
+def test_certificates_with_odd_parts_are_refused_like_others(part: bytes, other: bytes) -> None:
+    der = SHOP.certificate.public_bytes(Encoding.DER).replace(part, other)
+    text = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(der) + b"-----END CERTIFICATE-----\n"
+
+    with pytest.raises(AwsError, match="The certificate is not valid: ") as raised:
+        read_brought(SHOP.members() | {"Certificate": text}, time.time())
+
+    assert raised.value.code == "ValidationException"
+
+
+@given(st.integers(0, 2000), st.integers(0, 255))
+def test_damaged_certificates_are_refused_by_a_word_of_the_api(at: int, byte: int) -> None:
+    der = bytearray(SHOP.certificate.public_bytes(Encoding.DER))
+    der[at % len(der)] = byte
+    text = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(bytes(der)) + b"-----END CERTIFICATE-----\n"
+    try:
+        read_brought(SHOP.members() | {"Certificate": text}, time.time())
+    except AwsError as error:
+        assert error.code == "ValidationException"

@@ -146,14 +146,18 @@ def test_a_certificate_expires_by_the_clock_of_the_server(acm: Acm) -> None:
     assert acm.describe(arn)["Status"] == "EXPIRED"
 
 
-def test_options_are_updated_one_by_one(acm: Acm) -> None:
-    arn = acm.request("a.test")
-    acm("UpdateCertificateOptions", CertificateArn=arn, Options={"Export": "ENABLED"})
+def test_options_are_updated_but_no_key_may_leave_that_might_not_before(acm: Acm) -> None:
+    arn = acm.request("a.test", Options={"Export": "ENABLED"})
+    for export in ("ENABLED", "DISABLED"):
+        acm("UpdateCertificateOptions", CertificateArn=arn, Options={"Export": export})
+    refused = acm.refuses("UpdateCertificateOptions", CertificateArn=arn, Options={"Export": "ENABLED"})
 
+    assert refused.startswith("ValidationException: The private key of a certificate can be exported only")
     assert acm.describe(arn)["Options"] == {
         "CertificateTransparencyLoggingPreference": "ENABLED",
-        "Export": "ENABLED",
+        "Export": "DISABLED",
     }
+    assert "cannot be exported" in acm.refuses("ExportCertificate", CertificateArn=arn, Passphrase=b"1234")
 
 
 def test_a_certificate_is_of_one_region_and_account(acm: Acm) -> None:

@@ -107,6 +107,15 @@ def test_after_that_what_changed(control, domain, follower):
     assert follower.names() == (["b.example.com"], [])
 
 
+def test_strict_access_is_told(control, domain, follower):
+    follower.read()
+    policy = ("replace", "/securityPolicy", "SecurityPolicy_TLS13_1_3_2025_09")
+    for mode, is_strict in (("BASIC", False), ("STRICT", True)):
+        control.patch("UpdateDomainName", policy, ("replace", "/endpointAccessMode", mode), **NAMED)
+        (record,) = follower.read().domains
+        assert record.is_strict == is_strict
+
+
 def test_a_truststore_that_was_read_again_is_a_change(control, domain, follower):
     where = ("replace", "/mutualTlsAuthentication/truststoreUri", "s3://trust/ca.pem")
     control.patch("UpdateDomainName", where, **NAMED)

@@ -12,12 +12,14 @@ from limen.features.authorizers.identity_sources import (
     parse_rest_sources,
     read_texts,
 )
+from limen.gateway.domain_match import DomainMatch
 from limen.gateway.errors import PlanError
 from limen.gateway.failures import failure_plan
 from limen.gateway.request_view import parse_query
 from limen.gateway.rest_errors import FORBIDDEN
 from limen.wire import Headers
 from tests.integrations.proxying import stage_plan
+from tests.support.client_certificates import SHOWN
 from tests.support.exchanges import exchange as make_exchange
 
 
@@ -53,6 +55,18 @@ def test_what_a_source_reads(source: str, identity: Any) -> None:
     exchange = asked("GET /?q=a%20b&t=1&t=&e=", headers)
     sources = parse_rest_sources(source, {"v": "w"}, {"given": "told"})
     assert compile_identity(sources)(exchange) == identity
+
+
+def test_a_client_s_certificate_is_a_source_of_both_types_of_apis() -> None:
+    request = asked()
+    request.domain = DomainMatch("", certificate=SHOWN)
+
+    for source in (
+        parse_rest_sources("context.identity.clientCert.subjectDN", {}, {}),
+        parse_http_sources(["$context.identity.clientCert.subjectDN"], {}),
+    ):
+        read = compile_identity(source)
+        assert (read(request), read(asked())) == (SHOWN.subject_dn, None)
 
 
 def test_sources_of_http_apis() -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from limen.features.domain_names.domains import DomainNames
+from limen.features.domain_names.domains import DomainNames, MakeGate
+from limen.features.domain_names.mutual_tls import MutualTls
 from limen.features.domain_names.records import (
     MAPPINGS_ONLY,
     DomainChanges,
@@ -43,20 +44,21 @@ def record(
     mode: str = MAPPINGS_ONLY,
     rules: Sequence[RuleRecord] = (),
     truststore: str = "",
+    is_strict: bool = False,
 ) -> DomainRecord:
-    return DomainRecord(name, mode, mappings, tuple(rules), "TLS_1_2", "", "", truststore)
+    return DomainRecord(name, mode, mappings, tuple(rules), "TLS_1_2", "", "", truststore, is_strict)
 
 
 class Gateway:
     """Every stage has a route for each path of up to three segments, which tells what reached it."""
 
-    def __init__(self, *records: DomainRecord) -> None:
+    def __init__(self, *records: DomainRecord, make_gate: MakeGate = MutualTls) -> None:
         self.table = Table("gateway.test")
         for api_id, names in {"a": ("prod", "dev", "$default"), "b": ("prod",), "c": ("prod",)}.items():
             for name in names:
                 self.table.put(stage(api_id, name, *ROUTES))
         self.table.first_api = "a"
-        self.domains = DomainNames(self.table, lambda: 1_800_000_000.0)
+        self.domains = DomainNames(self.table, lambda: 1_800_000_000.0, make_gate)
         self.apply(*records)
 
     def apply(self, *records: DomainRecord, gone: Sequence[str] = (), is_whole: bool = False) -> None:

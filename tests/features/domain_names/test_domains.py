@@ -1,8 +1,5 @@
 """Custom domain names as a worker serves them: changes, modes, stages that come and go, and mutual TLS."""
 
-import sys
-from types import SimpleNamespace
-
 import msgspec
 import pytest
 from hypothesis import given
@@ -203,6 +200,34 @@ def test_a_rule_is_named_with_its_base_path() -> None:
     assert (asked.domain.base_path, asked.domain.rule_id) == ("pets", "r2")
 
 
+# --- strict access
+
+
+def ask_after_handshake(server_name: str, host: str) -> int:
+    asked = exchange("GET /orders/7", host=host)
+    asked.client = Client("192.0.2.1", 50000, 443, sni=server_name)
+    Gateway(
+        record(mapping("", "a"), is_strict=True), record(mapping("", "a"), name="*.wild.test", is_strict=True)
+    ).table.dispatch(asked)
+    return answer(asked).status
+
+
+@pytest.mark.parametrize(
+    ("server_name", "host", "status"),
+    [
+        (NAME, NAME, 200),
+        (NAME, f"{NAME.upper()}.:8443", 200),
+        (f"{NAME}.", NAME, 200),
+        ("one.wild.test", "one.wild.test", 200),
+        ("one.wild.test", "two.wild.test", 403),
+        ("one.wild.test", NAME, 403),
+        ("", NAME, 403),
+    ],
+)
+def test_strict_access_takes_the_host_of_the_handshake_alone(server_name: str, host: str, status: int) -> None:
+    assert ask_after_handshake(server_name, host) == status
+
+
 # --- mutual TLS
 
 SHOWN = ClientCertificate("pem", "CN=ana", "CN=root", "1", "", "")
@@ -229,7 +254,6 @@ class Gate:
 @pytest.fixture
 def gates(monkeypatch: pytest.MonkeyPatch) -> type[Gate]:
     monkeypatch.setattr(Gate, "made", 0)
-    monkeypatch.setitem(sys.modules, "limen.features.domain_names.mutual_tls", SimpleNamespace(MutualTls=Gate))
     return Gate
 
 
@@ -254,7 +278,7 @@ def text(asked: Exchange) -> str:
 
 
 def test_who_is_not_trusted_is_refused_by_the_stage(gates: type[Gate]) -> None:
-    served = Gateway(record(mapping("orders", "m"), truststore="roots"))
+    served = Gateway(record(mapping("orders", "m"), truststore="roots"), make_gate=gates)
     served.table.put(msgspec.structs.replace(stage("m", "prod", "GET /{id}"), untrusted=UNTRUSTED))
 
     assert text(call(served, b"ana")).startswith("200 m/prod")
@@ -264,36 +288,38 @@ def test_who_is_not_trusted_is_refused_by_the_stage(gates: type[Gate]) -> None:
 
 
 def test_a_stage_that_has_nothing_to_say_forbids(gates: type[Gate]) -> None:
-    served = Gateway(record(mapping("", "a"), truststore="roots"))
+    served = Gateway(record(mapping("", "a"), truststore="roots"), make_gate=gates)
 
     assert text(call(served, b"eve")) == FORBIDDEN
 
 
 @pytest.mark.parametrize("host", [NAME, "API.Shop.TEST", "api.shop.test.", "api.shop.test:1", "api.shop.test.:8443"])
 def test_no_spelling_of_the_host_leads_around_the_truststore(gates: type[Gate], host: str) -> None:
-    served = Gateway(record(mapping("", "a"), truststore="roots"), record(mapping("", "a"), name="*.shop.test"))
+    served = Gateway(
+        record(mapping("", "a"), truststore="roots"), record(mapping("", "a"), name="*.shop.test"), make_gate=gates
+    )
 
     assert text(call(served, b"eve", host)) == FORBIDDEN
 
 
 def test_a_truststore_that_cannot_be_read_lets_nobody_in(gates: type[Gate]) -> None:
-    served = Gateway(record(mapping("", "m"), truststore="broken"))
+    served = Gateway(record(mapping("", "m"), truststore="broken"), make_gate=gates)
     served.table.put(msgspec.structs.replace(stage("m", "prod", "GET /{a}/{b}"), untrusted=UNTRUSTED))
 
     assert text(call(served, b"ana")).endswith(UNREADABLE)
 
 
-def test_without_what_reads_truststores_nobody_is_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "limen.features.domain_names.mutual_tls", None)
-
-    served = Gateway(record(mapping("", "a"), truststore="roots"), record(mapping("", "a"), name="open.test"))
+def test_a_record_that_cannot_be_served_forbids_all_and_keeps_no_other_back() -> None:
+    served = Gateway(record(mapping("", "a")))
+    damaged = record(mapping("", "a"), mode=RULES_THEN_MAPPINGS, rules=[rule(1, "a", base_path=7)])  # type: ignore[arg-type]
+    served.apply(damaged, record(mapping("", "a"), name="open.test"))
 
     assert text(call(served, b"ana")) == FORBIDDEN
-    assert text(call(served, b"ana", "open.test")).startswith("200")  # it was not asked for
+    assert text(call(served, b"ana", "open.test")).startswith("200")
 
 
 def test_a_gate_stays_while_its_truststore_does(gates: type[Gate]) -> None:
-    served = Gateway(record(mapping("", "a"), truststore="roots"))
+    served = Gateway(record(mapping("", "a"), truststore="roots"), make_gate=gates)
     served.apply(record(mapping("", "b"), truststore="roots"))
     assert gates.made == 1
 
@@ -307,7 +333,9 @@ def test_a_gate_stays_while_its_truststore_does(gates: type[Gate]) -> None:
 
 
 def test_a_certificate_says_who_calls_where_the_domain_name_asks_for_it(gates: type[Gate]) -> None:
-    served = Gateway(record(mapping("", "a"), truststore="roots"), record(mapping("", "a"), name="open.test"))
+    served = Gateway(
+        record(mapping("", "a"), truststore="roots"), record(mapping("", "a"), name="open.test"), make_gate=gates
+    )
     trusted = call(served, b"ana")
     other = exchange("GET /orders/7", host="open.test")
     other.client = trusted.client
