@@ -248,6 +248,21 @@ def test_problems_of_a_deployment_are_named(api: RestStored, store: Store) -> No
     assert "gatewayresponse.header.a" in problem
 
 
+@pytest.mark.parametrize("uri", ["http://e.example/a", "http://${stageVariables.backend}/a"])
+def test_templates_that_are_none_need_not_keep_a_deployment_back(api: RestStored, store: Store, uri: str) -> None:
+    responses = {"200": {"statusCode": "200", "responseTemplates": {"text/html": "#else"}}}
+    broken = {"application/json": "#if("}
+    api.method(
+        "GET /b",
+        methodIntegration={
+            "type": "HTTP", "uri": uri, "requestTemplates": broken, "integrationResponses": responses
+        },
+    )  # fmt: skip
+    with store.reader() as reader:
+        assert len(find_rest_problems(reader, "rest1", reader.revision)) == 2
+        assert find_rest_problems(reader, "rest1", reader.revision, templates=False) == []
+
+
 SHUT = {"throttlingRateLimit": 0.0, "throttlingBurstLimit": 0}
 
 
