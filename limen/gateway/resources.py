@@ -41,30 +41,26 @@ def _walk(root: Node[T], method: bytes, segments: list[bytes], path: bytes) -> t
     ways_back: list[tuple[Node[T] | None, Node[T], int, int]] = []
     """A variable that was passed by, None for a greedy one; their parent, where they begin, how many values before."""
     while True:
-        if index == end:
-            endpoint = node.full.get(method) or node.full.get(ANY)
-            if endpoint is not None:
-                return endpoint.target, name_values(endpoint.names, values)
-        else:
+        if index < end:
             segment = segments[index]
-            if node.greedy:
-                ways_back.append((None, node, index, len(values)))
             child = node.static.get(segment)
             variable = node.variable if segment else None
+            if node.greedy:
+                ways_back.append((None, node, index, len(values)))
+            if child is not None and variable is not None:
+                ways_back.append((variable, node, index, len(values)))
+            if child is None and variable is not None:
+                values.append(segment)
+                child = variable
             if child is not None:
-                if variable is not None:
-                    ways_back.append((variable, node, index, len(values)))
                 node = child
                 index += 1
                 continue
-            if variable is not None:
-                values.append(segment)
-                node = variable
-                index += 1
-                continue
-        while True:
-            if not ways_back:
-                return None
+        else:
+            endpoint = node.full.get(method) or node.full.get(ANY)
+            if endpoint is not None:
+                return endpoint.target, name_values(endpoint.names, values)
+        while ways_back:
             way, node, index, taken = ways_back.pop()
             del values[taken:]
             if way is not None:
@@ -75,6 +71,8 @@ def _walk(root: Node[T], method: bytes, segments: list[bytes], path: bytes) -> t
             found = _take_rest(node, method, values, index, path)
             if found is not None:
                 return found
+        else:
+            return None
 
 
 def _take_rest(
