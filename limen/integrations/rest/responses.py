@@ -54,8 +54,10 @@ class Selection:
         return selected
 
     def _find(self, matched: str) -> IntegrationResponse | None:
-        matching = (response for response in self._patterns if response.compiled.fullmatch(matched))
-        selected = next(matching, self._default)
+        matching = [response for response in self._patterns if response.compiled.fullmatch(matched)]
+        first = matching[0] if matching else self._default
+        # Of several that match a status, the one of that status (observed of AWS).
+        selected = next((response for response in matching if str(response.status) == matched), first)
         # A client may choose what a MOCK integration answers; nobody else has as many statuses.
         if len(self._selected) < _STATUSES_KEPT and len(matched) <= len("404"):
             self._selected[matched] = selected
