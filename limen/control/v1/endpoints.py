@@ -72,5 +72,3 @@ def _check_security(api: Document) -> None:
         raise bad_request(
             "An endpointAccessMode can only be set with a security policy that starts with SecurityPolicy_"
         )
-    if policy is not None:
-        api.setdefault("apiStatus", "AVAILABLE")

@@ -155,7 +155,7 @@ def put_rest_api(call: Call, members: dict[str, Any], api_id: str | None = None,
         bare["rootResourceId"] = resources.put_root(call, api_id)
         bare |= {"_account": call.aws.account, "_region": call.aws.region}
     else:
-        kept = ("id", "createdDate", "rootResourceId", "tags", "apiStatus", "_account", "_region")
+        kept = ("id", "createdDate", "rootResourceId", "tags", "_account", "_region")
         bare = given(before, kept)
     api = bare | {"apiKeySource": "HEADER", "disableExecuteApiEndpoint": False} | given(members, MEMBERS)
     api["endpointConfiguration"] = dict(members.get("endpointConfiguration") or {"types": ["EDGE"]})
@@ -185,8 +185,8 @@ def answer_rest_api(api: Document) -> dict[str, Any]:
 
 
 def _answer_new(api: Document) -> dict[str, Any]:
-    """Without tags where there are none (observed)."""
-    answered = answer(api)
+    """Without tags where there are none (observed). Terraform's provider waits until an API is available."""
+    answered = answer(api) | {"apiStatus": "AVAILABLE"}
     if "policy" in answered:
         answered["policy"] = answered_policy(answered["policy"])
     return answered
