@@ -24,7 +24,13 @@ from limen.control.domains.documents import check_no_rules, domains_of
 from limen.control.tags import check_tags
 from limen.control.v1 import clone, models, quotas, resources
 from limen.control.v1.documents import find_rest_api, items, list_page
-from limen.control.v1.endpoints import ACCESS_MODES, SECURITY_POLICIES, TYPES, check_endpoint
+from limen.control.v1.endpoints import (
+    ACCESS_MODES,
+    SECURITY_POLICIES,
+    TYPES,
+    check_endpoint,
+    default_security_policy,
+)
 from limen.control.v1.policies import answered_policy, stored_policy
 from limen.control.v1.usage_plans import forget_stages
 from limen.store.documents import Document
@@ -186,7 +192,7 @@ def answer_rest_api(api: Document) -> dict[str, Any]:
 
 def _answer_new(api: Document) -> dict[str, Any]:
     """Without tags where there are none (observed). Terraform's provider waits until an API is available."""
-    answered = answer(api) | {"apiStatus": "AVAILABLE"}
+    answered = {"securityPolicy": default_security_policy(api), **answer(api), "apiStatus": "AVAILABLE"}
     if "policy" in answered:
         answered["policy"] = answered_policy(answered["policy"])
     return answered
