@@ -67,12 +67,7 @@ def test_one_domain_name_leads_to_stages_of_several_apis(limen: LimenProcess, ba
     statuses = [caller.get(path).status for path in ("/shop/orders/42", "/pets/7", "/elsewhere", "/shop")]
 
     assert statuses == [200] * 4
-    assert [request.target for request in backend.requests] == [
-        "/orders/42",
-        "/pets/7",
-        "/rest/elsewhere",
-        "/rest/shop",
-    ]
+    assert [request.target for request in backend.requests] == ["/orders/42", "/pets/7", "/rest/elsewhere", "/rest/shop"]
 
 
 def test_what_no_mapping_takes_is_forbidden(limen: LimenProcess, backend: RecordingBackend) -> None:

@@ -61,11 +61,7 @@ def _rule_asking(call: AwsCall, reader: Reader) -> Asking:
     asked = _rule_context("request", members)
     rule = reader.get("RoutingRule", mappings_of(name), rule_id)
     makes_one = call.operation == "PutRoutingRule" and rule is None
-    return Asking(
-        RULE_ACTIONS["CreateRoutingRule" if makes_one else call.operation],
-        arn,
-        asked | _rule_context("resource", rule or {}),
-    )
+    return Asking(RULE_ACTIONS["CreateRoutingRule" if makes_one else call.operation], arn, asked | _rule_context("resource", rule or {}))
 
 
 def _rule_context(kind: str, rule: dict[str, Any]) -> dict[str, str | Sequence[str]]:
