@@ -1,9 +1,9 @@
 """The match tree of a REST API: from a method and a path to the method of a resource.
 
-A tree is walked once, without ways back: the static child of a resource wins over its variable or greedy sibling, and
-what lies below a resource is no business of its siblings (developer guide, "Set up API resources": "the sibling
-resources are excluded from the representation of the proxy resource"). A verb that the resource does not have is not
-found. A resource without methods matches nothing, so a greedy sibling may.
+Path and verb are resolved in one: a request goes to the most specific resource that has its verb, or ANY. At each
+level static text wins over a variable, a variable over the rest of the path; where nothing below has the verb, the walk
+goes back to what is less specific (observed of AWS: with GET on `/things/real` and ANY on `/things/{proxy+}`, POST
+/things/real goes to the latter; with PATCH on `/users/me` and GET on `/users/{userId}`, GET /users/me does).
 
 One slash at the end does not count, nor do further ones at the start. A variable is decoded; a greedy one keeps its
 percent-encoding as sent (both as observed).
@@ -33,31 +33,46 @@ class Resources(Paths[T]):
 
 
 def _walk(root: Node[T], method: bytes, segments: list[bytes], path: bytes) -> tuple[T, dict[str, str]] | None:
+    """Ways back are taken last first. A tree has no more of them than nodes, so work is bounded by methods."""
     node = root
     index = 1
     end = len(segments)
     values: list[bytes] = []
-    passed: tuple[Node[T], int, int] | None = None
-    """The last greedy resource that was passed by: its parent, where it would begin, how many values came before."""
-    while index < end:
-        segment = segments[index]
-        if node.greedy:
-            passed = node, index, len(values)
-        child = node.static.get(segment)
-        if child is None:
-            child = node.variable
-            if child is None or not segment:
-                return _take_rest(node, method, values, index, path)
-            values.append(segment)
-        node = child
-        index += 1
-    if node.full:
-        endpoint = node.full.get(method) or node.full.get(ANY)
-        return None if endpoint is None else (endpoint.target, name_values(endpoint.names, values))
-    if passed is None:
-        return None
-    node, index, taken = passed
-    return _take_rest(node, method, values[:taken], index, path)
+    ways_back: list[tuple[Node[T] | None, Node[T], int, int]] = []
+    """A variable that was passed by, None for a greedy one; their parent, where they begin, how many values before."""
+    while True:
+        if index < end:
+            segment = segments[index]
+            child = node.static.get(segment)
+            variable = node.variable if segment else None
+            if node.greedy:
+                ways_back.append((None, node, index, len(values)))
+            if child is not None and variable is not None:
+                ways_back.append((variable, node, index, len(values)))
+            if child is None and variable is not None:
+                values.append(segment)
+                child = variable
+            if child is not None:
+                node = child
+                index += 1
+                continue
+        else:
+            endpoint = node.full.get(method) or node.full.get(ANY)
+            if endpoint is not None:
+                return endpoint.target, name_values(endpoint.names, values)
+        while ways_back:
+            way, node, index, taken = ways_back.pop()
+            del values[taken:]
+            if way is not None:
+                values.append(segments[index])
+                node = way
+                index += 1
+                break
+            found = _take_rest(node, method, values, index, path)
+            if found is not None:
+                return found
+        else:
+            return None
 
 
 def _take_rest(

@@ -11,7 +11,7 @@ from limen.gateway.errors import PlanError
 from limen.gateway.paths import DEFAULT
 from limen.gateway.stage_variables import mentions_stage_variables
 from limen.integrations.compile import find_integration_problems
-from limen.integrations.rest.problems import find_rest_integration_problems
+from limen.integrations.rest.problems import find_rest_integration_problems, find_rest_template_problems
 from limen.plan.http import compile_route, compile_shared, dependencies_of
 from limen.plan.rest import RestAssembly
 from limen.plan.settings import read_settings
@@ -86,8 +86,8 @@ def find_problems(reader: Reader, api_id: str, revision: int, since: int | None)
     return list(_problems_of(frozen, api_id, routes)) if routes else []
 
 
-def find_rest_problems(reader: Reader, api_id: str, revision: int) -> list[str]:
-    """What does not compile in a REST API frozen at `revision`, on any stage."""
+def find_rest_problems(reader: Reader, api_id: str, revision: int, *, templates: bool = True) -> list[str]:
+    """What does not compile in a REST API frozen at `revision`, on any stage; `templates`: those as well."""
     frozen = _FrozenView(_view(reader, revision), api_id)
     _, api = find_api(frozen.reader, api_id)
     update = StageUpdate(api_id=api_id, stage_name="", revision=revision, protocol="REST", api=api, stage=_NO_STAGE)
@@ -105,16 +105,19 @@ def find_rest_problems(reader: Reader, api_id: str, revision: int) -> list[str]:
         except PlanError as error:
             problems.append(f"{where}{error}")
         else:
-            problems += [f"{where}{problem}" for problem in _problems_behind_variables(method)]
+            unseen = _problems_behind_compiling(method, templates)
+            problems += [f"{where}{problem}" for problem in unseen]
     return problems
 
 
-def _problems_behind_variables(method: Document) -> list[str]:
+def _problems_behind_compiling(method: Document, templates: bool) -> list[str]:
     """Of an integration that needs a stage's variables, no more was compiled than what comes before them."""
+    broken = find_rest_template_problems(method)
     integration = method.get("methodIntegration") or {}
     texts = (integration.get("uri"), integration.get("connectionId"), integration.get("credentials"))
     needs_stage = any(mentions_stage_variables(text) for text in texts if text)
-    return find_rest_integration_problems(method) if needs_stage else []
+    found = find_rest_integration_problems(method) if needs_stage else broken
+    return found if templates else [problem for problem in found if problem not in broken]
 
 
 _NO_STAGE: Document = {"stageName": "", "variables": {}}

@@ -371,7 +371,6 @@ def test_no_document_ends_the_control_process(limen: LimenProcess, text: bytes) 
 
 
 UNSERVABLE: dict[str, dict[str, Any]] = {
-    "template": mock("#if($a)"),
     "pattern": mock("{}", responses={"(": {"statusCode": "200"}}),
     "address": integration("https://backend.example:99999/"),
 }
@@ -387,3 +386,11 @@ def test_what_cannot_be_served_never_replaces_what_can(limen: LimenProcess, name
 
     assert refused.value.response["Error"]["Code"] == "BadRequestException"
     wait_until(lambda: status_of(send(limen, api_id, "/x", JSON)) == 200, 10, lambda: limen.log)
+
+
+def test_a_template_that_is_none_takes_nothing_with_it(limen: LimenProcess) -> None:
+    """As on AWS, which finds out when it is used."""
+    fine = operation(mock('{"statusCode": 200}'))
+    api_id = deploy(limen, document({"/broken": operation(mock("#if($a)")), "/fine": fine}))
+    wait_until(lambda: status_of(send(limen, api_id, "/fine", JSON)) == 200, 10, lambda: limen.log)
+    assert status_of(send(limen, api_id, "/broken", JSON)) == 500

@@ -144,7 +144,7 @@ def test_an_integration_changes_its_maps_entry_by_entry(client: Any, method: dic
         "httpMethod": "GET",
         "uri": "https://backend.example",
         "connectionType": "INTERNET",
-        "requestTemplates": {"application/json": "", "text/html": "x"},
+        "requestTemplates": {"application/json": None, "text/html": "x"},
         "requestParameters": {"integration.request.header.X-Kept": "'b'"},
         "passthroughBehavior": "WHEN_NO_MATCH",
         "contentHandling": "CONVERT_TO_TEXT",

@@ -57,17 +57,53 @@ def test_the_most_specific_resource_answers(request_line, key, parameters):
 
 
 @pytest.mark.parametrize(
-    "request_line",
+    ("request_line", "key", "parameters"),
     [
-        "PUT /pets",  # a verb that the resource does not have is not taken to its greedy sibling
-        "DELETE /pets/mine",
-        "GET /pets/7/owners",  # what lies below a resource is excluded from its greedy sibling
-        "POST /files/a",
+        ("GET /users/me", "GET /users/{userId}", {"userId": "me"}),
+        ("PATCH /users/me", "PATCH /users/me", {}),
+        ("GET /users/abc123", "GET /users/{userId}", {"userId": "abc123"}),
+        ("POST /roles/provision", "POST /roles/provision", {}),
+        ("GET /roles/provision", "GET /roles/{roleId}", {"roleId": "provision"}),
+        ("GET /things/real", "GET /things/real", {}),
+        ("POST /things/real", "ANY /things/{proxy+}", {"proxy": "real"}),
     ],
 )
-def test_siblings_are_excluded_from_a_proxy_resource(request_line):
+def test_a_verb_that_a_resource_lacks_is_looked_for_at_its_siblings(request_line, key, parameters):
+    """As somebody saw AWS do it: floci-io/floci, pull request 3399."""
+    api = tree(
+        "GET /users/{userId}",
+        "PATCH /users/me",
+        "GET /roles/{roleId}",
+        "POST /roles/provision",
+        "GET /things/real",
+        "ANY /things/{proxy+}",
+    )
     method, _, path = request_line.partition(" ")
-    assert SHOP.match(method.encode(), path.encode()) is None
+    assert api.match(method.encode(), path.encode()) == (key, parameters)
+    assert api.match(b"POST", b"/users/me") is None
+
+
+@pytest.mark.parametrize(
+    ("request_line", "key", "parameters"),
+    [
+        ("PUT /pets", "ANY /{proxy+}", {"proxy": "pets"}),
+        ("DELETE /pets/mine", "ANY /pets/{id}", {"id": "mine"}),
+        ("GET /pets/7/owners", "ANY /{proxy+}", {"proxy": "pets/7/owners"}),
+        ("POST /files/a%2Fb/", "ANY /{proxy+}", {"proxy": "files/a%2Fb"}),
+        ("PUT /pets//", "ANY /{proxy+}", {"proxy": "pets/"}),
+    ],
+)
+def test_what_nothing_specific_answers_goes_to_what_takes_the_rest(request_line, key, parameters):
+    method, _, path = request_line.partition(" ")
+    assert SHOP.match(method.encode(), path.encode()) == (key, parameters)
+
+
+def test_values_of_ways_that_led_nowhere_are_forgotten():
+    api = tree("GET /{a}/{b}/x", "GET /{a}/b/{c}/y", "ANY /{a}/b/{rest+}")
+    assert api.match(b"GET", b"/1/b/x") == ("ANY /{a}/b/{rest+}", {"a": "1", "rest": "x"})
+    assert api.match(b"GET", b"/1/2/x") == ("GET /{a}/{b}/x", {"a": "1", "b": "2"})
+    assert api.match(b"GET", b"/1/b/2/y") == ("GET /{a}/b/{c}/y", {"a": "1", "c": "2"})
+    assert api.match(b"GET", b"/1/b/2/z") == ("ANY /{a}/b/{rest+}", {"a": "1", "rest": "2/z"})
 
 
 def test_nothing_is_not_a_rest():

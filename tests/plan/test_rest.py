@@ -91,8 +91,9 @@ def test_methods_of_a_deployed_stage_answer(api: RestStored, following: Followin
     assert following.ask("GET /prod/pets/7") == "200 pet {'id': '7'}"
     assert following.ask("GET //prod/pets/7/") == "200 pet {'id': '7'}"
     assert following.ask("PUT /prod/a/b") == "200 rest {'proxy': 'a/b'}"
-    assert following.ask("PUT /prod/pets/7") == NO_TOKEN
-    assert following.ask("OPTIONS /prod/pets/7") == NO_TOKEN
+    assert following.ask("PUT /prod/pets/7") == "200 rest {'proxy': 'pets/7'}"
+    assert following.ask("PUT /prod/") == NO_TOKEN
+    assert following.ask("OPTIONS /prod/") == NO_TOKEN
 
 
 def test_what_no_stage_answers_is_forbidden(api: RestStored, following: Following) -> None:
@@ -246,6 +247,21 @@ def test_problems_of_a_deployment_are_named(api: RestStored, store: Store) -> No
     with store.reader() as reader:
         (problem,) = find_rest_problems(reader, "rest1", reader.revision)
     assert "gatewayresponse.header.a" in problem
+
+
+@pytest.mark.parametrize("uri", ["http://e.example/a", "http://${stageVariables.backend}/a"])
+def test_templates_that_are_none_need_not_keep_a_deployment_back(api: RestStored, store: Store, uri: str) -> None:
+    responses = {"200": {"statusCode": "200", "responseTemplates": {"text/html": "#else"}}}
+    broken = {"application/json": "#if("}
+    api.method(
+        "GET /b",
+        methodIntegration={
+            "type": "HTTP", "uri": uri, "requestTemplates": broken, "integrationResponses": responses
+        },
+    )  # fmt: skip
+    with store.reader() as reader:
+        assert len(find_rest_problems(reader, "rest1", reader.revision)) == 2
+        assert find_rest_problems(reader, "rest1", reader.revision, templates=False) == []
 
 
 SHUT = {"throttlingRateLimit": 0.0, "throttlingBurstLimit": 0}

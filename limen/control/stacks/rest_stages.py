@@ -10,6 +10,7 @@ from limen.control.documents import given
 from limen.control.openapi.keyword import refused, stored
 from limen.control.stacks.kind import Kind, Made, Properties, Record, Work, properties, unless_missing, without
 from limen.control.stacks.members import members_of, service_model, shaped, tags_of
+from limen.control.v1.deployments import check_problems
 from limen.control.v1.documents import find_rest_api
 from limen.control.v1.stage_patches import NEW_SETTING
 from limen.control.v1.stages import put_stage, store_stage
@@ -28,6 +29,7 @@ def _create_deployment(work: Work, name: str, values: Properties) -> Made:
         members["variables"] = {str(key): str(value) for key, value in stage["Variables"].items()}
     made = work.run(SERVICE, "CreateDeployment", members)
     api_id = str(values["RestApiId"])
+    check_problems(work.call, api_id)  # of a file's author, unlike of a call, what AWS finds out by 500s is refused
     return Made(made["id"], {"DeploymentId": made["id"]}, ("Deployment", api_id, made["id"]))
 
 

@@ -27,7 +27,8 @@ def create_deployment(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     canary, stage_name = members.get("canarySettings"), members.get("stageName")
     if canary is not None:
         _check_canary_stage(call, api_id, stage_name)
-    deployment = put_deployment(call, api_id, members.get("description"))
+    # Templates that are no Velocity are deployed, as by AWS: their method answers 500 where one is needed.
+    deployment = put_deployment(call, api_id, members.get("description"), templates=False)
     if stage_name:
         deploy_to_stage(call, api_id, deployment["id"], members)
     return answer(deployment)
@@ -67,14 +68,15 @@ def deploy(call: Call, api_id: str, stage_name: str, description: str | None = N
     return deploy_to_stage(call, api_id, deployment["id"], {"stageName": stage_name})
 
 
-def put_deployment(call: Call, api_id: str, description: str | None = None) -> Document:
-    """Freezes the API as it is; refused with the reason where there is nothing to serve, or it does not compile."""
+def put_deployment(call: Call, api_id: str, description: str | None = None, *, templates: bool = True) -> Document:
+    """Freezes the API as it is; refused with the reason where there is nothing to serve, or it does not compile.
+
+    `templates`: mapping templates have to compile as well.
+    """
     obstacle = find_obstacle(call, api_id)
     if obstacle is not None:
         raise bad_request(obstacle)
-    problems = find_problems(call, api_id)
-    if problems:
-        raise bad_request(f"Unable to deploy API because it cannot be served: {'; '.join(problems)}")
+    check_problems(call, api_id, templates=templates)
     deployment: Document = {
         "id": fresh_id(call, "Deployment", api_id),
         "createdDate": call.now,
@@ -86,12 +88,18 @@ def put_deployment(call: Call, api_id: str, description: str | None = None) -> D
     return deployment
 
 
-def find_problems(call: Call, api_id: str) -> list[str]:
+def check_problems(call: Call, api_id: str, *, templates: bool = True) -> None:
+    problems = find_problems(call, api_id, templates=templates)
+    if problems:
+        raise bad_request(f"Unable to deploy API because it cannot be served: {'; '.join(problems)}")
+
+
+def find_problems(call: Call, api_id: str, *, templates: bool = True) -> list[str]:
     """What does not compile in the API as it stands in the open transaction."""
     # Imported here: compiling is the gateway's code, which reads do not need and a cold start should not wait for.
     from limen.plan import freeze
 
-    return freeze.find_rest_problems(call.documents, api_id, call.documents.revision)
+    return freeze.find_rest_problems(call.documents, api_id, call.documents.revision, templates=templates)
 
 
 def find_obstacle(call: Call, api_id: str) -> str | None:

@@ -50,6 +50,11 @@ def check_endpoint(api: Document, before: Document | None = None) -> None:
     _check_security(api)
 
 
+def default_security_policy(api: Document) -> str:
+    """What AWS shows where none was chosen (observed; developer guide, Security policies for REST APIs)."""
+    return "TLS_1_2" if api["endpointConfiguration"]["types"] == ["PRIVATE"] else "TLS_1_0"
+
+
 def _check_change(api: Document, before: Document | None, kind: str) -> None:
     old: dict[str, Any] = before["endpointConfiguration"] if before is not None else {}
     old_kind = old.get("types", [kind])[0]
@@ -72,5 +77,3 @@ def _check_security(api: Document) -> None:
         raise bad_request(
             "An endpointAccessMode can only be set with a security policy that starts with SecurityPolicy_"
         )
-    if policy is not None:
-        api.setdefault("apiStatus", "AVAILABLE")

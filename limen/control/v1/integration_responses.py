@@ -8,6 +8,7 @@ from limen.control.call import Call
 from limen.control.documents import given
 from limen.control.v1 import mapping
 from limen.control.v1.integration_checks import CONTENT_HANDLING
+from limen.control.v1.method_answers import show_integration_response
 from limen.control.v1.method_documents import (
     CONTENT_TYPE_UNKNOWN,
     PARAMETER_UNKNOWN,
@@ -49,11 +50,12 @@ def put_integration_response(call: Call, members: dict[str, Any]) -> dict[str, A
     method, _ = find_integration(call, members)
     response = make_integration_response(method, members["status_code"], members)
     _store(call, members, method, response)
-    return response
+    return show_integration_response(response)
 
 
 def get_integration_response(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    return find_response(find_integration(call, members)[1].get("integrationResponses"), members)
+    responses = find_integration(call, members)[1].get("integrationResponses")
+    return show_integration_response(find_response(responses, members))
 
 
 def update_integration_response(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +64,7 @@ def update_integration_response(call: Call, members: dict[str, Any]) -> dict[str
     changed = PATCH_PATHS.apply(response, members.get("patchOperations"))
     changed = make_integration_response(method, members["status_code"], changed)
     _store(call, members, method, changed)
-    return changed
+    return show_integration_response(changed)
 
 
 def delete_integration_response(call: Call, members: dict[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from limen.control.v1.integration_checks import (
     TIMEOUT_OUT_OF_RANGE,
     check_integration,
 )
+from limen.control.v1.method_answers import show_integration
 from limen.control.v1.method_documents import (
     CONTENT_TYPE_UNKNOWN,
     PARAMETER_UNKNOWN,
@@ -103,11 +104,11 @@ def put_integration(call: Call, members: dict[str, Any]) -> dict[str, Any]:
     method = find_method(call, members)
     integration = make_integration(call, members["restapi_id"], method, members)
     store_method(call, members["restapi_id"], method | {"methodIntegration": integration})
-    return integration
+    return show_integration(integration)
 
 
 def get_integration(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    return find_integration(call, members)[1]
+    return show_integration(find_integration(call, members)[1])
 
 
 def update_integration(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -120,7 +121,7 @@ def update_integration(call: Call, members: dict[str, Any]) -> dict[str, Any]:
         changed["timeoutInMillis"] = BUFFERED_MS[1]
     check_integration(call, members["restapi_id"], method, changed)
     store_method(call, members["restapi_id"], method | {"methodIntegration": changed})
-    return changed
+    return show_integration(changed)
 
 
 def delete_integration(call: Call, members: dict[str, Any]) -> dict[str, Any]:

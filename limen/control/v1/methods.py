@@ -18,11 +18,12 @@ from limen.aws.patch import (
     text,
 )
 from limen.control.call import Call
-from limen.control.documents import answer, given
+from limen.control.documents import given
 from limen.control.v1.documents import find
 from limen.control.v1.integration_responses import make_integration_response
 from limen.control.v1.integrations import make_integration
 from limen.control.v1.mapping import check_content_type, check_method_request
+from limen.control.v1.method_answers import show_method
 from limen.control.v1.method_documents import (
     CONTENT_TYPE_UNKNOWN,
     PARAMETER_UNKNOWN,
@@ -82,11 +83,11 @@ def put_method(call: Call, members: dict[str, Any]) -> dict[str, Any]:
         raise conflict("Method already exists for this resource")
     method = _make(call, api_id, resource["id"], verb, members)
     store_method(call, api_id, method)
-    return answer(method)
+    return show_method(method)
 
 
 def get_method(call: Call, members: dict[str, Any]) -> dict[str, Any]:
-    return answer(find_method(call, members))
+    return show_method(find_method(call, members))
 
 
 def update_method(call: Call, members: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def update_method(call: Call, members: dict[str, Any]) -> dict[str, Any]:
         changed.pop("authorizationScopes", None)  # left over from another authorization type
     _check(call, members["restapi_id"], changed)
     store_method(call, members["restapi_id"], changed)
-    return answer(changed)
+    return show_method(changed)
 
 
 def delete_method(call: Call, members: dict[str, Any]) -> dict[str, Any]:

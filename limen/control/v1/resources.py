@@ -13,6 +13,7 @@ from limen.control.call import Call
 from limen.control.documents import answer, fresh_id
 from limen.control.v1 import quotas
 from limen.control.v1.documents import UNKNOWN, find, find_rest_api, items, list_page
+from limen.control.v1.method_answers import show_method
 from limen.store.documents import Document
 
 ROOT_ID_LENGTH = 10
@@ -220,6 +221,6 @@ def _answer(resource: Document, methods: dict[str, Document], embeds: bool) -> d
     answered = answer(resource)
     if methods:
         answered["resourceMethods"] = {
-            verb: answer(methods[verb]) if embeds else {} for verb in METHODS if verb in methods
+            verb: show_method(methods[verb]) if embeds else {} for verb in METHODS if verb in methods
         }
     return answered

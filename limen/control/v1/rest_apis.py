@@ -24,7 +24,13 @@ from limen.control.domains.documents import check_no_rules, domains_of
 from limen.control.tags import check_tags
 from limen.control.v1 import clone, models, quotas, resources
 from limen.control.v1.documents import find_rest_api, items, list_page
-from limen.control.v1.endpoints import ACCESS_MODES, SECURITY_POLICIES, TYPES, check_endpoint
+from limen.control.v1.endpoints import (
+    ACCESS_MODES,
+    SECURITY_POLICIES,
+    TYPES,
+    check_endpoint,
+    default_security_policy,
+)
 from limen.control.v1.policies import answered_policy, stored_policy
 from limen.control.v1.usage_plans import forget_stages
 from limen.store.documents import Document
@@ -155,7 +161,7 @@ def put_rest_api(call: Call, members: dict[str, Any], api_id: str | None = None,
         bare["rootResourceId"] = resources.put_root(call, api_id)
         bare |= {"_account": call.aws.account, "_region": call.aws.region}
     else:
-        kept = ("id", "createdDate", "rootResourceId", "tags", "apiStatus", "_account", "_region")
+        kept = ("id", "createdDate", "rootResourceId", "tags", "_account", "_region")
         bare = given(before, kept)
     api = bare | {"apiKeySource": "HEADER", "disableExecuteApiEndpoint": False} | given(members, MEMBERS)
     api["endpointConfiguration"] = dict(members.get("endpointConfiguration") or {"types": ["EDGE"]})
@@ -185,8 +191,8 @@ def answer_rest_api(api: Document) -> dict[str, Any]:
 
 
 def _answer_new(api: Document) -> dict[str, Any]:
-    """Without tags where there are none (observed)."""
-    answered = answer(api)
+    """Without tags where there are none (observed). Terraform's provider waits until an API is available."""
+    answered = {"securityPolicy": default_security_policy(api), **answer(api), "apiStatus": "AVAILABLE"}
     if "policy" in answered:
         answered["policy"] = answered_policy(answered["policy"])
     return answered

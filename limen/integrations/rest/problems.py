@@ -31,6 +31,16 @@ def find_rest_integration_problems(method: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def find_rest_template_problems(method: Mapping[str, Any]) -> list[str]:
+    """Of templates that are no Velocity: their method is served, and answers 500 to whoever needs one of them."""
+    integration = method.get("methodIntegration")
+    if not integration or integration.get("type") not in _CUSTOM:
+        return []
+    responses = (integration.get("integrationResponses") or {}).values()
+    named = [integration.get("requestTemplates"), *(response.get("responseTemplates") for response in responses)]
+    return [problem for templates in named for problem in find_template_problems(templates or {})]
+
+
 def _mapping_problems(parameters: Mapping[str, str]) -> list[str]:
     problems = find_request_mapping_problems(parameters)
     if problems:

@@ -16,7 +16,7 @@ from limen.integrations.rest.expressions import (
 from limen.integrations.rest.mapping_settings import Entry, IntegrationResponse
 from limen.integrations.rest.reading import Reading, compile_header_expression, joined, to_bytes
 from limen.integrations.rest.request_mapping import read_entry
-from limen.integrations.rest.templates import ResponseTemplates
+from limen.integrations.rest.templates import ResponseTemplates, find_template_problems
 from limen.integrations.rest.treatment import treat_mapped_header
 from limen.templates.errors import Trouble
 from limen.templates.patterns import compile_pattern
@@ -54,8 +54,10 @@ class Selection:
         return selected
 
     def _find(self, matched: str) -> IntegrationResponse | None:
-        matching = (response for response in self._patterns if response.compiled.fullmatch(matched))
-        selected = next(matching, self._default)
+        matching = [response for response in self._patterns if response.compiled.fullmatch(matched)]
+        first = matching[0] if matching else self._default
+        # Of several that match a status, the one of that status (observed of AWS).
+        selected = next((response for response in matching if str(response.status) == matched), first)
         # A client may choose what a MOCK integration answers; nobody else has as many statuses.
         if len(self._selected) < _STATUSES_KEPT and len(matched) <= len("404"):
             self._selected[matched] = selected
@@ -74,11 +76,11 @@ def compile_selection(
 def find_response_problems(integration: Mapping[str, Any]) -> list[str]:
     problems: list[str] = []
     for code, document in (integration.get("integrationResponses") or {}).items():
-        problems += find_response_mapping_problems(document.get("responseParameters") or {})
         try:
             _compile(document, int(code), set(), {})
         except PlanError as error:
             problems.append(str(error))
+        problems += find_template_problems(document.get("responseTemplates") or {})
     return problems
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from limen.gateway.errors import GatewayError, PlanError
+from limen.gateway.errors import GatewayError
 from limen.gateway.exchange import Exchange
 from limen.gateway.request_view import view_of
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR, UNSUPPORTED_MEDIA_TYPE
@@ -25,21 +25,32 @@ _LONGEST_VALUE = 1000
 
 
 class BodyTemplate:
-    """One template. `constant` is what it makes of any message, None where that depends on the message."""
+    """One template. `constant` is what it makes of any message, None where that depends on the message.
 
-    __slots__ = ("_compiled", "_reads_xml", "constant", "content_type", "text")
+    One that is no Velocity fails when it is used, as on AWS: requests that do not need it are answered.
+    """
+
+    __slots__ = ("_compiled", "_problem", "_reads_xml", "constant", "content_type", "text")
 
     def __init__(self, content_type: str, text: str) -> None:
         self.content_type = content_type
         self.text = text
         self.constant = text.encode() if "$" not in text and "#" not in text and "\\" not in text else None
-        self._compiled = _compile(text, content_type)
+        self._compiled: Template | None = None
+        self._problem = ""
+        try:
+            self._compiled = compile_template(text, content_type)
+        except TemplateError as error:
+            self._problem = str(error)
         self._reads_xml = asks_for_xml(text)
 
     def render(self, exchange: Exchange, body: bytes, place: str, stage_variables: Mapping[str, str]) -> bytes:
         """Raises GatewayError. What the template overrides is on the exchange afterwards."""
         if self.constant is not None and exchange.trace is None:
             return self.constant
+        if self._compiled is None:
+            self._note(exchange, place, "", {}, error=self._problem)
+            raise GatewayError(API_CONFIGURATION_ERROR, f"Unable to transform {place}: {self._problem}")
         text = body.decode("utf-8", "surrogateescape")
         scope = Scope(
             input=Input(text, lambda: parameters_of(exchange), xml=self._reads_xml),
@@ -163,9 +174,9 @@ def find_template_problems(templates: Mapping[str, str]) -> list[str]:
     problems = []
     for content_type, text in templates.items():
         try:
-            _compile(text or "", content_type)
-        except PlanError as error:
-            problems.append(str(error))
+            compile_template(text or "", content_type)
+        except TemplateError as error:
+            problems.append(f"the template for {content_type}: {error}")
     return problems
 
 
@@ -174,10 +185,3 @@ def _by_type(templates: Mapping[str, str]) -> dict[bytes, BodyTemplate | None]:
         media_type_of(content_type.encode()): BodyTemplate(content_type, text) if text else None
         for content_type, text in templates.items()
     }
-
-
-def _compile(text: str, content_type: str) -> Template:
-    try:
-        return compile_template(text, content_type)
-    except TemplateError as error:
-        raise PlanError(f"the template for {content_type}: {error}") from None

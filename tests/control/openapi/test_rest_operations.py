@@ -41,6 +41,8 @@ def test_an_import_answers_as_aws_does(control: Control) -> None:
         "apiKeySource": "HEADER",
         "endpointConfiguration": {"types": ["EDGE"], "ipAddressType": "ipv4"},
         "disableExecuteApiEndpoint": False,
+        "securityPolicy": "TLS_1_0",
+        "apiStatus": "AVAILABLE",
     }
 
 

@@ -110,7 +110,7 @@ def control(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Control
     """Compiling is the plan's business and stands aside."""
     store = Store.open(f"sqlite:///{tmp_path}/limen.db")
     made = Control(store)
-    monkeypatch.setattr(deployments, "find_problems", lambda call, api_id: made.problems)
+    monkeypatch.setattr(deployments, "find_problems", lambda call, api_id, templates=True: made.problems)
     yield made
     store.close()
 

@@ -2,6 +2,9 @@
 
 import pytest
 
+from limen.aws.errors import AwsError
+from limen.control.v1 import deployments
+
 
 def test_a_deployment_is_a_number_and_a_date(control):
     api_id = control.deployable()
@@ -21,6 +24,17 @@ def test_what_cannot_be_served_is_not_deployed(control, refused):
     control.problems = ["method GET /pets: no"]
     message = refused("CreateDeployment", restapi_id=control.deployable())
     assert message == "Unable to deploy API because it cannot be served: method GET /pets: no"
+
+
+def test_a_call_deploys_templates_that_are_none_and_a_file_does_not(control, monkeypatch):
+    def find_problems(call, api_id, *, templates=True):
+        return ["method GET /pets: no template"] if templates else []
+
+    monkeypatch.setattr(deployments, "find_problems", find_problems)
+    api_id = control.deployable()
+    assert control("CreateDeployment", restapi_id=api_id)["id"]
+    with pytest.raises(AwsError, match="no template"):
+        control.run(lambda call: deployments.deploy(call, api_id, "prod"))
 
 
 def test_a_private_api_needs_a_policy_first(control, refused):

@@ -27,7 +27,7 @@ def test_an_integration_is_answered_as_aws_does(control):
     integration = control("PutIntegration", **named, type="MOCK", requestTemplates={"application/json": ""})
     assert integration == {
         "type": "MOCK",
-        "requestTemplates": {"application/json": ""},
+        "requestTemplates": {"application/json": None},
         "passthroughBehavior": "WHEN_NO_MATCH",
         "timeoutInMillis": 29000,
         "cacheNamespace": named["resource_id"],

@@ -28,8 +28,18 @@ def test_a_new_api_is_answered_as_aws_does(control):
         "disableExecuteApiEndpoint": False,
         "endpointConfiguration": {"types": ["EDGE"], "ipAddressType": "ipv4"},
         "rootResourceId": api["rootResourceId"],
+        "securityPolicy": "TLS_1_0",
+        "apiStatus": "AVAILABLE",
     }
-    assert control("GetRestApi", restapi_id=api["id"])["tags"] == {}
+    shown = control("GetRestApi", restapi_id=api["id"])
+    assert {**shown, "createdDate": ""} == api | {"tags": {}, "createdDate": ""}
+
+
+def test_a_private_api_has_another_security_policy(control):
+    api = control("CreateRestApi", name="pets", endpointConfiguration=PRIVATE)
+    assert api["securityPolicy"] == "TLS_1_2"
+    chosen = control("CreateRestApi", name="pets", securityPolicy="TLS_1_2")
+    assert chosen["securityPolicy"] == "TLS_1_2"
 
 
 def test_a_new_api_has_a_root_and_two_models(control):
@@ -125,7 +135,7 @@ def test_a_policy_is_answered_escaped_with_its_short_resources_spelled_out(contr
             ("replace", "/endpointConfiguration/ipAddressType", "dualstack"),
             {"endpointConfiguration": {"types": ["EDGE"], "ipAddressType": "dualstack"}},
         ),
-        (("replace", "/securityPolicy", "TLS_1_2"), {"securityPolicy": "TLS_1_2", "apiStatus": "AVAILABLE"}),
+        (("replace", "/securityPolicy", "TLS_1_2"), {"securityPolicy": "TLS_1_2"}),
         (("replace", "/policy", ""), {"policy": None}),
     ],
 )

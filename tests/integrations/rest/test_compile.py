@@ -116,7 +116,6 @@ def test_a_link_without_an_address_says_which_setting_is_missing() -> None:
         ({"httpMethod": "G E T"}, "is not a method"),
         ({"requestParameters": {"integration.request.header.X": "nope"}}, "Invalid mapping expression"),
         ({"requestParameters": {"integration.request.header.X": "method.request.body.a[?("}}, "into a body"),
-        ({"kind": "HTTP", "requestTemplates": {"application/json": "#if("}}, "template"),
         ({"kind": "MOCK", "integrationResponses": {"200": {"selectionPattern": "(?!2)"}}}, "selectionPattern"),
         ({"kind": "MOCK", "integrationResponses": {"200": {"responseParameters": {"x": "'1'"}}}}, "method.response"),
     ],

@@ -32,6 +32,15 @@ def test_a_mock_answers_by_its_templates() -> None:
     assert outcome.requests == []
 
 
+def test_a_template_that_is_none_fails_whoever_needs_it() -> None:
+    templates = {"application/json": '{"statusCode": 200}', "text/html": "#if("}
+    broken = {"200": {"statusCode": "200", "responseTemplates": {"application/json": "fine", "text/html": "#else"}}}
+    served = {"requestTemplates": templates, "integrationResponses": broken}
+    assert mock(**served).response.body == b"fine"
+    assert reason(mock(headers={"Content-Type": "text/html"}, **served)).startswith("Unable to transform request: ")
+    assert reason(mock(headers={"Accept": "text/html"}, **served)).startswith("Unable to transform response: ")
+
+
 def test_a_preflight_is_answered_the_regional_way() -> None:
     headers = {"Access-Control-Allow-Origin": "'*'", "Access-Control-Allow-Methods": "'GET,OPTIONS'"}
     parameters = {f"method.response.header.{name}": value for name, value in headers.items()}

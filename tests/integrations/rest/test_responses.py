@@ -37,6 +37,15 @@ def test_the_first_pattern_wins_and_none_is_the_default(responses: dict[str, Any
         assert chosen.select(exchange(), status).status == expected
 
 
+@pytest.mark.parametrize(("status", "expected"), [("404", 404), ("403", 200), ("200", 200), ("500", 200)])
+def test_of_patterns_that_match_the_one_of_the_status_wins(status: str, expected: int) -> None:
+    """As somebody measured AWS: ministackorg/ministack, pull request 1756."""
+    responses = {"200": {"selectionPattern": ".*"}, "404": {"selectionPattern": "4.."}, "500": {}}
+    chosen = selection(responses)
+    for _ in range(2):
+        assert chosen.select(exchange(), status).status == expected
+
+
 def test_no_pattern_and_no_default_tells_the_status() -> None:
     with pytest.raises(GatewayError, match="Endpoint Response Status Code: 302"):
         selection({"200": {"selectionPattern": "200"}}).select(exchange(), "302")
