@@ -131,7 +131,8 @@ def test_accounts_are_told_apart_by_who_signed(deployed: Deployed) -> None:
 
     assert deployed.ask("WhiteAccount") == (403, '{"message":"Missing Authentication Token"}')
     assert deployed.ask("WhiteAccount", credentials=allowed) == (200, f"arn:aws:iam::{ACCOUNT}:user/sam-allowed")
-    assert deployed.ask("WhiteAccount", credentials=nobody)[0] == 200  # the policy of the API lets its account in
+    # The policy of the API names the account, which leaves its users to their own policies.
+    assert deployed.ask("WhiteAccount", credentials=nobody)[0] == 403
     assert deployed.ask("BlackAccount", credentials=allowed)[0] == 403
 
 
