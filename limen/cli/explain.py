@@ -1,5 +1,6 @@
 """`limen explain`: what each step decided of a request, or the requests that are kept."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -109,8 +110,13 @@ def _detail(title: str, value: Any) -> Iterator[str]:
         yield f"{INDENT}  {printable(line) if line else ''}"
 
 
+_STARS = re.compile(r"\*{9,}")
+"""What is left of a secret, as long as it was: a token fills a screen."""
+
+
 def _plain(value: Any) -> Any:
-    return ", ".join(str(each) for each in value) if isinstance(value, list) else value
+    shown = ", ".join(str(each) for each in value) if isinstance(value, list) else value
+    return _STARS.sub("********", shown) if isinstance(shown, str) else shown
 
 
 Headline = tuple[str, dict[str, Any]]

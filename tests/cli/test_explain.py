@@ -284,3 +284,13 @@ def test_client_certificates_are_explained() -> None:
     assert "client certificate refused: self signed certificate" in text
     assert "client certificate refused: no client certificate" in text
     assert "failed: Forbidden" in text
+
+
+def test_what_is_left_of_a_secret_fills_no_screen() -> None:
+    headers = {"authorization": ["*" * 900 + "tk6rw"], "x-short": ["***ab"]}
+    request = {**EVENTS[0], "headers": headers}
+
+    lines = [line.strip() for line in render({**ENTRY, "events": [request]})]
+
+    assert "authorization: ********tk6rw" in lines
+    assert "x-short: ***ab" in lines
