@@ -46,7 +46,7 @@ from limen.plan.channel import (
     Updates,
     read_as_worker,
 )
-from limen.plan.follow import Follower
+from limen.plan.follow import Follower, in_slices
 from limen.plan.local_pools import LocalPools
 from limen.plan.state import WorkerState
 from limen.plan.trial import AuthorizerTrial
@@ -245,7 +245,7 @@ class Worker:
         for api_id in updates.gone_apis:
             table.remove_api(api_id)
         table.first_api = updates.first_api
-        self._state.domain_names.apply(updates.domains)
+        await in_slices(self._state.domain_names.change(updates.domains))
         return problems
 
     def _apply_identities(self, updates: Updates) -> None:
