@@ -168,7 +168,8 @@ class Worker:
             try:
                 await self._converse(reader, writer)
             except (OSError, EOFError):
-                log.warning("the control process has gone; the last plans stay in place")
+                if not self._stopping.is_set():  # else others have taken over
+                    log.warning("the control process has gone; the last plans stay in place")
             except Exception:
                 log.exception("the control process is not understood; the last plans stay in place")
             finally:
