@@ -46,7 +46,7 @@ from limen.plan.channel import (
     Updates,
     read_as_worker,
 )
-from limen.plan.follow import Follower
+from limen.plan.follow import Follower, in_slices
 from limen.plan.local_pools import LocalPools
 from limen.plan.state import WorkerState
 from limen.plan.trial import AuthorizerTrial
@@ -168,7 +168,8 @@ class Worker:
             try:
                 await self._converse(reader, writer)
             except (OSError, EOFError):
-                log.warning("the control process has gone; the last plans stay in place")
+                if not self._stopping.is_set():  # else others have taken over
+                    log.warning("the control process has gone; the last plans stay in place")
             except Exception:
                 log.exception("the control process is not understood; the last plans stay in place")
             finally:
@@ -245,7 +246,7 @@ class Worker:
         for api_id in updates.gone_apis:
             table.remove_api(api_id)
         table.first_api = updates.first_api
-        self._state.domain_names.apply(updates.domains)
+        await in_slices(self._state.domain_names.change(updates.domains))
         return problems
 
     def _apply_identities(self, updates: Updates) -> None:

@@ -78,7 +78,7 @@ class Feed(ABC, Generic[F]):
         self.revision = max(self.revision, await asyncio.to_thread(self._first_revision))
         self._wake.set()
         listening = listen_privately(socket_path, BACKLOG)
-        self._server = await asyncio.start_unix_server(self._serve, sock=listening)
+        self._server = await asyncio.start_unix_server(self._accept, sock=listening)
         self._tasks.start(self._publish(), f"publish {self._name}")
 
     async def stop(self) -> None:
@@ -174,26 +174,30 @@ class Feed(ABC, Generic[F]):
         for follower in followers:
             follower.send(revision, frames)
 
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A task of ours: those that asyncio would start log that they were cancelled when the process ends."""
+        self._tasks.start(self._serve(reader, writer), f"follower of {self._name}")
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        follower = None
         try:
             hello = await asyncio.wait_for(self._receive(reader), HELLO_TIMEOUT)
             follower = self._welcome(hello, writer)
+            if follower is not None:
+                await self._follow(follower, reader)
         except (OSError, EOFError, TimeoutError):
             pass
-        if follower is None:
+        finally:
             writer.close()
-            return
+
+    async def _follow(self, follower: F, reader: asyncio.StreamReader) -> None:
+        """Raises OSError or EOFError when it has gone."""
         self.followers.add(follower)
         self._wake.set()
         try:
             while True:
                 await self._hear(follower, await self._receive(reader))
-        except (OSError, EOFError):
-            pass
         finally:
             self.followers.discard(follower)
-            writer.close()
             await self._announce_applied()
 
     async def _has_applied(self) -> None:

@@ -9,6 +9,9 @@ import contextlib
 import re
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -32,6 +35,8 @@ CONNECT_TIMEOUT = 2.0
 READ_TIMEOUT = 10.0
 DEADLINE = 60.0
 """Seconds for one object, however steadily it comes."""
+MOST_AT_ONCE = 16
+"""Objects on their way, those among them that nobody waits for any more."""
 ATTEMPTS = 2
 PIECE = 64 << 10
 
@@ -63,6 +68,7 @@ class S3Objects:
         self._client: Any = None
         self._authorities: Any = None
         """A file, as long as the client lives."""
+        self._free = threading.BoundedSemaphore(MOST_AT_ONCE)
 
     def read(self, bucket: str, key: str, version: str | None, most: int) -> StoredObject:
         """Raises ObjectError."""
@@ -74,6 +80,32 @@ class S3Objects:
         if not _DOTS.isdisjoint(key.split("/")):
             # Servers that resolve dots would look in another bucket than whoever asks was allowed to read.
             raise ObjectError(f"the key of an object in {bucket!r} must not have . or .. between slashes", NO_SUCH_KEY)
+        return self._read_in_time(partial(self._fetch, bucket, key, version, most), shown)
+
+    def _read_in_time(self, fetch: Callable[[], StoredObject], shown: str) -> StoredObject:
+        """In a thread of its own: a server that sends a byte now and then keeps that, and not who waits for it."""
+        ends = time.monotonic() + DEADLINE
+        late = ObjectError(f"{shown} cannot be read: it did not come within {DEADLINE:g} seconds")
+        if not self._free.acquire(timeout=DEADLINE):
+            raise late
+        fetched: Future[StoredObject] = Future()
+
+        def run() -> None:
+            try:
+                fetched.set_result(fetch())
+            except BaseException as error:
+                fetched.set_exception(error)
+            finally:
+                self._free.release()
+
+        threading.Thread(target=run, name="object of S3", daemon=True).start()
+        try:
+            return fetched.result(max(0.0, ends - time.monotonic()))
+        except TimeoutError:
+            raise late from None
+
+    def _fetch(self, bucket: str, key: str, version: str | None, most: int) -> StoredObject:
+        shown = f"s3://{bucket}/{key}"
         client = self._opened(bucket)
         wanted = {"Bucket": bucket, "Key": key} | ({"VersionId": version} if version is not None else {})
         import botocore.exceptions as failures  # in here as in limen.control.aws_profile

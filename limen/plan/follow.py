@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from msgspec.structs import replace
@@ -17,6 +18,15 @@ SLICE = 0.002
 
 StageName: TypeAlias = tuple[str, str, bool]
 """API id, name of the stage, and whether it is its canary."""
+
+
+async def in_slices(steps: Iterable[None]) -> None:
+    """Takes small steps to their end, with requests between them."""
+    ends = time.perf_counter() + SLICE
+    for _ in steps:
+        if time.perf_counter() > ends:
+            await asyncio.sleep(0)
+            ends = time.perf_counter() + SLICE
 
 
 class Follower:
@@ -43,7 +53,7 @@ class Follower:
                 stage = self._stages[name] = StageCompiler(self._state, update.protocol)
             self._flush_answers(name, update.stage)
             try:
-                await self._change_in_slices(stage, update)
+                await in_slices(stage.change(update))
             finally:
                 self._serve(update.api_id, update.stage_name)
 
@@ -59,13 +69,6 @@ class Follower:
         """Takes out every stage that is not among these."""
         for name in self._stages.keys() - kept:
             self._forget(name)
-
-    async def _change_in_slices(self, stage: StageCompiler, update: StageUpdate) -> None:
-        ends = time.perf_counter() + SLICE
-        for _ in stage.change(update):
-            if time.perf_counter() > ends:
-                await asyncio.sleep(0)
-                ends = time.perf_counter() + SLICE
 
     def _forget(self, name: StageName) -> None:
         self._stages.pop(name, None)

@@ -7,6 +7,15 @@ from msgspec import Struct
 from limen.plan.snapshot import StageUpdate
 
 
+class TrialCaller(Struct, frozen=True):
+    """Who asked for a test invocation: whom the method sees as its caller, whatever its authorization."""
+
+    access_key: str
+    account: str
+    user_id: str
+    arn: str
+
+
 class Trial(Struct, tag=True, frozen=True, kw_only=True):
     """One request to one method of a REST API, which need not be deployed."""
 
@@ -18,6 +27,7 @@ class Trial(Struct, tag=True, frozen=True, kw_only=True):
     """Path and query string; None for the path of the resource as it is written, with its variables."""
     headers: list[tuple[str, str]] = []
     body: bytes = b""
+    caller: TrialCaller | None = None
 
 
 class TrialResult(Struct, tag=True, frozen=True, kw_only=True):

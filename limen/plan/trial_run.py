@@ -17,9 +17,11 @@ from limen.features.explain.watch import Watches
 from limen.features.metrics.counting import Metrics
 from limen.features.traces import begin_trace, end_trace, headers_of
 from limen.gateway.body_stream import BodyStream
+from limen.gateway.caller import Caller, IamIdentity
 from limen.gateway.errors import PlanError
 from limen.gateway.exchange import Client, Exchange
 from limen.gateway.failures import compile_refusal
+from limen.gateway.key_use import ApiKeyUse
 from limen.gateway.paths import PathError
 from limen.gateway.rest_errors import API_CONFIGURATION_ERROR
 from limen.gateway.rest_failures import request_uuid
@@ -38,6 +40,7 @@ MOST_STREAMED = 1024 * 1024
 
 CLIENT = Client("test-invoke-source-ip", 0, 0)
 HOST = b"testPrefix.testDomainName"
+KEY, KEY_ID = "test-invoke-api-key", "test-invoke-api-key-id"
 """What a tested method sees of its caller and its host (observed)."""
 
 _UNSAFE_LEFT = "/%:@!$&'()*+,;=-._~{}?"
@@ -58,6 +61,8 @@ async def run_trial(trial: Trial, state: WorkerState) -> TrialResult:
     answered = asyncio.get_running_loop().create_future()
     reply = Reply(answered)
     exchange = make_exchange(trial, key.partition(" ")[2], reply)
+    exchange.caller = _caller(trial)
+    exchange.key_use = ApiKeyUse(KEY_ID, "")
     exchange.stage = shared.assemble(own, edit.done())
     exchange.plan = plan
     try:
@@ -83,7 +88,16 @@ def _compile(method: Document, frozen: "FrozenTrial", shared: RestShared, state:
     except PlanError as error:
         refusal = compile_refusal(API_CONFIGURATION_ERROR, str(error))
         plan = RoutePlan(key="", inbound=(refusal,), outbound=(), records=(), failure_response=shared.failure_response)
-    return structs.replace(plan, outbound=(), records=())
+    return structs.replace(plan, outbound=(), records=(), find_api_key=lambda _: KEY)
+
+
+def _caller(trial: Trial) -> Caller | None:
+    """No principal: nothing is called as whoever tests."""
+    who = trial.caller
+    if who is None:
+        return None
+    iam = IamIdentity(who.access_key, who.account, who.user_id, who.arn)
+    return Caller("iam", iam=iam)
 
 
 def make_exchange(trial: AnyTrial, resource_path: str, reply: "Reply", verb: str = "GET") -> Exchange:

@@ -94,6 +94,21 @@ def test_only_its_owner_can_open_the_socket(tmp_path: Path) -> None:
     play(tmp_path, transcript)
 
 
+def test_an_end_with_followers_is_no_failure(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def transcript(feed: Revisions, path: Path) -> None:
+        peers = [await Peer.start(path), await Peer.start(path)]
+        for peer in peers:
+            await peer.hear()
+        stranger = Peer(*await asyncio.open_unix_connection(path))
+        await asyncio.sleep(0.01)  # to be accepted
+        await feed.stop()
+        for peer in (*peers, stranger):
+            assert await asyncio.wait_for(peer.reader.read(), 5) == b""
+
+    play(tmp_path, transcript)
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize("said", [b"GET / HTTP/1.1\r\n\r\n", frame(AppliedFunctions(1)), b"\0"])
 def test_who_does_not_say_hello_is_told_nothing(said: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("limen.control.feed.HELLO_TIMEOUT", 0.05)

@@ -1,7 +1,9 @@
 """Objects of S3, served by moto: as whom they are read, and what is said where they cannot be."""
 
+import contextlib
 import logging
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -190,3 +192,40 @@ def test_further_authorities_are_trusted_beside_the_usual_ones(tmp_path: Path) -
     assert isinstance(trusted, bool) is False
     text = Path(str(trusted)).read_text()
     assert "BEGIN CERTIFICATE" in text and text.endswith("MINE\n")
+
+
+def test_a_server_that_trickles_is_not_waited_for_beyond_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("limen.control.s3_objects.DEADLINE", 0.2)
+    done = threading.Event()
+
+    def trickle(listening: socket.socket) -> None:
+        accepted, _ = listening.accept()
+        with accepted, contextlib.suppress(OSError):
+            accepted.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not done.wait(0.02):
+                accepted.sendall(b"a")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=trickle, args=(listening,))
+        server.start()
+        error = refused(at(f"http://127.0.0.1:{listening.getsockname()[1]}"), "plain", "k")
+        done.set()
+        server.join(5)
+    assert str(error) == "s3://plain/k cannot be read: it did not come within 0.2 seconds"
+
+
+def test_objects_on_their_way_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("limen.control.s3_objects.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("limen.control.s3_objects.DEADLINE", 0.05)
+    objects, done = at("http://127.0.0.1:9"), threading.Event()
+    started: list[str] = []
+
+    def wait(_: S3Objects, bucket: str, *__: object) -> None:
+        started.append(bucket)
+        done.wait(5)
+
+    monkeypatch.setattr(S3Objects, "_fetch", wait)
+    for bucket in ("first", "second"):
+        assert "did not come within" in str(refused(objects, bucket, "k"))
+    done.set()
+    assert started == ["first"]

@@ -102,6 +102,25 @@ def test_sighup_replaces_all_processes_without_a_failed_request(
     assert limen.client().get_api(ApiId=api_id)["Name"] == "orders"
 
 
+def test_a_hand_over_while_a_request_runs_is_no_failure(start_limen: StartLimen, backend: RecordingBackend) -> None:
+    limen = start_limen()
+    backend.script("/slow", body=b'"done"', delay=1.0)
+    caller = limen.caller(quick_create(limen.client(), backend.url))
+    before = set(limen.worker_pids())
+    answers: list[Answer] = []
+    asking = threading.Thread(target=lambda: answers.append(caller.get("/slow")))
+    asking.start()
+    wait_until(lambda: bool(backend.requests), 5, lambda: "the request did not arrive")
+
+    limen.signal(signal.SIGHUP)
+
+    wait_until(lambda: not before & set(limen.worker_pids()), 20, lambda: limen.log)
+    asking.join(timeout=5)
+    assert [(answer.status, answer.body) for answer in answers] == [(200, b'"done"')]
+    logged = [line for line in limen.log.splitlines() if line and not line.startswith("admin:")]
+    assert [line.partition(": ")[2] for line in logged] == ["starting a new set of processes"]
+
+
 def test_more_clients_than_a_shell_allows_files(start_limen: StartLimen) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.invoices import create_invoices
-from tests.support.limen_process import LimenProcess
+from tests.support.limen_process import ACCESS_KEY_ID, LimenProcess
 from tests.support.recording_backend import RecordingBackend
 
 BODY = json.dumps({"customer": "Ann", "amount": 12.5})
@@ -76,19 +76,35 @@ def test_what_does_not_validate_is_told_in_the_log(client: Any, backend: Recordi
     assert backend.requests == []
 
 
-def test_a_mock_answers_with_the_stage_variables_of_the_test(client: Any) -> None:
+def test_a_mock_answers_with_the_stage_variables_and_the_caller_of_the_test(client: Any) -> None:
     api_id = client.create_rest_api(name="mock")["id"]
     root = client.get_rest_api(restApiId=api_id)["rootResourceId"]
     named = {"restApiId": api_id, "resourceId": root, "httpMethod": "GET"}
     client.put_method(**named, authorizationType="AWS_IAM", apiKeyRequired=True)
     client.put_method_response(**named, statusCode="200")
     client.put_integration(**named, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'})
-    template = '{"color": "$stageVariables.color", "stage": "$context.stage"}'
+    template = """{"color": "$stageVariables.color", "stage": "$context.stage",
+        "account": "$context.identity.accountId",
+        "caller": "$context.identity.caller", "user": "$context.identity.user", "arn": "$context.identity.userArn",
+        "key": "$context.identity.apiKey", "keyId": "$context.identity.apiKeyId",
+        "access": "$context.identity.accessKey", "ip": "$context.identity.sourceIp"}"""
     client.put_integration_response(**named, statusCode="200", responseTemplates={"application/json": template})
 
     answer = client.test_invoke_method(**named, stageVariables={"color": "blue"})
 
-    assert json.loads(answer["body"]) == {"color": "blue", "stage": "test-invoke-stage"}
+    account = "000000000000"
+    assert json.loads(answer["body"]) == {
+        "color": "blue",
+        "stage": "test-invoke-stage",
+        "account": account,
+        "caller": account,
+        "user": account,
+        "arn": f"arn:aws:iam::{account}:root",
+        "key": "test-invoke-api-key",
+        "keyId": "test-invoke-api-key-id",
+        "access": ACCESS_KEY_ID,
+        "ip": "test-invoke-source-ip",
+    }
     assert answer["headers"] == {"Content-Type": "application/json"}
     assert not any(line.startswith(("Endpoint", "Sending")) for line in lines(answer))
 

@@ -16,7 +16,7 @@ from limen.integrations.rest.scope import TEST_STAGE
 from limen.plan import rest, trial_run
 from limen.plan.snapshot import StageUpdate
 from limen.plan.state import WorkerState
-from limen.plan.trial import Trial, TrialResult
+from limen.plan.trial import Trial, TrialCaller, TrialResult
 from limen.plan.trial_run import run_trial
 from limen.wire import header
 
@@ -115,6 +115,23 @@ def test_a_body_is_validated() -> None:
     assert "Request validation succeeded for content type application/json" in lines(result)
     assert "Method request headers: {h1=1}" in lines(result)
     assert result.status == 500
+
+
+def test_the_caller_of_a_test_is_seen_and_nothing_called_as_them() -> None:
+    template = "$context.identity.userArn $context.identity.apiKey $context.authorizer.principalId"
+    integration = {
+        "type": "MOCK",
+        "requestTemplates": {"application/json": '{"statusCode": 200}'},
+        "integrationResponses": {"200": {"statusCode": "200", "responseTemplates": {"application/json": template}}},
+    }
+    method = {"methodIntegration": integration, "methodResponses": {"200": {"statusCode": "200"}}}
+    caller = TrialCaller("AKID", "000000000000", "AIDANA", "arn:aws:iam::000000000000:user/ana")
+    wanted = trial(target="/pets/7", headers=[("h1", "1")], body=b'{"name": "x"}', method=method, caller=caller)
+
+    assert tried(wanted).body == b"arn:aws:iam::000000000000:user/ana test-invoke-api-key "
+    shown = trial_run._caller(wanted)
+    assert shown is not None and shown.iam is not None
+    assert shown.iam.principal is None
 
 
 def test_no_content_type_but_json_is_looked_at() -> None:

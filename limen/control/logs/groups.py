@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from limen.aws.arn import find_arn, new_arn
 from limen.control.call import Call
@@ -85,8 +86,8 @@ def all_groups(call: Call) -> list[Group]:
     """In the order of their names."""
     directory, texts = call.settings.function_logs, call.settings.gateway_logs
     written = {} if directory is None else {each.name: each for each in list_groups(directory, call.aws.region)}
-    logs = {} if texts is None else {each.group: each for each in list_text_logs(texts)}
     documents = dict(call.documents.list(NOUN, call.scope))
+    logs = {} if texts is None else _name_texts(list_text_logs(texts), documents)
     groups = []
     for name in sorted({*written, *logs, *documents}):
         stored, text, document = written.get(name), logs.get(name), documents.get(name, {})
@@ -95,12 +96,25 @@ def all_groups(call: Call) -> list[Group]:
     return groups
 
 
+def _name_texts(logs: list[TextLog], documents: dict[str, Document]) -> dict[str, TextLog]:
+    """By the names of their groups: files do not show the slash that one begins with; who made the group did."""
+    named = {each.group: each for each in logs}
+    for name in documents:
+        if name.strip("/") in named and name.strip("/") not in documents:
+            named[name] = named.pop(name.strip("/"))
+    return named
+
+
 def find_group(call: Call, members: dict[str, Any]) -> Group:
     """The one that a call names or identifies; AwsError where there is none."""
     name = _named(call, members)
-    found = next((group for group in all_groups(call) if group.name == name), None)
+    groups = {group.name: group for group in all_groups(call)}
+    found = groups.get(name)
     if found is None:
-        raise no_such_group()
+        unmade = groups.get(name.strip("/"))
+        if unmade is None or unmade.text is None or unmade.document or unmade.path is not None:
+            raise no_such_group()
+        found = replace(unmade, name=name)
     return found
 
 

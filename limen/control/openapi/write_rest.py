@@ -24,6 +24,7 @@ from limen.control.openapi.write_rest_documentation import add_documentation
 from limen.control.openapi.write_rest_methods import write_operation
 from limen.control.openapi.write_rest_models import write_models
 from limen.control.openapi.write_rest_security import write_schemes
+from limen.gateway.rest_errors import DEFAULT_TEMPLATE
 from limen.store.documents import Document
 from limen.store.reader import Reader
 
@@ -159,8 +160,7 @@ def _settings(documents: RestApiDocuments) -> dict[str, Any]:
         settings[POLICY_NAME] = json.loads(api["policy"])
     if documents.gateway_responses:
         settings[GATEWAY_RESPONSES_NAME] = {
-            response["responseType"]: _without_empty(described(GATEWAY_RESPONSE, response))
-            for response in documents.gateway_responses
+            response["responseType"]: _gateway_response(response) for response in documents.gateway_responses
         }
     if documents.validators:
         settings[VALIDATORS_NAME] = {
@@ -169,8 +169,14 @@ def _settings(documents: RestApiDocuments) -> dict[str, Any]:
     return settings
 
 
-def _without_empty(members: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value not in ({}, [])}
+def _gateway_response(response: Document) -> dict[str, Any]:
+    """Its status as a number; those of DEFAULT_4XX and DEFAULT_5XX say nothing of a body that is as ever (observed)."""
+    members = {name: value for name, value in described(GATEWAY_RESPONSE, response).items() if value not in ({}, [])}
+    if "statusCode" in members:
+        members["statusCode"] = int(members["statusCode"])
+    elif members.get("responseTemplates") == {"application/json": DEFAULT_TEMPLATE}:
+        del members["responseTemplates"]
+    return members
 
 
 def _documentation(documentation: Document) -> dict[str, Any]:

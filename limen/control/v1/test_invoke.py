@@ -10,7 +10,7 @@ from limen.control.v1.method_documents import check_verb, find_method, key_of
 from limen.control.v1.resources import find_resource
 from limen.integrations.rest.scope import TEST_STAGE
 from limen.plan.snapshot import NOUNS, Document, StageUpdate
-from limen.plan.trial import Trial, TrialResult
+from limen.plan.trial import Trial, TrialCaller, TrialResult
 from limen.store.documents import Document as Stored
 
 ANY = "ANY"
@@ -30,8 +30,14 @@ def test_invoke_method(call: Call, members: dict[str, Any]) -> Later:
         target=members.get("pathWithQueryString") or None,
         headers=headers_of(members),
         body=(members.get("body") or "").encode(),
+        caller=_caller(call),
     )
     return Later(trial, answer)
+
+
+def _caller(call: Call) -> TrialCaller | None:
+    caller = call.aws.caller
+    return None if caller is None else TrialCaller(caller.access_key_id, caller.account, caller.user_id, caller.arn)
 
 
 def answer(result: TrialResult) -> dict[str, Any]:

@@ -17,7 +17,11 @@ Line: TypeAlias = Callable[[Exchange], str]
 FindVariable: TypeAlias = Callable[[str], Variable]
 """What `$context.{name}` is to APIs of one type."""
 
-_VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)")
+_NAME = r"[A-Za-z0-9_-]+"
+_VARIABLE = re.compile(
+    rf"\$context\.(authorizer\.claims(?:\.{_NAME}(?::{_NAME})+|\['[^'\[\]\n]+'\])|{_NAME}(?:\.{_NAME})*)"
+)
+"""Claims have colons in their names, such as `cognito:groups`; dots, where they stand in brackets."""
 MISSING = "-"
 
 
@@ -49,7 +53,7 @@ def _compile_single(template: str, read: Read) -> Line:
 
 
 def _compile_value(name: str, find_variable: FindVariable, escape: Escape, is_quoted: bool) -> Read:
-    variable = find_variable(name)
+    variable = find_variable(name.replace("['", ".").removesuffix("']"))
     if name == "error.messageString" and not is_quoted and escape is not escape_csv:
         return _with_quotes(find_variable("error.message").read, escape)
     # Inside other quotes its own ones stand for themselves.

@@ -5,7 +5,8 @@ name of the handshake nor what the connection was used for before leads around i
 """
 
 import logging
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
 from typing import Protocol, TypeAlias
 
 from limen.features.domain_names.mutual_tls import MutualTls
@@ -33,6 +34,9 @@ UNCHECKED = "the client certificate could not be checked"
 class Gate(Protocol):
     """Mutual TLS of one domain name."""
 
+    def prepare(self) -> Iterator[None]:
+        """What takes long before the first client can be checked, in small steps."""
+
     def check(self, client: Client) -> str:
         """Why this client is not let in; empty: it is."""
 
@@ -53,44 +57,58 @@ class DomainNames:
         """By name of each domain name that is served; with the truststore that it was made of."""
 
     def apply(self, changes: DomainChanges | None) -> None:
+        deque(self.change(changes), maxlen=0)
+
+    def change(self, changes: DomainChanges | None) -> Iterator[None]:
+        """In small steps; all that is served changes with the last one, and old truststores count until then."""
         if changes is None:
             return
+        gates: dict[str, tuple[str, Gate | None]] = {}
+        for record in changes.domains:
+            gate = yield from self._gate(record)
+            gates[record.name] = record.truststore, gate
+        self._swap(changes, gates)
+
+    def _swap(self, changes: DomainChanges, gates: dict[str, tuple[str, Gate | None]]) -> None:
         gone = set(changes.gone)
         if changes.is_whole:
             gone |= self._gates.keys() - {record.name for record in changes.domains}
         for name in gone:
             self._gates.pop(name, None)
             self._table.remove_domain(name)
+        self._gates |= gates
         for record in changes.domains:
-            self._table.put_domain(record.name, self._serve(record))
+            self._table.put_domain(record.name, self._serve(record, gates[record.name][1]))
 
-    def _serve(self, record: DomainRecord) -> Domain:
+    def _serve(self, record: DomainRecord, gate: Gate | None) -> Domain:
         """What cannot be served as it is now is not served as it was before, and keeps no other from being so."""
         try:
-            return ServedDomain(record, self._gate(record))
+            return ServedDomain(record, gate)
         except Exception:
             log.exception("domain name %s cannot be served, all that is asked of it is forbidden", record.name)
             return Unserved()
 
-    def _gate(self, record: DomainRecord) -> Gate | None:
+    def _gate(self, record: DomainRecord) -> Generator[None, None, Gate | None]:
         """The same as before where the truststore is: what it has verified it knows."""
         held = self._gates.get(record.name)
         if held is not None and held[0] == record.truststore:
             return held[1]
-        gate = self._make_gate(record) if record.truststore else None
-        self._gates[record.name] = record.truststore, gate
-        return gate
-
-    def _make_gate(self, record: DomainRecord) -> Gate:
+        if not record.truststore:
+            return None
         try:
-            return self._new_gate(record.truststore, self._now)
+            gate = self._new_gate(record.truststore, self._now)
+            yield from gate.prepare()
         except Exception:
             log.exception("domain name %s: its truststore cannot be read, nobody is let in", record.name)
             return Nobody()
+        return gate
 
 
 class Nobody:
     """Lets nobody in."""
+
+    def prepare(self) -> Iterator[None]:
+        return iter(())
 
     def check(self, _: Client) -> str:
         return UNREADABLE

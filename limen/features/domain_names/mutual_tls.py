@@ -4,7 +4,8 @@ A certificate is verified once, not with each request, nor with each connection.
 """
 
 import logging
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -37,9 +38,21 @@ class MutualTls:
     def __init__(self, pem: str, now: Callable[[], float]) -> None:
         """`now`: seconds since 1970."""
         self._now = now
-        self._trusted = _read(pem)
+        self._pem = pem
+        self._is_ready = False
+        self._trusted: Trusted | None = None
         self._let_in: dict[bytes, _Known] = {}
         self._refused: dict[bytes, _Known] = {}
+
+    def prepare(self) -> Iterator[None]:
+        """Reads the truststore in small steps; a gate that is asked before has to read it all at once."""
+        from limen.features.domain_names.truststore import TruststoreError, read_in_steps  # slow, and seldom needed
+
+        try:
+            self._trusted = (yield from read_in_steps(self._pem)).trusted
+        except TruststoreError as error:
+            log.error("a truststore is not read, and nobody let in by it: %s", error)
+        self._is_ready = True
 
     def check(self, client: Client) -> str:
         """Why the client is refused; empty where it is let in. Sets what it has shown either way."""
@@ -59,6 +72,8 @@ class MutualTls:
 
     def _learn(self, certificate: bytes, now: float) -> _Known:
         try:
+            if not self._is_ready:
+                deque(self.prepare(), maxlen=0)
             known = _verify(certificate, self._trusted, now)
         except Exception:  # a fault of ours lets nobody in either, and the request is answered
             log.exception("a client certificate was not verified")
@@ -70,16 +85,6 @@ class MutualTls:
             del kept[next(iter(kept))]
         kept[certificate] = known
         return known
-
-
-def _read(pem: str) -> "Trusted | None":
-    from limen.features.domain_names.truststore import TruststoreError, read_truststore  # slow, and seldom needed
-
-    try:
-        return read_truststore(pem).trusted
-    except TruststoreError as error:
-        log.error("a truststore is not read, and nobody let in by it: %s", error)
-        return None
 
 
 def _verify(certificate: bytes, trusted: "Trusted | None", now: float) -> _Known:

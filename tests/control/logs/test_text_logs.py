@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from limen.aws.errors import AwsError
 from tests.control.logs.conftest import Logs
 
 
@@ -45,3 +46,24 @@ def test_of_a_long_file_the_end_is_read(logs: Logs, monkeypatch: pytest.MonkeyPa
     logs.write_text("access", "one\ntwo\nthree\nfour\n")
 
     assert [message for _, message in events(logs, "access")] == ["four"]
+
+
+def test_a_group_whose_name_begins_with_a_slash_has_the_lines_of_its_file(logs: Logs):
+    logs.write_text("aws/apigateway/orders", "one\n")
+
+    assert [message for _, message in events(logs, "/aws/apigateway/orders")] == ["one"]
+    logs("CreateLogGroup", logGroupName="/aws/apigateway/orders")
+    logs("CreateLogGroup", logGroupName="/aws/apigateway/other")
+    assert [message for _, message in events(logs, "/aws/apigateway/orders")] == ["one"]
+    assert events(logs, "/aws/apigateway/other") == []
+    listed = logs("DescribeLogGroups")["logGroups"]
+    assert [group["logGroupName"] for group in listed] == ["/aws/apigateway/orders", "/aws/apigateway/other"]
+    assert [group["storedBytes"] for group in listed] == [4, 0]
+
+
+def test_a_slash_leads_to_no_group_that_somebody_made_without_one(logs: Logs):
+    logs("CreateLogGroup", logGroupName="orders")
+    logs.write_text("orders", "one\n")
+
+    with pytest.raises(AwsError, match="does not exist"):
+        events(logs, "/orders")

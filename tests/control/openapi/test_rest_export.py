@@ -273,6 +273,22 @@ def test_a_model_keeps_to_openapi(control: Control) -> None:
     assert export(control, api, "swagger")["definitions"] == {"Pet": {"type": "object"}}
 
 
+def test_gateway_responses_have_the_shape_of_aws(control: Control) -> None:
+    name, cors = "x-amazon-apigateway-gateway-responses", {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
+    given = {
+        "DEFAULT_4XX": {"responseParameters": cors},
+        "DEFAULT_5XX": {"responseTemplates": {"application/json": "{}"}},
+        "THROTTLED": {"statusCode": "503", "responseParameters": cors},
+    }
+    api = deployed(control, swagger({"/": ["GET"]}, **{name: given}))
+
+    usual = {"application/json": '{"message":$context.error.messageString}'}
+    assert export(control, api, "swagger", **ALL)[name] == {
+        **given,
+        "THROTTLED": {"statusCode": 503, "responseParameters": cors, "responseTemplates": usual},
+    }
+
+
 # Documents as people and tools write them
 
 

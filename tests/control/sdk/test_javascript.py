@@ -169,6 +169,22 @@ def test_a_token_of_the_caller_is_not_signed_over(sdk: Sdk, backend: RecordingBa
     assert backend.last.header("authorization") == "Bearer t"
 
 
+def test_pages_may_load_the_scripts_in_the_order_of_the_guide(sdk: Sdk, backend: RecordingBackend) -> None:
+    """Those that were written for the SDK of AWS do, where utils.js comes last of all in lib."""
+    page = """
+        const fs = require('fs'), vm = require('vm');
+        const names = ['sigV4Client', 'apiGatewayClient', 'simpleHttpClient', 'utils'];
+        const files = [...names.map((name) => `lib/apiGatewayCore/${name}.js`), 'apigClient.js'];
+        const page = vm.createContext({ fetch, URL, TextEncoder, crypto, Response });
+        for (const file of files) vm.runInContext(fs.readFileSync(file, 'utf8'), page);
+        const client = page.apigClientFactory.newClient({ accessKey: 'AKIDEXAMPLE', secretKey: 'secret' });
+        result = (await client.petsGet({ page: 2 })).status
+    """
+    assert sdk(page) == 200
+    assert backend.last.target == "/prod/pets?page=2"
+    assert (backend.last.header("authorization") or "").startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
+
+
 def names_in(archive: bytes) -> list[str]:
     with ZipFile(io.BytesIO(archive)) as opened:
         return sorted(opened.namelist())

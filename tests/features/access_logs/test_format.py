@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limen.features.access_logs import format as formats
+from limen.gateway.caller import Caller
 from limen.gateway.context import find_variable
 from limen.gateway.errors import NOT_FOUND, GatewayError
 from limen.gateway.exchange import Exchange, Response
@@ -72,6 +73,28 @@ def test_json() -> None:
         "protocol": "HTTP/1.1",
         "responseLength": "5",
     }
+
+
+@pytest.mark.parametrize(
+    ("reference", "shown"),
+    [
+        ("$context.authorizer.claims.cognito:groups", "[admins]"),
+        ("$context.authorizer.claims['cognito:groups']", "[admins]"),
+        ("$context.authorizer.claims['sub']", "ana"),
+        ("$context.authorizer.claims['https://x.example/y.z']", "yes"),
+        ("$context.authorizer.claims['cognito:roles']", "-"),
+        ("$context.authorizer.claims.sub:$context.status", "ana:200"),
+        ("$context.authorizer.claims.sub: x", "ana: x"),
+        ("$context.authorizer.claims[0]", "-[0]"),
+        ("$context.status['x']", "200['x']"),
+    ],
+)
+def test_claims_whose_names_have_colons(reference: str, shown: str) -> None:
+    made = ended()
+    claims = {"cognito:groups": "[admins]", "sub": "ana", "https://x.example/y.z": "yes"}
+    made.caller = Caller("jwt", claims=claims)
+
+    assert compile_format(reference)(made) == f"{shown}\n"
 
 
 def test_xml() -> None:

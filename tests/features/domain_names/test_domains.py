@@ -1,17 +1,19 @@
 """Custom domain names as a worker serves them: changes, modes, stages that come and go, and mutual TLS."""
 
+from collections.abc import Iterator
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from limen.features.domain_names.domains import UNCHECKED, UNREADABLE
-from limen.features.domain_names.records import RULES_ONLY, RULES_THEN_MAPPINGS
+from limen.features.domain_names.records import RULES_ONLY, RULES_THEN_MAPPINGS, DomainChanges
 from limen.gateway.client_certificate import ClientCertificate
 from limen.gateway.exchange import Client, Exchange, Response
 from limen.gateway.failures import answer_failure
 from limen.gateway.route_plan import RoutePlan
-from tests.features.domain_names.serving import FORBIDDEN, NAME, Gateway, mapping, record, rule
+from tests.features.domain_names.serving import FORBIDDEN, NAME, ROUTES, Gateway, mapping, record, rule
 from tests.gateway.test_table import stage
 from tests.support.exchanges import answer, exchange
 
@@ -244,6 +246,9 @@ class Gate:
         Gate.made += 1
         self.pem = pem
 
+    def prepare(self) -> Iterator[None]:
+        yield from (None, None)
+
     def check(self, client: Client) -> str:
         if client.certificate == b"bug":
             raise RuntimeError("what nobody thought of")
@@ -316,6 +321,18 @@ def test_a_record_that_cannot_be_served_forbids_all_and_keeps_no_other_back() ->
 
     assert text(call(served, b"ana")) == FORBIDDEN
     assert text(call(served, b"ana", "open.test")).startswith("200")
+
+
+def test_the_old_truststore_counts_until_the_new_one_is_read(gates: type[Gate]) -> None:
+    served = Gateway(record(mapping("", "a"), truststore="roots"), make_gate=gates)
+    told: list[str] = []
+    served.table.put(msgspec.structs.replace(stage("a", "prod", *ROUTES), untrusted=UNTRUSTED))
+
+    for _ in served.domains.change(DomainChanges(False, [record(mapping("", "b"), truststore="others")], [])):
+        told += [text(call(served, b"eve")), text(call(served, b"ana"))[:10]]
+    assert told == ["403 prod b'/orders/7' no issuer in roots", "200 a/prod"] * 2
+    assert text(call(served, b"ana")).startswith("200 b/prod")
+    assert text(call(served, b"eve")) == FORBIDDEN
 
 
 def test_a_gate_stays_while_its_truststore_does(gates: type[Gate]) -> None:

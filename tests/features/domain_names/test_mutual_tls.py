@@ -76,6 +76,13 @@ def test_a_truststore_that_cannot_be_read_lets_nobody_in(clock: Clock, caplog: p
     assert "no certificate in PEM format" in caplog.text
 
 
+def test_a_truststore_is_read_a_certificate_at_a_time(clock: Clock) -> None:
+    gate = MutualTls(bundle(ISSUING, ROOT), clock)
+
+    assert list(gate.prepare()) == [None, None]
+    assert gate.check(client(ANA)) == ""
+
+
 def test_a_certificate_is_verified_once(clock: Clock, verified: list[bytes]) -> None:
     gate = MutualTls(bundle(ISSUING, ROOT), clock)
     ana = client(ANA)

@@ -2,7 +2,8 @@
 (function (root) {
   'use strict';
 
-  const { utils, sigV4Client, simpleHttpClient } = root.apiGateway.core;
+  // The other files are looked up when a method is called: pages may load them in any order.
+  const core = ((root.apiGateway = root.apiGateway || {}).core = root.apiGateway.core || {});
 
   const isPlain = (value) => Object.getPrototypeOf(Object(value)) === Object.prototype;
 
@@ -16,13 +17,14 @@
   }
 
   function setDefault(headers, name, value) {
-    if (value !== undefined && value !== '' && utils.findHeader(headers, name) === undefined) {
+    if (value !== undefined && value !== '' && core.utils.findHeader(headers, name) === undefined) {
       headers[name] = value;
     }
   }
 
   // `method`: one row of apigClient.js.
   async function call(config, method, params, body, additionalParams) {
+    const { utils, sigV4Client, simpleHttpClient } = core;
     const given = params || {};
     const more = additionalParams || {};
     utils.assertGiven(given, method.required);
@@ -45,5 +47,5 @@
     return simpleHttpClient.send(isSigned ? await sigV4Client.sign(request, config) : request);
   }
 
-  root.apiGateway.core.apiGatewayClient = { call };
+  core.apiGatewayClient = { call };
 })(globalThis);

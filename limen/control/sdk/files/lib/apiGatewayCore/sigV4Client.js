@@ -2,7 +2,7 @@
 (function (root) {
   'use strict';
 
-  const { utils } = root.apiGateway.core;
+  const core = ((root.apiGateway = root.apiGateway || {}).core = root.apiGateway.core || {});
   const ALGORITHM = 'AWS4-HMAC-SHA256';
 
   const toBytes = (text) => new TextEncoder().encode(text);
@@ -38,7 +38,7 @@
     const names = signed.map(([name]) => name).join(';');
     const canonical = [
       request.verb,
-      url.pathname.split('/').map(utils.encode).join('/'),
+      url.pathname.split('/').map(core.utils.encode).join('/'),
       url.search.slice(1),
       ...signed.map(([name, value]) => name + ':' + value),
       '',
@@ -53,5 +53,5 @@
     return { ...request, headers: { ...request.headers, ...own, Authorization } };
   }
 
-  root.apiGateway.core.sigV4Client = { sign };
+  core.sigV4Client = { sign };
 })(globalThis);

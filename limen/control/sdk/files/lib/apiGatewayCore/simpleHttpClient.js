@@ -2,6 +2,8 @@
 (function (root) {
   'use strict';
 
+  const core = ((root.apiGateway = root.apiGateway || {}).core = root.apiGateway.core || {});
+
   // What is JSON becomes a value, whatever its type is said to be; the rest stays text.
   function parse(text) {
     try {
@@ -29,5 +31,5 @@
     return result;
   }
 
-  root.apiGateway.core.simpleHttpClient = { send };
+  core.simpleHttpClient = { send };
 })(globalThis);
