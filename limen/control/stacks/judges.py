@@ -12,6 +12,7 @@ from limen.control.openapi.extensions import AWAITS_AUTHORIZERS
 from limen.control.openapi.keyword import ENFORCED, Verdict, refused, stored
 
 ONE_ENDPOINT = stored("Limen has one endpoint and does not act on this")
+PRIVATE = stored("a private API is served to all who reach the port and pass its policy", is_security=True)
 
 
 def judge_route_authorization(value: Any) -> Verdict:
@@ -35,6 +36,13 @@ def judge_method_authorizer(value: Any) -> Verdict:
 def _not_enforced(value: Any) -> Verdict:
     shown = value if isinstance(value, str) else "the authorization type"
     return stored(f"{shown} {AWAITS_AUTHORIZERS}", is_security=True)
+
+
+def judge_endpoint(value: Any) -> Verdict:
+    """Of a REST API: whoever writes PRIVATE counts on a network that lets nobody else in."""
+    asked = value if isinstance(value, dict) else {}
+    types = asked.get("Types") or []
+    return PRIVATE if "PRIVATE" in types or asked.get("VpcEndpointIds") else ONE_ENDPOINT
 
 
 def judge_domain_policy(value: Any) -> Verdict:

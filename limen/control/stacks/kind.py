@@ -90,9 +90,10 @@ class Work(Struct, frozen=True):
         return f"arn:{partition_of(aws.region)}:{service}:{place}:{owner}:{resource}"
 
     def name_for(self, logical_id: str, *, most: int = 64, joint: str = "-") -> str:
-        """A new name for a resource that the template does not name."""
+        """A new name for a resource that the template does not name; names of stacks have hyphens of their own."""
         ending = new_id(12)
-        return joint.join((self.stack, logical_id))[: most - len(ending) - len(joint)] + joint + ending
+        stack = self.stack.replace("-", joint)
+        return joint.join((stack, logical_id))[: most - len(ending) - len(joint)] + joint + ending
 
 
 class Property(Struct, frozen=True):

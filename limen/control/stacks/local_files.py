@@ -14,6 +14,7 @@ from typing import Any
 
 from limen.control.openapi.source import Pointer, SourceError
 from limen.control.stacks.errors import TemplateError
+from limen.control.stacks.synthesized import find_asset
 from limen.control.stacks.text import read_template_text
 
 LIVE_BUCKET = "local-directory"
@@ -93,6 +94,9 @@ class LocalFiles:
         properties = resource.get("Properties")
         if not isinstance(properties, dict) or not (kind in _CODE or kind in _DEFINITIONS):
             return resource
+        asset = find_asset(resource)
+        if asset is not None and asset[0] in properties and (self._base / asset[1]).exists():
+            properties = properties | {asset[0]: asset[1]}
         return resource | {"Properties": self._properties(properties, kind, pointer)}
 
     def _properties(self, properties: dict[str, Any], kind: str, pointer: Pointer) -> dict[str, Any]:

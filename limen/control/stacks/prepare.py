@@ -15,6 +15,7 @@ from limen.control.stacks.template import Template, read_template
 from limen.control.stacks.text import read_template_text
 
 LONGEST_NAME = 100
+SYNTHESIZED = ".template.json"
 
 
 class Written(Struct, frozen=True):
@@ -92,6 +93,8 @@ def find_position(source: Source, pointer: Pointer) -> Position:
 
 
 def stack_name(path: Path) -> str:
-    """What the stack of a file is called, where nobody says so."""
-    stem = re.sub(r"[^A-Za-z0-9-]+", "-", path.resolve().stem).strip("-") or "stack"
+    """What the stack of a file is called, where nobody says so; the CDK writes Shop as Shop.template.json."""
+    name = path.resolve().name
+    named = name[: -len(SYNTHESIZED)] if name.endswith(SYNTHESIZED) else Path(name).stem
+    stem = re.sub(r"[^A-Za-z0-9-]+", "-", named).strip("-") or "stack"
     return (stem if stem[0].isalpha() else f"stack-{stem}")[:LONGEST_NAME]

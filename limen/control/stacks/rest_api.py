@@ -11,7 +11,7 @@ from limen.control.openapi.import_rest import ImportedRest, import_rest_document
 from limen.control.openapi.rest_operations import put_imported_rest, raise_errors
 from limen.control.openapi.shapes import listed
 from limen.control.resource_policies import judge_policy
-from limen.control.stacks.judges import ONE_ENDPOINT
+from limen.control.stacks.judges import ONE_ENDPOINT, judge_endpoint
 from limen.control.stacks.kind import Kind, Made, Properties, Record, Work, properties, unless_missing, without
 from limen.control.stacks.members import members_of, tags_of
 from limen.control.v1.documents import find_rest_api
@@ -91,7 +91,7 @@ REST_API = Kind(
         "EndpointAccessMode EndpointConfiguration FailOnWarnings MinimumCompressionSize Mode Name Parameters Policy "
         "SecurityPolicy Tags",
         EndpointAccessMode=ONE_ENDPOINT,
-        EndpointConfiguration=ONE_ENDPOINT,
+        EndpointConfiguration=judge_endpoint,
         Policy=judge_policy,
         SecurityPolicy=ONE_ENDPOINT,
     ),

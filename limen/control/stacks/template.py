@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from limen.control.openapi.source import Pointer
 from limen.control.stacks.errors import TemplateError
+from limen.control.stacks.synthesized import without_bootstrap
 
 SERVERLESS = "AWS::Serverless-2016-10-31"
 EXTENSIONS = "AWS::LanguageExtensions"
@@ -68,6 +69,7 @@ class Template(Struct, frozen=True):
 
 def read_template(document: dict[str, Any]) -> Template:
     """Checks sections and transforms; resources are read when asked for, parameters and outputs by their modules."""
+    document = without_bootstrap(document)
     for name in document:
         if name not in SECTIONS and name not in IGNORED_SECTIONS:
             known = ", ".join(SECTIONS)

@@ -115,14 +115,17 @@ def remove_documentation_part(call: Call, api_id: str, part: Document) -> None:
 
 
 def complete_location(location: dict[str, Any]) -> dict[str, str]:
-    """With the defaults of its type; refused where it has what its type does not have."""
+    """With the defaults of its type; refused where it has what its type does not have.
+
+    An empty field is one that is not given: Terraform sends all five of every location.
+    """
     kind = location.get("type")
     names = PLACES_OF.get(kind or "")
     if names is None:
         raise bad_request(f"Invalid Documentation part type specified: {kind}")
     place = {"type": str(kind)} | {name: DEFAULT_PLACES[name] for name in names if name in DEFAULT_PLACES}
     for name, value in location.items():
-        if value is None or name == "type":
+        if not value or name == "type":
             continue
         if name not in names:
             raise bad_request(f"Invalid location specified: {name} is not valid for type {kind}")

@@ -74,6 +74,25 @@ def test_a_body_is_judged_by_the_table_of_documents(tmp_path: Path) -> None:
     assert security.line == 12
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "is_refused"),
+    [
+        ("{Types: [PRIVATE]}", True),
+        ("{VpcEndpointIds: [vpce-1]}", True),
+        ("{Types: [REGIONAL]}", False),
+        ("{Types: [EDGE], IpAddressType: ipv4}", False),
+    ],
+)
+def test_a_private_api_is_not_served_to_everybody_unasked(tmp_path: Path, endpoint: str, is_refused: bool) -> None:
+    found = report(
+        tmp_path,
+        f"Resources: {{Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{EndpointConfiguration: {endpoint}}}}}}}",
+    )
+
+    assert found.refuses(allow_stored=False) == is_refused
+    assert not found.refuses(allow_stored=True)
+
+
 def test_resources_whose_condition_does_not_hold_are_left_out(tmp_path: Path) -> None:
     text = """
         Parameters: {Size: {Type: String}}

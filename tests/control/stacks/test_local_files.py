@@ -95,6 +95,19 @@ def test_what_is_elsewhere_or_inline_stays(folder: Path) -> None:
     assert resolve(folder, "AWS::Lambda::Function", **inline)[0] == inline
 
 
+def test_an_asset_of_the_cdk_is_where_its_metadata_says(folder: Path) -> None:
+    in_s3 = {"S3Bucket": "cdk-assets", "S3Key": "1.zip"}
+
+    def code_of(path: str) -> Any:
+        metadata = {"aws:asset:path": path, "aws:asset:property": "Code", "aws:asset:is-bundled": False}
+        function = {"Type": "AWS::Lambda::Function", "Properties": {"Code": in_s3}, "Metadata": metadata}
+        found = LocalFiles(folder, is_live=True).resolve({"Resources": {"R": function}})
+        return found["Resources"]["R"]["Properties"]["Code"]
+
+    assert code_of("src") == {"S3Bucket": "local-directory", "S3Key": str(folder / "src")}
+    assert code_of("nowhere") == in_s3
+
+
 def test_globals_are_resolved_too(folder: Path) -> None:
     document = LocalFiles(folder, is_live=True).resolve({"Globals": {"Function": {"CodeUri": "src"}, "Api": {}}})
 

@@ -11,7 +11,14 @@ TOPIC = {"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}
 
 @pytest.mark.parametrize(
     ("file", "name"),
-    [("pets.yaml", "pets"), ("my_pets.v2.yaml", "my-pets-v2"), ("1st.yaml", "stack-1st"), ("___.yaml", "stack")],
+    [
+        ("pets.yaml", "pets"),
+        ("my_pets.v2.yaml", "my-pets-v2"),
+        ("1st.yaml", "stack-1st"),
+        ("___.yaml", "stack"),
+        ("my-shop.template.json", "my-shop"),
+        (".template.json", "stack"),
+    ],
 )
 def test_a_stack_is_named_by_its_file(tmp_path: Path, file: str, name: str) -> None:
     assert stack_name(tmp_path / file) == name

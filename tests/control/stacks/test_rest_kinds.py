@@ -211,3 +211,18 @@ def test_security_that_is_not_enforced_is_refused(stacks: Stacks) -> None:
     first, hint = refused.value.lines
     assert "AuthorizationType is stored: SOMETHING is not enforced yet" in first
     assert hint.endswith("--allow-stored serves it nevertheless")
+
+
+def test_a_model_without_a_name_has_one_of_letters_and_digits(stacks: Stacks) -> None:
+    stacks.deploy(
+        """
+        Resources:
+          Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: pets}}
+          Pet: {Type: AWS::ApiGateway::Model, Properties: {RestApiId: !Ref Api, Schema: {type: object}}}
+        """,
+        "my-pets",
+    )
+
+    [api] = stacks.aws("GetRestApis")["item"]
+    names = [model["name"] for model in stacks.aws("GetModels", restapi_id=api["id"])["item"]]
+    assert any(name.startswith("mypetsPet") for name in names), names

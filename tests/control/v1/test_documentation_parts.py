@@ -27,6 +27,15 @@ def test_a_place_gets_the_defaults_of_its_type(control, location, kept):
     assert control("GetDocumentationPart", restapi_id=api_id, part_id=part["id"]) == part
 
 
+def test_an_empty_field_is_one_that_is_not_given(control):
+    empty = {"path": "", "method": "", "statusCode": "", "name": ""}  # as Terraform sends it
+    members = {"restapi_id": control.api(), "properties": INFO}
+    part = control("CreateDocumentationPart", location=empty | {"type": "API"}, **members)
+    assert part["location"] == {"type": "API"}
+    part = control("CreateDocumentationPart", location=empty | {"type": "METHOD", "path": "/pets"}, **members)
+    assert part["location"] == {"type": "METHOD", "path": "/pets", "method": "*"}
+
+
 @pytest.mark.parametrize(
     ("location", "message"),
     [
