@@ -43,7 +43,8 @@ class ProfileWatch:
             return
         self._tasks.start(self._watch(self._profile), "profile")
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._has_looked.wait(), START_TIMEOUT)
+            async with asyncio.timeout(START_TIMEOUT):
+                await self._has_looked.wait()
 
     async def stop(self) -> None:
         await self._tasks.cancel_all()

@@ -96,7 +96,8 @@ class Feed(ABC, Generic[F]):
 
         async with self._applied:
             try:
-                await asyncio.wait_for(self._applied.wait_for(are_there), timeout)
+                async with asyncio.timeout(timeout):
+                    await self._applied.wait_for(are_there)
             except TimeoutError:
                 return False
         return True
@@ -180,7 +181,8 @@ class Feed(ABC, Generic[F]):
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            hello = await asyncio.wait_for(self._receive(reader), HELLO_TIMEOUT)
+            async with asyncio.timeout(HELLO_TIMEOUT):
+                hello = await self._receive(reader)
             follower = self._welcome(hello, writer)
             if follower is not None:
                 await self._follow(follower, reader)

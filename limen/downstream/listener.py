@@ -95,7 +95,8 @@ class Listener:
             connection.drain()
         self._note_drained()
         try:
-            await asyncio.wait_for(self._drained.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._drained.wait()
         except TimeoutError:
             if self.open_count:
                 log.warning("%d connections were still open after %g s of draining", self.open_count, timeout)

@@ -94,7 +94,8 @@ class Environment:
         self._ready = asyncio.get_running_loop().create_future()
         self._process.begin(self.version, self._variables, debug=self._debug)
         try:
-            await asyncio.wait_for(self._ready, DEBUG_TIMEOUT if self._debug else INIT_TIMEOUT)
+            async with asyncio.timeout(DEBUG_TIMEOUT if self._debug else INIT_TIMEOUT):
+                await self._ready
         except TimeoutError:
             self._process.close()
             self._say_init_failed(began, TIMEOUT, "")

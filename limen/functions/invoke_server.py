@@ -39,7 +39,8 @@ class InvokeServer:
             connection.drain()
         self._note_closed()
         try:
-            await asyncio.wait_for(self._drained.wait(), max(timeout, 2 * DRAIN_GRACE))
+            async with asyncio.timeout(max(timeout, 2 * DRAIN_GRACE)):
+                await self._drained.wait()
         except TimeoutError:
             log.warning("%d callers still waited after %g s of draining", len(self._shared.open), timeout)
         for connection in list(self._shared.open):

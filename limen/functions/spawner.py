@@ -72,7 +72,8 @@ class Spawner:
         self._level = loop.create_future()
         loop.add_reader(self._socket.fileno(), self._readable)
         try:
-            found = await asyncio.wait_for(asyncio.shield(self._level), START_TIMEOUT)
+            async with asyncio.timeout(START_TIMEOUT):
+                found = await asyncio.shield(self._level)
         except TimeoutError:
             raise SpawnError("the spawner does not start") from None
         self.level, self.reason = found["level"], found["reason"]
@@ -102,7 +103,8 @@ class Spawner:
             reply = self._replies[number] = asyncio.get_running_loop().create_future()
             try:
                 await self._send({**message, "number": number}, descriptors)
-                answer = await asyncio.wait_for(reply, SPAWN_TIMEOUT)
+                async with asyncio.timeout(SPAWN_TIMEOUT):
+                    answer = await reply
             except (TimeoutError, OSError) as error:
                 raise SpawnError(f"the spawner does not answer: {error}") from None
             finally:

@@ -95,7 +95,8 @@ class CertificateSweeper:
         sleep = FIRST
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), sleep)
+                async with asyncio.timeout(sleep):
+                    await self._wake.wait()
             self._wake.clear()
             sleep = INTERVAL
             try:

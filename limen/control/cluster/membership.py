@@ -77,7 +77,8 @@ class Membership:
 
         async with self._heard:
             try:
-                await asyncio.wait_for(self._heard.wait_for(have_applied), timeout)
+                async with asyncio.timeout(timeout):
+                    await self._heard.wait_for(have_applied)
             except TimeoutError:
                 return False
         return True

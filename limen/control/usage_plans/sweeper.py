@@ -60,7 +60,8 @@ class UsagePlanSweeper:
                 log.exception("keys and plans that end could not be looked at; tried again")
                 sleep = RETRY
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), sleep)
+                async with asyncio.timeout(sleep):
+                    await self._wake.wait()
                 await asyncio.sleep(QUIET)
 
     async def sweep(self) -> float:

@@ -162,7 +162,8 @@ class Connection:
         self._asked.clear()
         await asyncio.sleep(asked * part)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._asked.wait(), (pause - asked) * part)
+            async with asyncio.timeout((pause - asked) * part):
+                await self._asked.wait()
 
     def _be_away(self, reason: str) -> None:
         if self._away != reason:
