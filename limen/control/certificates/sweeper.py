@@ -5,7 +5,6 @@ left behind goes: stand-ins of domain names that are gone, authorities whose cer
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -26,6 +25,7 @@ from limen.control.certificates.documents import (
 )
 from limen.control.certificates.served import find_served
 from limen.control.certificates.use import users_of
+from limen.control.wakeups import Wakeups
 from limen.downstream.authority_files import drop_authorities
 from limen.store.documents import Document
 from limen.store.reader import Reader
@@ -78,7 +78,7 @@ class CertificateSweeper:
         self._renew = renew
         self._directory = directory
         self._tasks = Tasks()
-        self._wake = asyncio.Event()
+        self._wakeups = Wakeups()
         self._told: dict[str, float] = {}
 
     def start(self) -> None:
@@ -86,7 +86,7 @@ class CertificateSweeper:
 
     def wake(self) -> None:
         """The clock was moved."""
-        self._wake.set()
+        self._wakeups.wake()
 
     async def stop(self) -> None:
         await self._tasks.cancel_all()
@@ -94,10 +94,7 @@ class CertificateSweeper:
     async def _sweep_for_ever(self) -> None:
         sleep = FIRST
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(sleep):
-                    await self._wake.wait()
-            self._wake.clear()
+            await self._wakeups.wait(sleep)
             sleep = INTERVAL
             try:
                 await self.sweep()

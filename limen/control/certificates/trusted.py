@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 
 from limen.control.certificates.documents import AUTHORITY, EVERYWHERE
+from limen.control.wakeups import Wakeups
 from limen.downstream.authority_files import add_authorities
 from limen.store.errors import StoreAwayError
 from limen.store.store import Store
@@ -12,8 +13,6 @@ from limen.tasks import Tasks
 
 log = logging.getLogger("limen.control")
 
-QUIET = 0.2
-"""Seconds from a commit to the look for what it brought: many in a row cost one."""
 RETRY = 5.0
 
 
@@ -24,16 +23,11 @@ class TrustedAuthorities:
         self._store = store
         self._directory = directory
         self._tasks = Tasks()
-        self._wake = asyncio.Event()
+        self._wakeups = Wakeups()
 
     def start(self) -> None:
-        loop = asyncio.get_running_loop()
-
-        def committed(_: int) -> None:
-            loop.call_soon_threadsafe(self._wake.set)
-
-        self._store.on_commit(committed)
-        self._wake.set()
+        self._wakeups.follow(self._store)
+        self._wakeups.wake()
         self._tasks.start(self._follow(), "trusted authorities")
 
     async def stop(self) -> None:
@@ -41,9 +35,7 @@ class TrustedAuthorities:
 
     async def _follow(self) -> None:
         while True:
-            await self._wake.wait()
-            await asyncio.sleep(QUIET)
-            self._wake.clear()
+            await self._wakeups.wait()
             try:
                 await asyncio.to_thread(self.add)
             except StoreAwayError:
@@ -54,7 +46,7 @@ class TrustedAuthorities:
 
     async def _try_again(self) -> None:
         await asyncio.sleep(RETRY)
-        self._wake.set()
+        self._wakeups.wake()
 
     def add(self) -> None:
         with self._store.reader() as reader:

@@ -1,7 +1,6 @@
 """Ends, in the background, what has to end: keys whose time of grace is over, and counters of plans that are gone."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -9,6 +8,7 @@ from typing import Any
 
 from limen.control.usage_plans.documents import EXPIRY, GONE_PLAN, KEY, remove_key
 from limen.control.usage_plans.records import seconds_of
+from limen.control.wakeups import Wakeups
 from limen.state.interface import State, StateAwayError
 from limen.store.store import Store
 from limen.tasks import Tasks
@@ -17,8 +17,6 @@ log = logging.getLogger("limen.control")
 
 LONGEST_SLEEP = 60.0
 """Seconds: other nodes may have stored what has to end."""
-QUIET = 0.2
-"""Seconds from a commit to the look for what it brought: many in a row cost one."""
 RETRY = 5.0
 
 InOperations = Callable[[Callable[[], Any]], Awaitable[Any]]
@@ -33,36 +31,27 @@ class UsagePlanSweeper:
         self._state = state
         self._now = now
         self._tasks = Tasks()
-        self._wake = asyncio.Event()
+        self._wakeups = Wakeups()
 
     def start(self) -> None:
-        loop = asyncio.get_running_loop()
-
-        def committed(_: int) -> None:
-            loop.call_soon_threadsafe(self._wake.set)
-
-        self._store.on_commit(committed)
+        self._wakeups.follow(self._store)
         self._tasks.start(self._sweep_for_ever(), "usage plan sweeper")
 
     def wake(self) -> None:
         """The clock was moved."""
-        self._wake.set()
+        self._wakeups.wake()
 
     async def stop(self) -> None:
         await self._tasks.cancel_all()
 
     async def _sweep_for_ever(self) -> None:
         while True:
-            self._wake.clear()
             try:
                 sleep = await self.sweep()
             except Exception:
                 log.exception("keys and plans that end could not be looked at; tried again")
                 sleep = RETRY
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(sleep):
-                    await self._wake.wait()
-                await asyncio.sleep(QUIET)
+            await self._wakeups.wait(sleep)
 
     async def sweep(self) -> float:
         """Seconds until there may be something to do."""

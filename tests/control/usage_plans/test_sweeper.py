@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from limen.control.usage_plans.records import seconds_of
 from limen.control.usage_plans.rotation import rotate_key
 from limen.control.usage_plans.sweeper import LONGEST_SLEEP, RETRY, UsagePlanSweeper
@@ -40,21 +38,6 @@ def test_counters_of_a_plan_that_is_gone_are_forgotten_once(control):
     for _ in range(2):
         assert asyncio.run(sweeper_at(control, 0).sweep()) == LONGEST_SLEEP
     assert control.state.forgotten == [plan_id]
-
-
-@pytest.mark.parametrize("turns", range(5))
-def test_it_stops_also_at_the_moment_that_it_is_woken(control, turns):
-    async def main():
-        sweeper = sweeper_at(control, 0)
-        sweeper.start()
-        await asyncio.sleep(0.05)
-        sweeper.wake()
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        async with asyncio.timeout(10):
-            await sweeper.stop()
-
-    asyncio.run(main())
 
 
 def test_a_commit_is_enough_to_begin(control):
