@@ -44,6 +44,10 @@ class EngineRecord(Struct, array_like=True, frozen=True):
     quotas: list[QuotaRecord]
 
 
+RETURN_SECONDS = 1.0
+"""After the start that follows a crash, within which holders come back that were without the state."""
+
+
 class Engine:
     """Owned by whoever answers for the state. Memory is bounded by what is in use: see `sweep`."""
 
@@ -152,7 +156,9 @@ class Engine:
     def _make_bucket(self, demand: Demand, now: float) -> TokenBucket:
         if self._empty_since is None:
             return TokenBucket(demand.rate, demand.burst, demand.burst, now)
-        return TokenBucket(demand.rate, demand.burst, 0.0, self._empty_since)
+        # Whoever asks soon after a crash has limited by itself until now: what flowed meanwhile it has let pass.
+        since = now if now < self._empty_since + RETURN_SECONDS else self._empty_since
+        return TokenBucket(demand.rate, demand.burst, 0.0, since)
 
     def _quota(self, plan_id: str, key_id: str, kind: str, now: Instant) -> Quota:
         period = period_of(kind, now.calendar)

@@ -92,8 +92,15 @@ def test_a_bucket_that_is_not_full_is_remembered() -> None:
 def test_after_a_crash_buckets_fill_from_when_they_may_have_been_empty() -> None:
     engine = Engine(Counters(), empty_since=100.0)
 
-    assert ask(engine, 100.5, demand("x", need=10)).grants[0].tokens == 5
+    assert ask(engine, 101.5, demand("x", need=20)).grants[0].tokens == 10
     assert ask(engine, 200, demand("y", need=20)).grants[0].tokens == 10
+
+
+def test_what_flowed_until_a_holder_came_back_after_a_crash_it_has_let_pass_itself() -> None:
+    engine = Engine(Counters(), empty_since=100.0)
+
+    assert ask(engine, 100.5, demand("x", need=10)).grants[0].tokens == 0
+    assert ask(engine, 101.0, demand("x", need=10)).grants[0].tokens == 5
 
 
 def test_another_process_goes_on_where_one_ended() -> None:
