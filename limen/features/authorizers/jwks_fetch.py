@@ -70,7 +70,7 @@ class Fetcher:
         if document.get("issuer") != issuer:
             raise FetchError("discovery", f"it is of another issuer, {_short(document.get('issuer'))}")
         url = document.get("jwks_uri")
-        if type(url) is not str or not is_plain_url(url) or _is_http(url) > _is_http(issuer):
+        if type(url) is not str or not is_plain_url(url) or (_is_http(url) and not _is_http(issuer)):
             raise FetchError("discovery", f"jwks_uri is no https URL: {_short(url)}")
         return url
 
